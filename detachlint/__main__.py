@@ -1,0 +1,7 @@
+"""``python -m detachlint``."""
+
+from __future__ import annotations
+
+from detachlint.cli import run
+
+run()

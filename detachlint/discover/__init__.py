@@ -1,0 +1,9 @@
+"""Stage 1: which files are in the program, and what Python calls them."""
+
+from __future__ import annotations
+
+from detachlint.discover.discovery import Discovery, discover
+from detachlint.discover.read import MAX_BYTES, read_source
+from detachlint.discover.source_file import SourceFile
+
+__all__ = ["MAX_BYTES", "Discovery", "SourceFile", "discover", "read_source"]

@@ -1,0 +1,192 @@
+"""What the interpreter observed. Rules turn facts into findings; they see nothing else of the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from detachlint.domain.source import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a trace: where, and what happened there."""
+
+    site: Site
+    message: str
+
+
+class Failure(StrEnum):
+    """What the read does at run time."""
+
+    MISSING_GREENLET = "MissingGreenlet"
+    DETACHED = "DetachedInstanceError"
+    INVALID_REQUEST = "InvalidRequestError"
+    LAZY_QUERY = "lazy query"
+    SILENT = "silently empty"
+
+
+class Cause(StrEnum):
+    """Why the attribute wasn't there."""
+
+    NOT_LOADED = "not loaded"
+    CHAIN_STOPS = "chain stops short"
+    RAISE = "lazy='raise'"
+    EXPIRED_COMMIT = "expired by commit"
+    EXPIRED_ROLLBACK = "expired by rollback"
+    EXPIRED_REFRESH = "unloaded by refresh"
+    EXPIRED = "expired"
+    DEFERRED = "deferred"
+    NEW_OBJECT = "new object"
+    SERVER_VALUE = "server value"
+    NOLOAD = "noload"
+    DYNAMIC = "dynamic"
+    IDENTITY_MAP = "identity map"
+
+
+class Place(StrEnum):
+    """What kind of code reads."""
+
+    CODE = "code"
+    SCHEMA = "schema"
+    TEMPLATE = "template"
+    SERIALISER = "serialiser"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An attribute of an entity was read (or written in a way that reads), and nothing had loaded it.
+
+    Args:
+        certain: there is a path on which it fails for sure. Uncertain reads are shown by ``--strict`` only.
+        entity: qualified name; ``name`` for messages is its last part.
+        attribute: the relationship or column.
+        is_column: the attribute is a column.
+        chain: the read as written.
+        writes: it is an append, remove or replacement of a collection.
+        many: the object is one of many that a loop goes over.
+        method: the model method (``__repr__``, a property) that the read stands in, or "".
+        outlives: how the object got away from its session ("background task", "cache" ...), or "".
+        field: the schema field, or template expression, that asks for it.
+        reason: for uncertain reads, why it isn't known.
+    """
+
+    site: Site
+    entity: str
+    attribute: str
+    failure: Failure
+    cause: Cause
+    place: Place = Place.CODE
+    certain: bool = True
+    is_column: bool = False
+    is_collection: bool = False
+    chain: str = ""
+    writes: bool = False
+    many: bool = False
+    method: str = ""
+    outlives: str = ""
+    field: str = ""
+    origin: Site | None = None
+    loaded_path: str = ""
+    trace: tuple[Step, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnguardedRead:
+    """A method of a model reads a lazy attribute with no guard: fails whenever the caller has not loaded it."""
+
+    site: Site
+    entity: str
+    method: str
+    kind: str
+    attribute: str
+    chain: str
+    trace: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFactory:
+    """A session factory or session was made. ``is_async``; ``expire_on_commit`` as it will be."""
+
+    site: Site
+    is_async: bool
+    expire_on_commit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FetchWithoutUnique:
+    """Rows of a statement with a joined collection were fetched without ``unique()``: InvalidRequestError."""
+
+    site: Site
+    entity: str
+    attribute: str
+    origin: Site | None
+    trace: tuple[Step, ...] = ()
+    limited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMisuse:
+    """A session or an unfetched result is used after its scope, or by concurrent tasks.
+
+    Args:
+        how: ``closed``, ``result-after-close`` or ``concurrent``.
+    """
+
+    site: Site
+    how: str
+    detail: str
+    origin: Site | None
+    trace: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ManualQuery:
+    """A query asks for rows that a helper of the project returns, with no more loaded than the helper loads."""
+
+    site: Site
+    entity: str
+    helper: str
+    call: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppWithoutMiddleware:
+    """An application object is built and never gets the project's detached-instance middleware."""
+
+    site: Site
+    app: str
+    middleware: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyMisuse:
+    """A mapping or an option whose loader strategy can't do what the code asks.
+
+    Args:
+        kind: ``dynamic-async``, ``noload``, ``noload-delete``, ``contains-eager-without-join``,
+            ``unknown-refresh``, ``option-without-effect``, ``ignored-options``, ``dataclass-default``,
+            ``selectin-to-one``, ``unused-eager-load``, ``deep-schema``.
+    """
+
+    site: Site
+    kind: str
+    entity: str
+    attribute: str
+    detail: str = ""
+    origin: Site | None = None
+    trace: tuple[Step, ...] = ()
+
+
+Fact = (
+    Read
+    | UnguardedRead
+    | SessionFactory
+    | FetchWithoutUnique
+    | SessionMisuse
+    | ManualQuery
+    | AppWithoutMiddleware
+    | StrategyMisuse
+)

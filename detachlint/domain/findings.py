@@ -1,0 +1,101 @@
+"""What the user gets to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from detachlint.domain.source import Problem, Span
+
+
+class Severity(StrEnum):
+    """How bad: an error fails at run time, a warning costs or may fail, info is advice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """A step of the way from the query to the read."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters ``start`` to ``end`` (offsets into the decoded text) of a file."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A proposed change. ``applicability`` is ``safe``, ``unsafe`` or ``display``."""
+
+    applicability: str
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault at one place.
+
+    Args:
+        entity: class name of the entity, as the reader knows it.
+        relationship: the attribute that isn't there.
+        chain: the read as written from the variable on, ``booking.user.name``.
+        error: the exception that follows at run time, or None.
+        origin: the query (or constructor, or refresh) that the object came from.
+    """
+
+    code: str
+    name: str
+    message: str
+    span: Span
+    severity: Severity
+    entity: str | None = None
+    relationship: str | None = None
+    chain: str | None = None
+    error: str | None = None
+    origin: Span | None = None
+    trace: tuple[TraceStep, ...] = ()
+    help: str | None = None
+    fix: Fix | None = None
+
+    @property
+    def path(self) -> str:
+        return self.span.path
+
+    @property
+    def line(self) -> int:
+        return self.span.line
+
+    @property
+    def column(self) -> int:
+        return self.span.column
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        return (self.span.path, self.span.line, self.span.column, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of an analysis: sorted findings, sorted problems, and counts.
+
+    Args:
+        statistics: flat, ordered name -> count, shown by ``--statistics`` and in the JSON.
+        unknown: reason -> number of values that stayed unknown for it.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    statistics: dict[str, int]
+    unknown: dict[str, int]

@@ -1,0 +1,552 @@
+"""Attributes of mapped instances: what is loaded, what a read does, what a write does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import Cause, Failure, Read, Step
+from detachlint.domain.models import (
+    AssociationProxy,
+    Column,
+    Entity,
+    Hybrid,
+    Lazy,
+    Relationship,
+    ServerValue,
+    Synonym,
+)
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.interpret.exceptions import lazy_load_error
+from detachlint.interpret.frame import Frame, RaisedError, shorten
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Plan,
+    Sequence,
+    Unloaded,
+)
+from detachlint.interpret.values import NONE, Const, Item, Ref, Statement, Union, Unknown, Value
+
+_NEW = (Life.TRANSIENT, Life.PENDING)
+
+
+def mapped(frame: Frame, ref: Value) -> tuple[EntityObject, Entity] | None:
+    """The heap object and the mapping of an instance."""
+    obj = frame.entity(ref)
+    if obj is None:
+        return None
+    entity = frame.machine.graph.entities.get(obj.entity)
+    return None if entity is None else (obj, entity)
+
+
+def state_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
+    """Whether the attribute is in memory; values of loaded attributes come into being when they are read."""
+    known = obj.attributes.get(attribute.name)
+    if known is not None:
+        return known
+    if obj.expired is not None and obj.life not in _NEW:
+        return Unloaded(obj.expired)
+    match obj.base:
+        case Base.UNKNOWN:
+            return Perhaps("object whose query is not in the analysed code")
+        case Base.FRESH | Base.STORED:
+            return _fresh_state(obj, attribute)
+        case Base.QUERIED:
+            return _queried_state(frame, obj, attribute)
+
+
+def _fresh_state(obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
+    if obj.life in _NEW:
+        return Loaded(Unknown("attribute that was not set"))
+    if isinstance(attribute, Column):
+        if attribute.expression or attribute.deferred:
+            return Unloaded(Cause.NEW_OBJECT)
+        return Loaded(Unknown("column"))
+    return Unloaded(Cause.NEW_OBJECT)
+
+
+def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
+    graph = frame.machine.graph
+    if plans.on_subclass(graph, obj.plan, obj.entity, attribute.name):
+        return Unloaded(Cause.NOT_LOADED)
+    if isinstance(attribute, Column):
+        cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
+        return Loaded(Unknown("column")) if cause is None else Unloaded(cause)
+    loaded = plans.is_loaded(graph, obj.plan, obj.entity, attribute)
+    if loaded:
+        return Loaded(Unknown("relationship"))
+    if loaded is None:
+        return Perhaps("loader options that are not known")
+    if obj.plan.reached_by == plans.OPTION:
+        return Unloaded(Cause.CHAIN_STOPS)
+    return Unloaded(Cause.NOT_LOADED)
+
+
+# ------------------------------------------------------------------------ reads
+
+
+def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
+    """``instance.name``; None when it isn't a mapped attribute (a method, a property, anything of the class)."""
+    found = mapped(frame, ref)
+    if found is None:
+        return None
+    obj, entity = found
+    attribute = entity.attributes.get(name)
+    match attribute:
+        case Column() | Relationship():
+            return read_attribute(frame, ref, obj, attribute, site)
+        case Synonym(targets=(target, *_)):
+            return read(frame, ref, target, site)
+        case AssociationProxy(target=target, value=value):
+            return _read_proxy(frame, ref, target, value, site)
+        case Hybrid() | None:
+            return None
+        case _:
+            return None
+
+
+def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> Value:
+    from detachlint.interpret.attribute import get_attribute
+    from detachlint.parse import ir
+
+    held = read(frame, ref, target, site)
+    if held is None:
+        return frame.unknown("association proxy")
+    node = ir.Opaque(site.node)
+    sequence = frame.sequence(held)
+    if sequence is None:
+        if held == NONE or isinstance(held, Unknown):
+            return held
+        return get_attribute(frame, held, value, node)
+    items = tuple(get_attribute(frame, i, value, node) for i in sequence.items)
+    rest = get_attribute(frame, sequence.rest, value, node) if sequence.rest is not None else None
+    return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
+
+
+def read_attribute(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    state = state_of(frame, obj, attribute)
+    match state:
+        case Loaded(value):
+            if attribute.name in obj.attributes and not _is_placeholder(value):
+                return value
+            made = _materialise(frame, ref, obj, attribute)
+            _store(frame, ref, attribute.name, made)
+            return made
+        case Perhaps(reason):
+            return _read_perhaps(frame, ref, obj, attribute, site, reason)
+        case Unloaded(cause):
+            return _read_unloaded(frame, ref, obj, attribute, site, cause)
+
+
+def _is_placeholder(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.symbol == 0
+
+
+def _store(frame: Frame, ref: Ref, name: str, value: Value) -> None:
+    obj = frame.entity(ref)
+    if obj is not None:
+        frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(value)}))
+
+
+def _materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship) -> Value:
+    """The value of an attribute that is in memory."""
+    if isinstance(attribute, Column):
+        if attribute.primary_key and obj.identity is not None and len(frame.machine.graph.entities[obj.entity].primary_key) == 1:
+            return obj.identity
+        if obj.life in _NEW and attribute.name not in obj.attributes:
+            return NONE if attribute.default is ServerValue.NONE else frame.unknown("column")
+        return frame.unknown("column")
+    if obj.life in _NEW:
+        return frame.new(Sequence(attribute.collection or "list", (), None, True, (ref, attribute.name))) if attribute.uselist else NONE
+    return related(frame, ref, obj, attribute)
+
+
+def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value:
+    """What a loaded relationship holds."""
+    graph = frame.machine.graph
+    if attribute.target is None or attribute.target not in graph.entities:
+        return frame.unknown("relationship whose target is not known")
+    plan = plans.child_plan(graph, obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
+    session = frame.session(obj.session)
+    base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+    in_map: dict[str, Value] = {}
+    reverse = graph.entities[attribute.target].attributes.get(attribute.reverse or "")
+    if isinstance(reverse, Relationship) and reverse.get_from and not obj.many and base is Base.QUERIED:
+        in_map[reverse.name] = ref
+    elif isinstance(reverse, Relationship) and reverse.get_from and base is Base.QUERIED:
+        in_map[reverse.name] = ref
+    child = EntityObject(
+        attribute.target,
+        base,
+        obj.life if obj.life is not Life.DELETED else Life.PERSISTENT,
+        obj.session if session is not None or obj.life is not Life.DETACHED else None,
+        plan,
+        many=obj.many or attribute.uselist,
+        outlives=obj.outlives,
+        in_map=in_map,
+        history=obj.history,
+    )
+    identity = None
+    if attribute.get_from and len(attribute.get_from) == 1:
+        key = obj.attributes.get(attribute.get_from[0])
+        if isinstance(key, Loaded) and _is_identity(key.value):
+            identity = key.value
+    made = frame.new(replace(child, identity=identity))
+    if attribute.uselist:
+        if attribute.collection == "dict":
+            from detachlint.interpret.heap import Dictionary
+
+            return frame.new(Dictionary((), (Unknown("key"), made)))
+        return frame.new(Sequence(attribute.collection or "list", (), made, None, (ref, attribute.name)))
+    return made
+
+
+def _is_identity(value: Value) -> bool:
+    return (isinstance(value, Const) and value.value is not None) or (isinstance(value, Unknown) and value.symbol != 0)
+
+
+def _read_perhaps(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
+) -> Value:
+    if isinstance(attribute, Relationship):
+        frame.machine.unknown[reason] += 1
+        frame.emit(
+            Read(
+                site,
+                obj.entity,
+                attribute.name,
+                Failure.LAZY_QUERY,
+                Cause.NOT_LOADED,
+                certain=False,
+                is_collection=attribute.uselist,
+                reason=reason,
+                method=reading_method(frame),
+            ),
+            obj.history,
+        )
+    made = _materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in _NEW else obj, attribute)
+    _store(frame, ref, attribute.name, made)
+    return made
+
+
+def _read_unloaded(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    if obj.life in _NEW:
+        made = _materialise(frame, ref, obj, attribute)
+        _store(frame, ref, attribute.name, made)
+        return made
+    lazy = Lazy.SELECT
+    if isinstance(attribute, Relationship):
+        plan = obj.plan if obj.base is Base.QUERIED else Plan()
+        lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
+        special = _special_strategy(frame, ref, obj, attribute, lazy, site)
+        if special is not None:
+            return special
+    elif cause is Cause.RAISE:
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
+    session = frame.session(obj.session)
+    hit: Value | None = None
+    if isinstance(attribute, Relationship):
+        hit = identity_map_answer(frame, ref, obj, attribute, attached=session is not None and obj.life is not Life.DETACHED)
+        if hit is not None and not isinstance(hit, Unknown):
+            _store(frame, ref, attribute.name, hit)
+            return hit
+    if obj.life is Life.UNKNOWN:
+        return _read_perhaps(frame, ref, obj, attribute, site, "object whose session is not known")
+    if session is None or obj.life is Life.DETACHED:
+        return _fail(frame, ref, obj, attribute, site, Failure.DETACHED, cause)
+    if isinstance(hit, Unknown):
+        return _uncertain_hit(frame, ref, obj, attribute, site)
+    if lazy is Lazy.RAISE_ON_SQL:
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+    if session.is_async:
+        return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
+    return _lazy_query(frame, ref, obj, attribute, site, cause)
+
+
+def _special_strategy(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, lazy: Lazy, site: Site
+) -> Value | None:
+    match lazy:
+        case Lazy.RAISE:
+            return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+        case Lazy.NOLOAD:
+            _emit(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
+            made: Value = (
+                frame.new(Sequence(attribute.collection or "list", (), None, True)) if attribute.uselist else NONE
+            )
+            _store(frame, ref, attribute.name, made)
+            return made
+        case Lazy.DYNAMIC:
+            return Statement(
+                "dynamic",
+                (Item(attribute.target or ""),),
+                site,
+                session=Ref(obj.session) if obj.session is not None else NONE,
+            )
+        case Lazy.WRITE_ONLY:
+            return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
+        case _:
+            return None
+
+
+def identity_map_answer(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, attached: bool
+) -> Value | None:
+    """What the identity map gives for an unloaded many-to-one without SQL: a value, an Unknown for "perhaps", or None.
+
+    Source: orm/queryguide/relationships.html, "The one case where SQL is not emitted".
+    """
+    if not attribute.get_from:
+        return None
+    keys = [_foreign_key(frame, obj, name) for name in attribute.get_from]
+    if any(k is None for k in keys):
+        return None
+    if any(k == NONE for k in keys) and obj.life is not Life.DETACHED:
+        return NONE
+    if not attached:
+        return None
+    target = obj.in_map.get(attribute.name)
+    if target is not None:
+        held = frame.entity(target)
+        if held is not None and held.expired is None and held.session == obj.session and held.life is Life.PERSISTENT:
+            return target
+    graph = frame.machine.graph
+    perhaps = False
+    for address, other in frame.entities():
+        if other.session != obj.session or other.life is not Life.PERSISTENT or other.expired is not None:
+            continue
+        if attribute.target is None or not (
+            graph.is_a(other.entity, attribute.target) or graph.is_a(attribute.target, other.entity)
+        ):
+            continue
+        if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
+            return Ref(address)
+        if not (isinstance(other.identity, Const) and isinstance(keys[0], Const)):
+            perhaps = True
+    session = frame.session(obj.session)
+    if session is not None and attribute.target is not None and attribute.target in session.classes:
+        perhaps = True
+    return Unknown("identity map") if perhaps else None
+
+
+def _foreign_key(frame: Frame, obj: EntityObject, name: str) -> Value | None:
+    """The value of a foreign key attribute, or None when it isn't in memory."""
+    entity = frame.machine.graph.entities[obj.entity]
+    column = entity.attributes.get(name)
+    if not isinstance(column, Column):
+        return Unknown("foreign key")
+    state = state_of(frame, obj, column)
+    if isinstance(state, Loaded):
+        if obj.base in (Base.FRESH, Base.STORED) and name not in obj.attributes and column.default is ServerValue.NONE:
+            return NONE
+        return state.value
+    return None
+
+
+def _uncertain_hit(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    _emit(frame, obj, attribute, site, Failure.MISSING_GREENLET, Cause.IDENTITY_MAP, certain=False)
+    made = _materialise(frame, ref, obj, attribute)
+    _store(frame, ref, attribute.name, made)
+    return made
+
+
+def _lazy_query(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
+    return load_now(frame, ref, attribute)
+
+
+def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
+    """SQL is emitted for the attribute and works; an expired instance gets all its columns back."""
+    obj = frame.entity(ref)
+    assert obj is not None
+    if obj.expired is not None:
+        obj = restore_columns(frame, obj)
+        frame.put(ref, obj)
+    if isinstance(attribute, Column):
+        made = _materialise(frame, ref, obj, attribute)
+    else:
+        made = related(frame, ref, replace(obj, base=Base.QUERIED) if obj.base is not Base.UNKNOWN else obj, attribute)
+    _store(frame, ref, attribute.name, made)
+    return made
+
+
+def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
+    """The row of an expired instance was read again: columns are back, relationships are not."""
+    cause = obj.expired or Cause.EXPIRED
+    attributes = dict(obj.attributes)
+    for attribute in frame.machine.graph.entities[obj.entity].relationships:
+        attributes.setdefault(attribute.name, Unloaded(cause))
+    return replace(obj, expired=None, attributes=attributes)
+
+
+def _fail(
+    frame: Frame,
+    ref: Ref,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+) -> Value:
+    if failure in frame.guards:
+        raise RaisedError(lazy_load_error(failure.value))
+    _emit(frame, obj, attribute, site, failure, cause)
+    # One fault, one report: from here on it counts as loaded.
+    return load_now(frame, ref, attribute)
+
+
+def _emit(
+    frame: Frame,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+    *,
+    certain: bool = True,
+) -> None:
+    reading = frame.reading
+    origin = next((h.site for h in obj.history if isinstance(h, Step)), None)
+    frame.emit(
+        Read(
+            site,
+            obj.entity,
+            attribute.name,
+            failure,
+            cause,
+            place=reading.place,
+            certain=certain,
+            is_column=isinstance(attribute, Column),
+            is_collection=isinstance(attribute, Relationship) and attribute.uselist,
+            writes=frame.write_target == site.node,
+            many=obj.many,
+            method=reading_method(frame),
+            outlives=obj.outlives,
+            field=reading.field,
+        ),
+        obj.history,
+    )
+    del origin
+
+
+def reading_method(frame: Frame) -> str:
+    """The model method that the read stands in, or ""."""
+    if frame.function is not None and frame.function.owner is not None:
+        if frame.function.owner.qualname in frame.machine.graph.entities:
+            return frame.function.name
+    return ""
+
+
+# ----------------------------------------------------------------------- writes
+
+
+def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
+    """``instance.name = value``; False when the attribute isn't mapped."""
+    found = mapped(frame, ref)
+    if found is None:
+        return False
+    obj, entity = found
+    attribute = entity.attributes.get(name)
+    match attribute:
+        case Column():
+            frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(_written(frame, value))}, changed=True))
+            return True
+        case Relationship():
+            set_relationship(frame, ref, obj, attribute, value, site)
+            return True
+        case Synonym(targets=(target, *_)):
+            return write(frame, ref, target, value, site)
+        case None | Hybrid():
+            from detachlint.interpret.attribute import find_setter
+            from detachlint.interpret.frame import Arguments
+            from detachlint.interpret.invoke import call
+            from detachlint.interpret.values import Function
+
+            cls = frame.machine.program.classes.get(obj.entity)
+            setter = find_setter(frame, cls, name) if cls is not None else None
+            if setter is not None:
+                call(frame, Function(setter, ref), Arguments((value,)), site)
+            elif name:
+                frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(value)}))
+            return True
+        case _:
+            return True
+
+
+def _written(frame: Frame, value: Value) -> Value:
+    from detachlint.interpret.values import MappedAttribute, Sql
+
+    return value if not isinstance(value, (Sql, MappedAttribute)) else Sql()
+
+
+def set_relationship(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, value: Value, site: Site
+) -> None:
+    """Set a relationship: an unloaded collection is loaded to be replaced, a scalar is not."""
+    if attribute.uselist and obj.life not in _NEW:
+        state = state_of(frame, obj, attribute)
+        if isinstance(state, Unloaded):
+            saved, frame.write_target = frame.write_target, site.node
+            read_attribute(frame, ref, obj, attribute, site)
+            frame.write_target = saved
+    current = frame.entity(ref)
+    assert current is not None
+    stored = value
+    sequence = frame.sequence(value)
+    if sequence is not None:
+        stored = frame.new(replace(sequence, owner=(ref, attribute.name)))
+    attributes = {**current.attributes, attribute.name: Loaded(stored)}
+    frame.put(ref, replace(current, attributes=attributes, changed=True))
+    members = [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])] if sequence is not None else [value]
+    for member in members:
+        attach(frame, ref, attribute, member)
+
+
+def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:
+    """``member`` became related to ``ref``: the reverse side follows in memory, and it joins the session by cascade."""
+    if isinstance(member, Union):
+        for each in sorted(member.options, key=repr):
+            attach(frame, ref, attribute, each)
+        return
+    other = frame.entity(member)
+    owner = frame.entity(ref)
+    if other is None or owner is None or not isinstance(member, Ref):
+        return
+    graph = frame.machine.graph
+    reverse = graph.entities[other.entity].attributes.get(attribute.reverse or "") if other.entity in graph.entities else None
+    if isinstance(reverse, Relationship):
+        if not reverse.uselist:
+            other = replace(other, attributes={**other.attributes, reverse.name: Loaded(ref)})
+            frame.put(member, other)
+        else:
+            held = other.attributes.get(reverse.name)
+            known = frame.sequence(held.value) if isinstance(held, Loaded) else None
+            if known is not None and isinstance(held, Loaded) and isinstance(held.value, Ref):
+                frame.put(held.value, replace(known, items=(*known.items, ref)[:8], empty=False))
+            elif other.life in _NEW:
+                made = frame.new(Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name)))
+                frame.put(member, replace(other, attributes={**other.attributes, reverse.name: Loaded(made)}))
+    if owner.session is not None and owner.life in (Life.PERSISTENT, Life.PENDING) and "save-update" in attribute.cascade:
+        from detachlint.frameworks.sqlalchemy.lifecycle import add
+
+        other = frame.entity(member)
+        if other is not None and other.life is Life.TRANSIENT:
+            add(frame, owner.session, member)
+
+
+def note(obj: EntityObject, site: Site, message: str) -> EntityObject:
+    """Add a step to the object's history."""
+    return replace(obj, history=shorten((*obj.history, Step(site, message))))

@@ -1,0 +1,163 @@
+"""Loader options as values. Source: orm/queryguide/relationships.html, orm/queryguide/columns.html."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.values import (
+    Alias,
+    ClassValue,
+    Const,
+    Directive,
+    Hop,
+    MappedAttribute,
+    Option,
+    Sql,
+    Union,
+    Unknown,
+    Value,
+)
+
+RELATIONSHIP_OPTIONS = {
+    "selectinload": "selectin",
+    "joinedload": "joined",
+    "subqueryload": "subquery",
+    "immediateload": "immediate",
+    "contains_eager": "contains_eager",
+    "lazyload": "select",
+    "noload": "noload",
+    "raiseload": "raise",
+    "defaultload": "path",
+}
+COLUMN_OPTIONS = frozenset({"load_only", "defer", "undefer", "undefer_group", "with_expression"})
+OTHER_OPTIONS = frozenset({"Load", "selectin_polymorphic", "with_loader_criteria", "joinedload_all", "subqueryload_all"})
+ALL_OPTIONS = frozenset(RELATIONSHIP_OPTIONS) | COLUMN_OPTIONS | OTHER_OPTIONS
+
+
+def make(frame: Frame, name: str, args: Arguments, site: Site, into: Option | None = None) -> Option:
+    """``selectinload(A.b)``, or ``option.selectinload(B.c)`` when ``into`` is given."""
+    base = into if into is not None else Option((), (), site)
+    if name in RELATIONSHIP_OPTIONS:
+        return _relationship(base, name, args)
+    if name == "Load":
+        entity = args.positional[0] if args.positional else None
+        return replace(base, cursor=(Hop(_entity_name(entity), "", _alias_number(entity)),))
+    if name == "selectin_polymorphic":
+        return _polymorphic(frame, base, args)
+    if name in COLUMN_OPTIONS:
+        return _columns(base, name, args)
+    return base
+
+
+def _entity_name(value: Value | None) -> str:
+    if isinstance(value, ClassValue):
+        return value.info.qualname
+    return value.entity if isinstance(value, Alias) else ""
+
+
+def _alias_number(value: Value | None) -> int:
+    return value.number if isinstance(value, Alias) else 0
+
+
+def _path(base: Option) -> tuple[Hop, ...]:
+    """The cursor without a ``Load(A)`` marker at its end."""
+    return base.cursor[:-1] if base.cursor and not base.cursor[-1].name else base.cursor
+
+
+def _relationship(base: Option, name: str, args: Arguments) -> Option:
+    strategy = RELATIONSHIP_OPTIONS[name]
+    if strategy == "raise" and args.flag("sql_only") is True:
+        strategy = "raise_on_sql"
+    directives = list(base.directives)
+    path = _path(base)
+    bound = base.cursor[-1].entity if base.cursor and not base.cursor[-1].name else ""
+    for index, value in enumerate(args.positional):
+        if isinstance(value, Const) and value.value == "*":
+            directives.append(Directive((*path, Hop(bound, "*")), strategy))
+            continue
+        if not isinstance(value, MappedAttribute):
+            if isinstance(value, (Unknown, Union)):
+                directives.append(Directive((*path, Hop("", "*")), "unknown"))
+            continue
+        path = (*path, Hop(value.entity, value.name, value.alias, value.of_type))
+        last = index == len(args.positional) - 1
+        directives.append(Directive(path, strategy if last else "path"))
+    return replace(base, directives=tuple(directives), cursor=path)
+
+
+def _columns(base: Option, name: str, args: Arguments) -> Option:
+    names: list[str] = []
+    entity = ""
+    for value in args.positional:
+        if isinstance(value, MappedAttribute):
+            names.append(value.name)
+            entity = value.entity
+        elif isinstance(value, Const) and isinstance(value.value, str):
+            names.append(value.value)
+    if base.cursor and not base.cursor[-1].name:
+        entity = base.cursor[-1].entity
+        if name == "undefer_group":
+            entity = entity or base.cursor[-1].entity
+    strategy = name
+    if name == "defer" and args.flag("raiseload"):
+        strategy = "defer_raise"
+    if name == "with_expression":
+        strategy, names = "undefer", names[:1]
+    path = (*_path(base), Hop(entity, ""))
+    return replace(base, directives=(*base.directives, Directive(path, strategy, tuple(names))))
+
+
+def _polymorphic(frame: Frame, base: Option, args: Arguments) -> Option:
+    from detachlint.interpret.iterate import elements_of
+
+    if base.cursor:  # as a method: option.selectin_polymorphic([Sub])
+        listed = args.positional[0] if args.positional else Unknown("")
+        entity = ""
+    else:
+        entity = _entity_name(args.positional[0] if args.positional else None)
+        listed = args.positional[1] if len(args.positional) > 1 else Unknown("")
+    elements = elements_of(frame, listed, frame.machine.nowhere)
+    names = tuple(v.info.qualname for v in elements.items if isinstance(v, ClassValue))
+    path = (*_path(base), Hop(entity, ""))
+    return replace(base, directives=(*base.directives, Directive(path, "polymorphic", names)))
+
+
+def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site) -> Value | None:
+    """``option.name(...)``: a further hop, sub-options, a column option."""
+    if name in ALL_OPTIONS:
+        return make(frame, name, args, site, option)
+    if name == "options":
+        directives = list(option.directives)
+        prefix = _path(option)
+        for value in args.positional:
+            for nested in spread(value):
+                directives += [replace(d, path=(*prefix, *d.path)) for d in nested.directives]
+            if isinstance(value, Unknown):
+                directives.append(Directive((*prefix, Hop("", "*")), "unknown"))
+        return replace(option, directives=tuple(directives))
+    return None
+
+
+def spread(value: Value) -> list[Option]:
+    """The options behind an argument of ``.options()``."""
+    if isinstance(value, Option):
+        return [value]
+    if isinstance(value, Union):
+        return [o for v in sorted(value.options, key=repr) for o in spread(v)]
+    return []
+
+
+def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> Value | None:
+    """``A.b.of_type(Sub)``, ``A.b.and_(...)``."""
+    match name:
+        case "of_type":
+            return replace(attribute, of_type=_entity_name(args.positional[0] if args.positional else None))
+        case "and_":
+            return attribute
+        case _:
+            return Sql(attributes=(attribute,))
+
+
+__all__ = ["ALL_OPTIONS", "attribute_method", "make", "method", "spread"]

@@ -1,0 +1,179 @@
+"""Load plans: what a query's options and the mapping load from an entity on.
+
+Sources: orm/queryguide/relationships.html, orm/queryguide/columns.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from detachlint.domain.facts import Cause
+from detachlint.domain.models import Column, Lazy, ModelGraph, Relationship
+from detachlint.interpret.heap import Plan
+from detachlint.interpret.values import Directive, Hop
+
+LOADS = frozenset({"selectin", "joined", "subquery", "immediate", "contains_eager"})
+UNKNOWN = "unknown"
+MAPPING = "mapping"
+OPTION = "option"
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How a relationship of an entity is loaded: ``lazy`` and whether an option or the mapping says so."""
+
+    lazy: Lazy
+    explicit: bool
+    uncertain: bool = False
+
+
+def matches(graph: ModelGraph, hop: Hop, entity: str) -> bool:
+    return not hop.entity or hop.entity == entity or graph.is_a(entity, hop.entity) or graph.is_a(hop.entity, entity)
+
+
+def strategy(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Strategy:
+    """The loader strategy in force for ``attribute`` of an ``entity`` that was loaded with ``plan``."""
+    explicit: str | None = None
+    wildcard: str | None = None
+    uncertain = False
+    for directive in plan.directives:
+        if len(directive.path) != 1:
+            continue
+        hop = directive.path[0]
+        if not matches(graph, hop, entity):
+            continue
+        if hop.name == attribute.name and directive.strategy != "path":
+            explicit = directive.strategy
+        elif hop.name == "*":
+            if directive.strategy == UNKNOWN:
+                uncertain = True
+            else:
+                wildcard = directive.strategy
+    chosen = explicit or wildcard
+    if chosen is None:
+        return Strategy(attribute.lazy, False, uncertain)
+    lazy = Lazy.JOINED if chosen == "contains_eager" else Lazy(chosen)
+    return Strategy(lazy, explicit is not None or lazy.is_eager, False)
+
+
+def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool | None:
+    """Whether the query loads the relationship; None when options that nobody knows were passed."""
+    found = strategy(graph, plan, entity, attribute)
+    if found.lazy.is_eager:
+        return found.explicit or not _is_cyclic(graph, plan, entity, attribute)
+    if found.uncertain:
+        return None
+    return False
+
+
+def _is_cyclic(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
+    """Mapping-level eager loading stops at the first mapper that is on the path already, or at ``join_depth``."""
+    if attribute.join_depth is not None:
+        return plan.path.count(entity) > attribute.join_depth
+    return attribute.target in (plan.path or (entity,))
+
+
+def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Plan:
+    """The plan of the objects that ``attribute`` leads to."""
+    below: list[Directive] = []
+    polymorphic: list[str] = []
+    reached = MAPPING
+    for directive in plan.directives:
+        hop = directive.path[0] if directive.path else None
+        if hop is None:
+            continue
+        if hop.name == "*" and not hop.entity:
+            below.append(directive)
+        elif hop.name == attribute.name and matches(graph, hop, entity):
+            if hop.of_type:
+                polymorphic.append(hop.of_type)
+            if len(directive.path) > 1:
+                below.append(replace(directive, path=directive.path[1:]))
+            elif directive.strategy in LOADS:
+                reached = OPTION
+    target = attribute.target or ""
+    path = (*(plan.path or (entity,)), target)
+    return Plan(tuple(below), path[-8:], tuple(polymorphic), reached)
+
+
+def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> Cause | None:
+    """None when the query loads the column, else why it does not."""
+    if column.primary_key:
+        return None
+    deferred = column.deferred
+    raises = column.deferred_raiseload
+    only: set[str] | None = None
+    named: set[str] = set()
+    for directive in plan.directives:
+        if len(directive.path) != 1 or directive.path[0].name or not matches(graph, directive.path[0], entity):
+            continue
+        match directive.strategy:
+            case "load_only":
+                only = (only or set()) | set(directive.names)
+            case "defer" | "defer_raise":
+                if column.name in directive.names or "*" in directive.names:
+                    deferred = True
+                    raises = directive.strategy == "defer_raise"
+            case "undefer":
+                named |= set(directive.names)
+            case "undefer_group":
+                if column.deferred_group in directive.names:
+                    named.add(column.name)
+            case _:
+                pass
+    if column.name in named or "*" in named:
+        return None
+    if only is not None:
+        return None if column.name in only else Cause.DEFERRED
+    if deferred:
+        return Cause.RAISE if raises else Cause.DEFERRED
+    return None
+
+
+def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
+    """Whether the attribute belongs to a subclass of what was queried, and the query did not load that subclass."""
+    queried = plan.path[-1] if plan.path else entity
+    base = graph.entities.get(queried)
+    if base is None or queried == entity or name in base.attributes:
+        return False
+    if base.with_polymorphic:
+        return False
+    for each in graph.lineage(entity):
+        if each == queried:
+            break
+        if each in plan.polymorphic or "*" in plan.polymorphic or graph.entities[each].polymorphic_load is not None:
+            return False
+    for directive in plan.directives:
+        if directive.strategy == "polymorphic" and any(graph.is_a(entity, n) for n in directive.names):
+            return False
+    return True
+
+
+def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
+    """Entities that a query with this plan brings into the session, the root included."""
+    found = {entity}
+    known = graph.entities.get(entity)
+    if known is None or depth > 4:
+        return found
+    for attribute in known.relationships:
+        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
+            found |= eager_targets(graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1)
+    return found
+
+
+def joined_collection(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[str, str] | None:
+    """A collection that is loaded by a JOIN, so that rows repeat: (entity, attribute)."""
+    known = graph.entities.get(entity)
+    if known is None or depth > 4:
+        return None
+    for attribute in known.relationships:
+        found = strategy(graph, plan, entity, attribute)
+        if found.lazy is not Lazy.JOINED or not is_loaded(graph, plan, entity, attribute):
+            continue
+        if attribute.uselist:
+            return entity, attribute.name
+        if attribute.target is not None:
+            below = joined_collection(graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1)
+            if below is not None:
+                return below
+    return None

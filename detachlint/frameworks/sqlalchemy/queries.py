@@ -1,0 +1,284 @@
+"""Running a statement: which objects come out of it, and what it does to those that are in the session already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import FetchWithoutUnique, Step, StrategyMisuse
+from detachlint.domain.models import Column, Relationship, ServerValue
+from detachlint.domain.facts import Cause
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import lifecycle, plans
+from detachlint.frameworks.sqlalchemy.instances import related, restore_columns, state_of
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Unloaded
+from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Unknown, Value
+
+
+def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -> Result:
+    """Execute: the rows, not fetched yet."""
+    address = session.address if isinstance(session, Ref) else None
+    live = frame.session(address)
+    if live is not None and address is not None:
+        if live.autoflush:
+            lifecycle.flush(frame, address, site)
+        lifecycle.touch(frame, address)
+    if statement.kind in ("update", "delete", "insert") and statement.dml:
+        _written(frame, address, statement)
+    rows = tuple(_row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items))
+    names = tuple(item.label or item.entity.rpartition(".")[2] for item in statement.items)
+    duplicates = _duplicates(frame, statement)
+    return Result(
+        rows,
+        names,
+        "row",
+        statement.site,
+        session,
+        duplicates,
+        live.is_async if live is not None else False,
+    )
+
+
+def _duplicates(frame: Frame, statement: Statement) -> tuple[str, str] | None:
+    """Whether rows repeat because a collection is joined, so that ``unique()`` is needed.
+
+    Source: orm/queryguide/relationships.html#joined-eager-loading.
+    """
+    if statement.kind != "select" or not statement.items:
+        return None
+    graph = frame.machine.graph
+    for item in statement.items:
+        if item.entity and not item.attribute:
+            found = plans.joined_collection(graph, plan_of(frame, statement, item), item.entity)
+            if found is not None and not _only_contains_eager(statement, found):
+                return found
+    return None
+
+
+def _only_contains_eager(statement: Statement, found: tuple[str, str]) -> bool:
+    """``contains_eager`` puts no requirement on the result (the joined option does)."""
+    return any(
+        d.strategy == "contains_eager" and d.path and d.path[-1].name == found[1] for d in statement.options
+    )
+
+
+def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
+    """The load plan of one selected entity."""
+    directives: list[Directive] = []
+    graph = frame.machine.graph
+    for directive in statement.options:
+        hop = directive.path[0]
+        if hop.name == "*" and not hop.entity:
+            directives.append(directive)
+        elif hop.alias == item.alias and plans.matches(graph, hop, item.entity):
+            directives.append(directive)
+    return Plan(tuple(directives), (item.entity,), item.polymorphic)
+
+
+def _row_value(
+    frame: Frame, session: int | None, statement: Statement, item: Item, index: int, site: Site
+) -> Value:
+    if not item.entity:
+        return frame.unknown("selected expression")
+    if item.attribute:
+        return frame.unknown("selected column")
+    plan = plan_of(frame, statement, item)
+    return obtain(frame, session, statement, item, plan, single=False)
+
+
+def obtain(
+    frame: Frame,
+    session: int | None,
+    statement: Statement,
+    item: Item,
+    plan: Plan,
+    *,
+    single: bool,
+) -> Ref:
+    """An entity that a query returns: one that is in the session already where that is certain, else a new one."""
+    equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
+    graph = frame.machine.graph
+    entity = graph.entities[item.entity]
+    key = entity.primary_key
+    identity = equal.get(key[0]) if len(key) == 1 else None
+    if not _is_identity(identity):
+        identity = None
+    known = _in_session(frame, session, item.entity, identity)
+    if known is not None:
+        fill(frame, known, plan, statement)
+        return known
+    attributes = {
+        name: Loaded(value)
+        for name, value in equal.items()
+        if isinstance(entity.attributes.get(name), Column) and _is_identity(value)
+    }
+    name = entity.name
+    fresh = EntityObject(
+        item.entity,
+        Base.QUERIED,
+        Life.PERSISTENT if session is not None else Life.UNKNOWN,
+        session,
+        plan,
+        attributes,
+        many=not single,
+        identity=identity,
+        history=(Step(statement.site, f"`{name}` is queried here"),),
+    )
+    fresh, _ = _meet_session(frame, session, fresh, plan, populate=statement.populate_existing)
+    return frame.new(fresh)
+
+
+def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
+    return attribute.alias == item.alias and frame.machine.graph.is_a(item.entity, attribute.entity)
+
+
+def _is_identity(value: Value | None) -> bool:
+    return (isinstance(value, Const) and value.value is not None) or (isinstance(value, Unknown) and value.symbol != 0)
+
+
+def _in_session(frame: Frame, session: int | None, entity: str, identity: Value | None) -> Ref | None:
+    """The object of that identity which the session holds."""
+    if session is None or identity is None:
+        return None
+    graph = frame.machine.graph
+    for address, obj in frame.entities():
+        if (
+            obj.session == session
+            and obj.identity == identity
+            and not obj.many
+            and obj.life in (Life.PERSISTENT, Life.DELETED)
+            and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
+        ):
+            return Ref(address)
+    return None
+
+
+def fill(frame: Frame, ref: Ref, plan: Plan, statement: Statement | None) -> None:
+    """A query meets an object that is in the session: it loads what is unloaded and leaves what is loaded.
+
+    ``populate_existing`` takes everything from the new query instead.
+    """
+    obj = frame.entity(ref)
+    if obj is None:
+        return
+    graph = frame.machine.graph
+    if statement is not None and statement.populate_existing:
+        frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
+        return
+    if obj.expired is not None:
+        obj = restore_columns(frame, obj)
+        frame.put(ref, obj)
+    entity = graph.entities[obj.entity]
+    for attribute in entity.attributes.values():
+        obj = frame.entity(ref) or obj
+        if isinstance(attribute, Relationship):
+            if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(graph, plan, obj.entity, attribute):
+                view = replace(obj, base=Base.QUERIED, plan=plan)
+                value = related(frame, ref, view, attribute)
+                obj = frame.entity(ref) or obj
+                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+        elif isinstance(attribute, Column):
+            state = state_of(frame, obj, attribute)
+            if isinstance(state, Unloaded) and plans.column_state(graph, plan, obj.entity, attribute) is None:
+                value = frame.unknown("column")
+                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+    if statement is not None:
+        current = frame.entity(ref)
+        if current is not None and not current.history:
+            frame.put(ref, replace(current, history=(Step(statement.site, f"`{entity.name}` is queried here"),)))
+
+
+def _meet_session(
+    frame: Frame, session: int | None, fresh: EntityObject, plan: Plan, *, populate: bool
+) -> tuple[EntityObject, bool]:
+    """Objects of the same class are in the session, and the query may return one of them: what the one has and the
+    other lacks is then uncertain, on both sides."""
+    if session is None:
+        return fresh, False
+    graph = frame.machine.graph
+    attributes = dict(fresh.attributes)
+    met = False
+    for address, obj in frame.entities():
+        if obj.session != session or obj.life is not Life.PERSISTENT or not _may_be_same(frame, obj, fresh):
+            continue
+        met = True
+        entity = graph.entities[obj.entity]
+        changed = dict(obj.attributes)
+        for attribute in entity.attributes.values():
+            if not isinstance(attribute, (Relationship, Column)):
+                continue
+            mine = state_of(frame, fresh, attribute)
+            theirs = state_of(frame, obj, attribute)
+            if isinstance(mine, Loaded) and isinstance(theirs, Unloaded):
+                changed[attribute.name] = Perhaps("a later query may have loaded it")
+            elif isinstance(mine, Unloaded) and isinstance(theirs, (Loaded, Perhaps)) and not populate:
+                attributes[attribute.name] = Perhaps("an earlier query may have loaded it")
+        if obj.expired is not None:
+            obj = replace(obj, expired=obj.expired)
+        if changed != dict(obj.attributes):
+            frame.put(address, replace(obj, attributes=changed))
+    return replace(fresh, attributes=attributes), met
+
+
+def _may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
+    graph = frame.machine.graph
+    if not (graph.is_a(obj.entity, fresh.entity) or graph.is_a(fresh.entity, obj.entity)):
+        return False
+    return not (
+        isinstance(obj.identity, Const) and isinstance(fresh.identity, Const) and obj.identity != fresh.identity
+    )
+
+
+def _written(frame: Frame, session: int | None, statement: Statement) -> None:
+    """A bulk UPDATE with the default synchronisation expires what the server computes. Source: orm/queryguide/dml.html."""
+    if session is None or statement.kind != "update":
+        return
+    graph = frame.machine.graph
+    for address, obj in lifecycle.each_of(frame, session):
+        if not graph.is_a(obj.entity, statement.dml):
+            continue
+        attributes = dict(obj.attributes)
+        for column in graph.entities[obj.entity].columns:
+            if column.onupdate is ServerValue.SQL or column.server_onupdate:
+                attributes[column.name] = Unloaded(Cause.SERVER_VALUE) if not obj.many else Perhaps("bulk update")
+        frame.put(address, replace(obj, attributes=attributes))
+
+
+def get(frame: Frame, session: Value | None, entity: str, identity: Value | None, plan: Plan, site: Site) -> Ref:
+    """``session.get(A, id)``: the object in the session, whatever was loaded on it, else a query."""
+    address = session.address if isinstance(session, Ref) else None
+    if address is not None:
+        live = frame.session(address)
+        if live is not None and live.autoflush:
+            lifecycle.flush(frame, address, site)
+        lifecycle.touch(frame, address)
+    known = _in_session(frame, address, entity, identity if _is_identity(identity) else None)
+    if known is not None:
+        obj = frame.entity(known)
+        if obj is not None and obj.expired is not None:
+            frame.put(known, restore_columns(frame, obj))
+        elif plan.directives and obj is not None:
+            frame.emit(
+                StrategyMisuse(site, "option-without-effect", entity, plan.directives[-1].path[-1].name, "get"),
+                obj.history,
+            )
+        return known
+    statement = Statement(
+        "select",
+        (Item(entity),),
+        site,
+        where=((MappedAttribute(entity, _key(frame, entity)), identity),) if identity is not None else (),
+    )
+    return obtain(frame, address, statement, Item(entity), plan, single=True)
+
+
+def _key(frame: Frame, entity: str) -> str:
+    key = frame.machine.graph.entities[entity].primary_key
+    return key[0] if len(key) == 1 else ""
+
+
+def check_unique(frame: Frame, result: Result, site: Site) -> None:
+    """Rows of a joined collection are fetched without ``unique()``: InvalidRequestError."""
+    if result.duplicates is not None:
+        entity, attribute = result.duplicates
+        frame.emit(FetchWithoutUnique(site, entity, attribute, result.site))

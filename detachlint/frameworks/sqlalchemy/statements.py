@@ -1,0 +1,196 @@
+"""``select()`` and the legacy ``Query`` as values. Source: orm/queryguide/select.html, orm/queryguide/query.html."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import options
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.values import (
+    NONE,
+    Alias,
+    ClassValue,
+    Const,
+    Directive,
+    Hop,
+    Item,
+    MappedAttribute,
+    Option,
+    Ref,
+    Sql,
+    Statement,
+    Tuple,
+    Union,
+    Unknown,
+    Value,
+)
+
+CONSTRUCTORS = {"select": "select", "insert": "insert", "update": "update", "delete": "delete"}
+_CHAIN = frozenset(
+    {"order_by", "group_by", "having", "distinct", "with_for_update", "correlate", "prefix_with", "suffix_with",
+     "execution_options", "select_from", "outerjoin_from", "join_from", "with_hint", "values", "on_conflict_do_nothing",
+     "on_conflict_do_update", "union", "union_all", "intersect", "except_", "correlate_except", "enable_eagerloads",
+     "yield_per", "autoflush", "params", "with_labels", "set_label_style", "reset_joinpoint", "with_transformation", "tablesample", "ordered_values", "inline"}
+)  # fmt: skip
+_SUBQUERIES = frozenset({"subquery", "cte", "scalar_subquery", "exists", "alias", "lateral", "as_scalar", "label", "columns", "c", "selected_columns", "compile"})
+
+
+def item_of(value: Value) -> Item:
+    """What selecting ``value`` gives."""
+    match value:
+        case ClassValue(info=info):
+            return Item(info.qualname, label=info.name)
+        case Alias():
+            return Item(value.entity, alias=value.number, polymorphic=value.loads)
+        case MappedAttribute():
+            return Item(value.entity, value.name, value.alias, value.name)
+        case Sql():
+            return Item()
+        case _:
+            return Item()
+
+
+def construct(frame: Frame, kind: str, args: Arguments, site: Site) -> Statement:
+    """``select(...)``, ``insert(A)`` ..."""
+    values: list[Value] = []
+    for value in args.positional:
+        values += _flatten(frame, value)
+    if kind == "select":
+        return Statement(kind, tuple(_item(frame, v) for v in values), site)
+    dml = item_of(values[0]).entity if values else ""
+    return Statement(kind, (), site, dml=dml)
+
+
+def _item(frame: Frame, value: Value) -> Item:
+    item = item_of(value)
+    if item.entity and item.entity not in frame.machine.graph.entities:
+        return Item()
+    if item.entity and item.attribute:
+        from detachlint.domain.models import Relationship
+
+        attribute = frame.machine.graph.entities[item.entity].attributes.get(item.attribute)
+        if isinstance(attribute, Relationship):
+            return Item()
+    return item
+
+
+def _flatten(frame: Frame, value: Value) -> list[Value]:
+    sequence = frame.sequence(value)
+    if sequence is not None:
+        return [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
+    return list(value.items) if isinstance(value, Tuple) else [value]
+
+
+def method(frame: Frame, statement: Statement, name: str, args: Arguments, site: Site) -> Value | None:
+    """A generative method; None for those that execute (of a ``Query``) or aren't known."""
+    match name:
+        case "options":
+            return with_options(frame, statement, args)
+        case "where" | "filter":
+            for value in args.positional:
+                statement = _filtered(statement, value)
+            return statement
+        case "filter_by":
+            return _filter_by(frame, statement, args)
+        case "limit" | "offset" | "slice" | "fetch":
+            return replace(statement, limited=True)
+        case "join" | "outerjoin" | "join_from" | "outerjoin_from":
+            return _joined(statement, args)
+        case "add_columns" | "add_entity":
+            return replace(statement, items=(*statement.items, *(_item(frame, v) for v in args.positional)))
+        case "with_only_columns" | "with_entities":
+            values = [v for a in args.positional for v in _flatten(frame, a)]
+            return replace(statement, items=tuple(_item(frame, v) for v in values))
+        case "returning":
+            return replace(statement, items=tuple(_item(frame, v) for v in args.positional))
+        case "from_statement":
+            return replace(statement, filtered=True)
+        case "populate_existing":
+            return replace(statement, populate_existing=True)
+        case "execution_options" if args.flag("populate_existing"):
+            return replace(statement, populate_existing=True)
+        case "with_parent":
+            return statement
+        case _ if name in _SUBQUERIES:
+            return Sql()
+        case _ if name in _CHAIN:
+            return statement
+        case "__getitem__" if statement.kind != "query":
+            return None
+        case _:
+            return None
+
+
+def with_options(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    directives = list(statement.options)
+    for value in args.positional:
+        for each in _flatten(frame, value):
+            found = options.spread(each)
+            for option in found:
+                directives += option.directives
+            if not found and isinstance(each, (Unknown, Union, Ref)):
+                directives.append(Directive((Hop("", "*"),), "unknown"))
+    if args.splat and not args.positional:
+        directives.append(Directive((Hop("", "*"),), "unknown"))
+    return replace(statement, options=tuple(dict.fromkeys(directives)))
+
+
+def _filtered(statement: Statement, value: Value) -> Statement:
+    if isinstance(value, Sql):
+        return replace(statement, where=(*statement.where, *value.equals), filtered=True)
+    return replace(statement, filtered=True)
+
+
+def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    entity = statement.joins[-1].entity if statement.joins else (statement.items[0].entity if statement.items else "")
+    if statement.dml:
+        entity = statement.dml
+    where = [*statement.where]
+    for name, value in args.keywords:
+        where.append((MappedAttribute(entity, name), value))
+    return replace(statement, where=tuple(where), filtered=True)
+
+
+def _joined(statement: Statement, args: Arguments) -> Statement:
+    joins = list(statement.joins)
+    joined = set(statement.joined)
+    for value in args.positional:
+        match value:
+            case MappedAttribute():
+                joins.append(value)
+            case ClassValue(info=info):
+                joined.add(info.qualname)
+            case Alias(entity=entity):
+                joined.add(entity)
+            case _:
+                pass
+    return replace(statement, joins=tuple(joins), joined=frozenset(joined), filtered=True)
+
+
+def compare(left: Value, op: str, right: Value) -> Value | None:
+    """``A.b == value`` and combinations of such conditions."""
+    if isinstance(left, MappedAttribute):
+        if op in ("==", "is_") and not isinstance(right, (MappedAttribute, Sql)):
+            return Sql(((left, right),), (left,))
+        if isinstance(right, MappedAttribute):
+            return Sql((), (left, right))
+        return Sql((), (left,))
+    if isinstance(left, Sql):
+        if op == "&" and isinstance(right, Sql):
+            return Sql((*left.equals, *right.equals), (*left.attributes, *right.attributes))
+        return Sql()
+    return None
+
+
+def conjunction(args: Arguments) -> Sql:
+    """``and_(...)``."""
+    equals: list[tuple[MappedAttribute, Value]] = []
+    for value in args.positional:
+        if isinstance(value, Sql):
+            equals += value.equals
+    return Sql(tuple(equals))
+
+
+__all__ = ["CONSTRUCTORS", "NONE", "Const", "Option", "compare", "conjunction", "construct", "elements_of", "method"]

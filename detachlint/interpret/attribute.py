@@ -1,0 +1,405 @@
+"""Attribute access: classes and instances of the program, modules, and what frameworks know."""
+
+from __future__ import annotations
+
+from detachlint.domain.source import Site
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
+from detachlint.interpret.values import (
+    NONE,
+    Alias,
+    ClassValue,
+    Const,
+    Function,
+    LambdaValue,
+    Library,
+    Member,
+    ModuleValue,
+    Partial,
+    Ref,
+    Super,
+    Tuple,
+    Union,
+    Unknown,
+    Value,
+)
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
+
+_PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "classproperty", "computed_field", "reify"})
+
+
+def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Value:
+    """``receiver.name``."""
+    receiver = frame.split(receiver)
+    site = frame.site(node)
+    for framework in frame.machine.frameworks:
+        found = framework.member(frame, receiver, name, site)
+        if found is not None:
+            return found
+    match receiver:
+        case Ref():
+            return _of_heap(frame, receiver, name, node)
+        case ClassValue(info=info):
+            return _of_class(frame, receiver, info, name, node)
+        case ModuleValue(info):
+            namespace = frame.machine.namespace(info)
+            if name in namespace:
+                return namespace[name]
+            from detachlint.interpret.evaluate import symbol_value
+            from detachlint.resolve.symbols import ModuleSymbol
+
+            return symbol_value(frame, frame.machine.program.member(ModuleSymbol(info), name))
+        case Library(external):
+            return Library(external.member(name))
+        case Super(owner=owner, receiver=target):
+            found = class_attribute(frame, _class_of(frame, target) or owner, name, target, node, after=owner)
+            return found if found is not None else Member(receiver, name)
+        case Tuple(items=items, names=names):
+            if name in names:
+                return items[names.index(name)]
+            return Member(receiver, name)
+        case Unknown():
+            if receiver.type or receiver.symbol:
+                return Member(receiver, name)
+            return Unknown(receiver.reason)
+        case Const(None):
+            from detachlint.interpret.frame import RaisedError
+
+            raise RaisedError(Unknown("exception", type="builtins.AttributeError"))
+        case Function() | LambdaValue() | Partial():
+            return Member(receiver, name)
+        case _:
+            return Member(receiver, name)
+
+
+def _class_of(frame: Frame, value: Value) -> ClassInfo | None:
+    if isinstance(value, ClassValue):
+        return value.info
+    obj = frame.get(value)
+    if isinstance(obj, EntityObject):
+        return frame.machine.program.classes.get(obj.entity)
+    if isinstance(obj, Instance) and isinstance(obj.cls, ClassInfo):
+        return obj.cls
+    return None
+
+
+def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
+    obj = frame.get(ref)
+    match obj:
+        case Instance(cls=ClassInfo() as cls):
+            if name in obj.fields:
+                return obj.fields[name]
+            if name == "__class__":
+                return ClassValue(cls)
+            if name == "__dict__":
+                return frame.unknown("attribute dictionary")
+            found = class_attribute(frame, cls, name, ref, node)
+            if found is not None:
+                return found
+            method = find_method(frame, cls, "__getattr__")
+            if method is not None:
+                from detachlint.interpret.invoke import call
+
+                return call(frame, Function(method, ref), Arguments((Const(name),)), frame.site(node))
+            return frame.unknown("attribute set elsewhere")
+        case Instance(cls=External()):
+            if name in obj.fields:
+                return obj.fields[name]
+            return Member(ref, name)
+        case EntityObject():
+            cls_info = frame.machine.program.classes.get(obj.entity)
+            if cls_info is not None:
+                if name == "__class__":
+                    return ClassValue(cls_info)
+                found = class_attribute(frame, cls_info, name, ref, node)
+                if found is not None:
+                    return found
+            return Member(ref, name)
+        case Sequence() | Dictionary():
+            return Member(ref, name)
+        case _:
+            return Member(ref, name)
+
+
+def _of_class(frame: Frame, receiver: ClassValue, info: ClassInfo, name: str, node: ir.Node) -> Value:
+    if name == "__name__":
+        return Const(info.name)
+    found = class_attribute(frame, info, name, receiver, node)
+    if found is not None:
+        return found
+    return Member(receiver, name)
+
+
+def find_method(frame: Frame, cls: ClassInfo, name: str) -> FunctionInfo | None:
+    """The program's method of that name, by MRO."""
+    program = frame.machine.program
+    for base in program.mro(cls):
+        if isinstance(base, ClassInfo):
+            method = program.method(base, name)
+            if method is not None:
+                return method
+    return None
+
+
+def class_attribute(
+    frame: Frame,
+    cls: ClassInfo,
+    name: str,
+    receiver: Value,
+    node: ir.Node,
+    after: ClassInfo | None = None,
+) -> Value | None:
+    """What the class gives for ``receiver.name``: methods bound, properties called, class variables evaluated.
+
+    Args:
+        after: begin behind this class in the MRO (``super()``).
+    """
+    program = frame.machine.program
+    lineage = program.mro(cls)
+    if after is not None and after in lineage:
+        lineage = lineage[lineage.index(after) + 1 :]
+    for base in lineage:
+        if not isinstance(base, ClassInfo):
+            continue
+        override = frame.machine.class_override(base, name)
+        if override is not None:
+            return override
+        members = program.members(base)
+        if name not in members:
+            continue
+        nested = program.nested(base, name)
+        if isinstance(nested, FunctionInfo):
+            return _method(frame, nested, receiver, node)
+        if isinstance(nested, ClassInfo):
+            return ClassValue(nested)
+        value = class_variable(frame, base, name)
+        if value is None:
+            continue
+        if isinstance(value, Function) and value.bound is None and not isinstance(receiver, ClassValue):
+            return Function(value.info, receiver, value.closure)
+        return value
+    return None
+
+
+def class_variable(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
+    """The value of ``name`` in the class's own body; of a mere annotation, a value of that type."""
+    machine = frame.machine
+    known = machine.class_values.get((cls.qualname, name))
+    if known is not None:
+        return known
+    node = machine.program.members(cls)[name]
+    machine.class_values[cls.qualname, name] = Unknown("class variable that needs itself")
+    inner = Frame(machine, cls.module, None, cls, State({}, {}, 0), namespace=True, facts={})
+    value: Value | None = None
+    match node:
+        case ir.Assign(value=expression):
+            value = _enum_member(frame, cls, name) or _guarded(inner, expression)
+        case ir.AnnAssign(value=expression) if expression is not None:
+            value = _guarded(inner, expression)
+        case ir.AnnAssign(annotation=annotation):
+            from detachlint.interpret.annotation import annotated_value
+
+            value = annotated_value(inner, cls.module, annotation)
+        case _:
+            pass
+    if value is None:
+        del machine.class_values[cls.qualname, name]
+        return None
+    machine.class_values[cls.qualname, name] = value
+    return value
+
+
+def class_variable_of(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
+    """The class variable by MRO: the default of a dataclass field."""
+    program = frame.machine.program
+    for base in program.mro(cls):
+        if isinstance(base, ClassInfo) and name in program.members(base):
+            node = program.members(base)[name]
+            if isinstance(node, ir.AnnAssign) and node.value is None:
+                return None
+            return class_variable(frame, base, name)
+    return None
+
+
+def _guarded(frame: Frame, expression: ir.Expr) -> Value:
+    from detachlint.interpret.evaluate import evaluate
+    from detachlint.interpret.frame import InfeasibleError, RaisedError
+
+    try:
+        return evaluate(frame, expression)
+    except (RaisedError, InfeasibleError):
+        return Unknown("class variable")
+
+
+def _enum_member(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
+    bases = frame.machine.program.external_bases(cls)
+    if any(b.leaf in ("Enum", "StrEnum", "IntEnum", "Flag") for b in bases):
+        return Const(f"{cls.qualname}.{name}")
+    return None
+
+
+def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
+    """``Enum["NAME"]``."""
+    if isinstance(index, Const) and isinstance(index.value, str) and index.value in frame.machine.program.members(cls.info):
+        return _enum_member(frame, cls.info, index.value)
+    return None
+
+
+def decorator_names(info: FunctionInfo) -> list[str]:
+    """Last names of the decorators, as written."""
+    names = []
+    for decorator in info.node.decorators:
+        node = decorator.func if isinstance(decorator, ir.Call) else decorator
+        if isinstance(node, ir.Name):
+            names.append(node.id)
+        elif isinstance(node, ir.Attribute):
+            names.append(node.attr)
+    return names
+
+
+def is_property(info: FunctionInfo) -> bool:
+    return bool(_PROPERTIES & set(decorator_names(info)))
+
+
+def _method(frame: Frame, info: FunctionInfo, receiver: Value, node: ir.Node) -> Value:
+    names = decorator_names(info)
+    if "staticmethod" in names or info.name == "__new__":
+        return function_value(frame, info)
+    if "classmethod" in names or info.name in ("__init_subclass__", "__class_getitem__"):
+        cls = receiver if isinstance(receiver, ClassValue) else None
+        if cls is None:
+            own = _class_of(frame, receiver)
+            cls = ClassValue(own) if own is not None else None
+        return _bind(function_value(frame, info), cls or receiver)
+    if is_property(info):
+        if isinstance(receiver, ClassValue):
+            return Member(receiver, info.name)
+        from detachlint.interpret.invoke import call
+
+        return call(frame, Function(info, receiver), Arguments(), frame.site(node))
+    function = function_value(frame, info)
+    return function if isinstance(receiver, ClassValue) else _bind(function, receiver)
+
+
+def _bind(function: Value, receiver: Value) -> Value:
+    if isinstance(function, Function):
+        return Function(function.info, receiver, function.closure) if function.bound is None else function
+    if isinstance(function, Partial):
+        return Partial(function.func, (*function.args, receiver), function.keywords)
+    return function
+
+
+def function_value(frame: Frame, info: FunctionInfo) -> Value:
+    """What the name of a function of the program stands for, its decorators applied."""
+    machine = frame.machine
+    known = machine.function_values.get(info.qualname)
+    if known is None:
+        machine.function_values[info.qualname] = Function(info)
+        if not info.node.decorators:
+            return machine.function_values[info.qualname]
+        inner = Frame(machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
+        known = apply_decorators(inner, Function(info), info)
+        machine.function_values[info.qualname] = known
+    return known
+
+
+_TRANSPARENT = frozenset(
+    {
+        "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod", "override",
+        "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload", "setter", "final",
+        "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
+    }
+)  # fmt: skip
+
+
+def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value:
+    """Decorators of the program are called; those of libraries are asked of the frameworks, else they change nothing."""
+    from detachlint.interpret.evaluate import evaluate
+    from detachlint.interpret.frame import InfeasibleError, RaisedError
+    from detachlint.interpret.invoke import call
+
+    value = function
+    for node in reversed(info.node.decorators):
+        last = node.func if isinstance(node, ir.Call) else node
+        if isinstance(last, (ir.Name, ir.Attribute)):
+            name = last.id if isinstance(last, ir.Name) else last.attr
+            if name in _TRANSPARENT:
+                continue
+        try:
+            decorator = evaluate(frame, node)
+        except (RaisedError, InfeasibleError):
+            continue
+        handled: Value | None = None
+        for framework in frame.machine.frameworks:
+            handled = framework.decorated(frame, decorator, value, frame.site(node)) if isinstance(value, Function) else None
+            if handled is not None:
+                break
+        if handled is not None:
+            value = handled
+            continue
+        if isinstance(decorator, (Function, LambdaValue, Partial, Union)) or _is_instance(frame, decorator):
+            try:
+                result = call(frame, decorator, Arguments((value,)), frame.site(node))
+            except (RaisedError, InfeasibleError):
+                continue
+            if isinstance(result, (Function, LambdaValue, Partial)) or _is_instance(frame, result):
+                value = result
+    return value
+
+
+def _is_instance(frame: Frame, value: Value) -> bool:
+    instance = frame.instance(value)
+    return instance is not None and isinstance(instance.cls, ClassInfo)
+
+
+def call_method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+    """Call the program's own method ``name`` of a heap object; None when there is none."""
+    cls = _class_of(frame, receiver)
+    if cls is None:
+        return None
+    method = find_method(frame, cls, name)
+    if method is None:
+        return None
+    from detachlint.interpret.invoke import call
+
+    return call(frame, _bind(function_value(frame, method), receiver), args, site)
+
+
+def call_setter(frame: Frame, ref: Ref, instance: Instance, name: str, value: Value, node: ir.Node) -> bool:
+    """``obj.name = value`` where ``name`` is a property with a setter."""
+    cls = instance.cls
+    if not isinstance(cls, ClassInfo):
+        return False
+    found = find_setter(frame, cls, name)
+    if found is None:
+        return False
+    from detachlint.interpret.invoke import call
+
+    call(frame, Function(found, ref), Arguments((value,)), frame.site(node))
+    return True
+
+
+def find_setter(frame: Frame, cls: ClassInfo, name: str) -> FunctionInfo | None:
+    """The function under ``@name.setter``."""
+    program = frame.machine.program
+    for base in program.mro(cls):
+        if not isinstance(base, ClassInfo) or name not in program.members(base):
+            continue
+        for member in base.node.body:
+            if isinstance(member, ir.FunctionDef) and member.name == name:
+                for decorator in member.decorators:
+                    if isinstance(decorator, ir.Attribute) and decorator.attr == "setter":
+                        return program.declare_function(base.module, member, base.qualname, base)
+    return None
+
+
+__all__ = [
+    "NONE",
+    "Alias",
+    "apply_decorators",
+    "call_method",
+    "class_attribute",
+    "function_value",
+    "get_attribute",
+]

@@ -1,0 +1,100 @@
+"""Entry points that no framework names: functions that no analysed code calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.machine import Machine
+from detachlint.interpret.values import ClassValue, Function, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Uncalled:
+    """A function that is called from outside, with arguments of which only the annotations are known."""
+
+    function: FunctionInfo
+
+    def run(self, frame: Frame) -> None:
+        from detachlint.interpret.execute import attempt
+        from detachlint.interpret.invoke import call_function, settle
+        from detachlint.interpret.iterate import generator_elements
+        from detachlint.interpret.values import Generator
+
+        info = self.function
+
+        def action() -> Value:
+            bound = receiver_of(frame, info)
+            function = Function(info, bound)
+            value = call_function(frame, function, Arguments(), frame.site(info.node))
+            if isinstance(value, Generator):
+                generator_elements(frame, value)
+                return Unknown("generator")
+            return settle(frame, value)
+
+        attempt(frame, frame.state, action)
+
+
+def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:
+    """What ``self`` or ``cls`` is when the outside calls a method."""
+    from detachlint.interpret.annotation import value_of_class
+    from detachlint.interpret.attribute import decorator_names
+
+    if info.owner is None:
+        return None
+    names = decorator_names(info)
+    if "staticmethod" in names:
+        return None
+    if "classmethod" in names:
+        return ClassValue(info.owner)
+    try:
+        return value_of_class(frame, info.owner)
+    except (RaisedError, InfeasibleError):
+        return Unknown("self")
+
+
+def roots_first(machine: Machine) -> Iterator[FunctionInfo]:
+    """All functions: those whose name occurs nowhere else come first, then the others in the order of the source;
+    whoever was reached meanwhile is left out."""
+    mentioned = _mentions(machine)
+    functions = sorted(machine.program.functions.values(), key=lambda f: (f.module.path, f.node.n))
+    listed = [f for f in functions if "<locals>" not in f.qualname]
+    ordered = [f for f in listed if f.name not in mentioned] + [f for f in listed if f.name in mentioned]
+    for info in ordered:
+        if info.qualname not in machine.ran and not _is_stub(info):
+            yield info
+
+
+def _is_stub(info: FunctionInfo) -> bool:
+    return all(isinstance(s, (ir.Pass, ir.ExprStmt)) and not (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Call, ir.Await))) for s in info.node.body)
+
+
+def _mentions(machine: Machine) -> set[str]:
+    found: set[str] = set()
+    for module in machine.program.modules.values():
+        _collect(module.ir.body, found)
+    return found
+
+
+def _collect(item: object, found: set[str]) -> None:
+    stack: list[object] = [item]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, tuple):
+            stack.extend(current)
+        elif isinstance(current, ir.Name):
+            found.add(current.id)
+        elif isinstance(current, ir.Attribute):
+            found.add(current.attr)
+            stack.append(current.value)
+        elif isinstance(current, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+            for name in current.__struct_fields__:
+                value = getattr(current, name)
+                if not isinstance(value, (str, int, float, type(None))):
+                    stack.append(value)
+
+
+__all__ = ["ClassInfo", "Uncalled", "receiver_of", "roots_first"]

@@ -1,0 +1,196 @@
+"""Which handler takes which exception, and which lazy-load errors a ``try`` makes harmless."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from detachlint.interpret.heap import Instance, State
+from detachlint.interpret.values import ClassValue, Library, Ref, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External
+
+if TYPE_CHECKING:
+    from detachlint.interpret.frame import Frame
+
+GREENLET = "MissingGreenlet"
+DETACHED = "DetachedInstanceError"
+INVALID = "InvalidRequestError"
+_ALL = frozenset({GREENLET, DETACHED, INVALID})
+# https://docs.sqlalchemy.org/en/20/core/exceptions.html: MissingGreenlet is an InvalidRequestError; 2.1 wraps it.
+_CAUGHT_BY: dict[str, frozenset[str]] = {
+    "MissingGreenlet": frozenset({GREENLET}),
+    "StatementError": frozenset({GREENLET}),
+    "DetachedInstanceError": frozenset({DETACHED}),
+    "InvalidRequestError": frozenset({INVALID, GREENLET}),
+    "SQLAlchemyError": _ALL,
+    "Exception": _ALL,
+    "BaseException": _ALL,
+}
+_BROAD = frozenset({"", "Exception", "BaseException"})
+_REPORTS = frozenset({"exception", "error", "critical", "fatal", "capture_exception", "print_exc"})
+
+
+def lazy_load_error(name: str) -> Unknown:
+    """The exception instance of a failing read."""
+    return Unknown("exception", type=f"sqlalchemy.exc.{name}")
+
+
+def raised(value: Value) -> Value:
+    """``raise X`` and ``raise X()`` raise the same."""
+    if isinstance(value, Library):
+        return Unknown("exception", type=value.name.dotted)
+    return value
+
+
+def caught_names(frame: Frame, handler: ir.Handler) -> list[str]:
+    """The names of the classes a handler catches ("" for a bare ``except``)."""
+    if handler.exc is None:
+        return [""]
+    nodes = handler.exc.items if isinstance(handler.exc, ir.Display) else (handler.exc,)
+    names = []
+    for node in nodes:
+        match node:
+            case ir.Name(id=name) | ir.Attribute(attr=name):
+                symbol = frame.machine.program.resolve(frame.module, node)
+                names.append(symbol.leaf if isinstance(symbol, External) else name)
+            case _:
+                names.append("?")
+    return names
+
+
+def guarded(frame: Frame, handlers: tuple[ir.Handler, ...]) -> frozenset[str]:
+    """The errors that end in a handler which neither raises again nor reports them as an error."""
+    safe: set[str] = set()
+    settled: set[str] = set()
+    for handler in handlers:
+        names = caught_names(frame, handler)
+        caught: set[str] = set()
+        for name in names:
+            caught |= _CAUGHT_BY.get(name or "Exception", frozenset())
+        caught -= settled
+        settled |= caught
+        if not caught or _contains(handler.body, ir.Raise):
+            continue
+        if _BROAD & set(names) and _reports(handler.body):
+            continue
+        safe |= caught
+    return frozenset(safe)
+
+
+def _reports(body: ir.Block) -> bool:
+    """Whether the handler logs an error: then the failure is a failure, only not a crash."""
+    for node in walk(body):
+        if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr in _REPORTS:
+            return True
+    return False
+
+
+def _contains(body: ir.Block, kind: type[ir.Node]) -> bool:
+    return any(isinstance(node, kind) for node in walk(body))
+
+
+def walk(item: object) -> Any:
+    """All IR nodes below, functions and classes not entered."""
+    if isinstance(item, tuple):
+        for each in item:
+            yield from walk(each)
+    elif isinstance(item, ir.Node):
+        yield item
+        if isinstance(item, (ir.FunctionDef, ir.ClassDef, ir.Lambda)):
+            return
+        for name in item.__struct_fields__[1:]:
+            yield from walk(getattr(item, name))
+    elif isinstance(item, (ir.Arg, ir.Clause, ir.Case)):
+        for name in item.__struct_fields__:
+            yield from walk(getattr(item, name))
+
+
+def can_raise(statement: ir.Stmt) -> bool:
+    """Whether an exception may come out of the statement: it calls or reads something."""
+    return any(isinstance(n, (ir.Call, ir.Subscript, ir.Await, ir.Yield)) for n in walk(statement))
+
+
+def suppresses(manager: Value) -> bool:
+    """``contextlib.suppress(...)``."""
+    return isinstance(manager, Unknown) and manager.type.endswith("contextlib.suppress")
+
+
+def matches(frame: Frame, value: Value, handler: ir.Handler) -> bool | None:
+    """Whether the handler takes the exception; None when that isn't known."""
+    names = caught_names(frame, handler)
+    if _BROAD & set(names):
+        return True
+    lineage = _lineage(frame, value)
+    if lineage is None:
+        return None
+    return bool(lineage & set(names))
+
+
+def _lineage(frame: Frame, value: Value) -> set[str] | None:
+    if isinstance(value, ClassValue):
+        return _class_lineage(frame, value.info)
+    if isinstance(value, Ref):
+        obj = frame.get(value)
+        if isinstance(obj, Instance):
+            if isinstance(obj.cls, ClassInfo):
+                return _class_lineage(frame, obj.cls)
+            return _library_lineage(obj.cls.dotted)
+        return None
+    if isinstance(value, Unknown) and value.type:
+        return _library_lineage(value.type)
+    return None
+
+
+def _class_lineage(frame: Frame, cls: ClassInfo) -> set[str]:
+    out: set[str] = set()
+    for base in frame.machine.program.mro(cls):
+        out |= {base.name} if isinstance(base, ClassInfo) else _library_lineage(base.dotted)
+    return out
+
+
+def _library_lineage(dotted: str) -> set[str]:
+    leaf = dotted.rpartition(".")[2]
+    out = {leaf}
+    known = getattr(builtins, leaf, None)
+    if isinstance(known, type) and issubclass(known, BaseException):
+        out |= {c.__name__ for c in known.__mro__}
+    for name, caught in _CAUGHT_BY.items():
+        if leaf in caught:
+            out.add(name)
+    return out
+
+
+def dispatch(
+    frame: Frame,
+    handlers: tuple[ir.Handler, ...],
+    implicit: list[State],
+    raised_exits: list[Any],
+    *,
+    passing_to: list[Any],
+    make: Callable[..., Any],
+) -> list[tuple[ir.Handler, list[tuple[Value, State]]]]:
+    """Give each handler the paths that enter it.
+
+    Args:
+        implicit: states in which anything may be raised by a call.
+        raised_exits: explicit raises; those that no handler takes go to ``passing_to``.
+    """
+    entries: list[tuple[ir.Handler, list[tuple[Value, State]]]] = [(h, []) for h in handlers]
+    for handler, into in entries:
+        names = set(caught_names(frame, handler))
+        if names <= {GREENLET, DETACHED}:
+            continue  # only a failing read raises these, and failing reads are known
+        into += [(Unknown("exception"), state) for state in implicit]
+    for item in raised_exits:
+        for handler, into in entries:
+            answer = matches(frame, item.value, handler)
+            if answer is False:
+                continue
+            into.append((item.value, item.state))
+            if answer:
+                break
+        else:
+            passing_to.append(item)
+    return entries

@@ -1,0 +1,265 @@
+"""One activation of a function: its place in the program, the path it is on, and the choices it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from detachlint.domain.facts import Fact, Place, Read, Step
+from detachlint.domain.source import Site
+from detachlint.interpret.heap import (
+    Dictionary,
+    EntityObject,
+    HeapObject,
+    History,
+    Inherited,
+    Instance,
+    Sequence,
+    SessionObject,
+    State,
+)
+from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
+
+if TYPE_CHECKING:
+    from detachlint.interpret.machine import Machine
+
+MAX_CHOICES = 16
+MAX_HISTORY = 8
+
+
+class RaisedError(Exception):
+    """The analysed code raises ``value`` here. Control flow of the interpreter, never seen outside it."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+class InfeasibleError(Exception):
+    """This path can't happen (or its continuation is nobody's business): it is dropped."""
+
+
+@dataclass(slots=True)
+class Choices:
+    """The non-deterministic choices of one statement, replayed depth first."""
+
+    trail: list[int] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)
+    position: int = 0
+    attempts: int = 1
+
+    def choose(self, width: int) -> int:
+        if self.position < len(self.trail):
+            choice = self.trail[self.position]
+        else:
+            choice = 0
+            self.trail.append(0)
+            self.widths.append(width)
+        self.position += 1
+        return choice
+
+    def advance(self) -> bool:
+        """Go to the next combination; False when all have been tried or the bound is reached."""
+        while self.trail and self.trail[-1] == self.widths[-1] - 1:
+            self.trail.pop()
+            self.widths.pop()
+        if not self.trail or self.attempts >= MAX_CHOICES:
+            return False
+        self.attempts += 1
+        self.trail[-1] += 1
+        self.position = 0
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Arguments of a call, evaluated.
+
+    Args:
+        splat: a ``*`` or ``**`` of unknown content was passed.
+        nodes: the argument expressions, where a framework needs their text (None for synthetic calls).
+    """
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    splat: bool = False
+
+    def get(self, name: str, index: int | None = None) -> Value | None:
+        """The argument by keyword, else by position."""
+        for keyword, value in self.keywords:
+            if keyword == name:
+                return value
+        if index is not None and index < len(self.positional):
+            return self.positional[index]
+        return None
+
+    def flag(self, name: str, index: int | None = None) -> bool | None:
+        """A constant truth value, or None."""
+        value = self.get(name, index)
+        return bool(value.value) if isinstance(value, Const) else None
+
+    @property
+    def all(self) -> tuple[Value, ...]:
+        return (*self.positional, *(v for _, v in self.keywords))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What kind of code is reading attributes now: the program's own, or a schema or template on its behalf.
+
+    Args:
+        field: the schema's field or the template's expression.
+    """
+
+    place: Place = Place.CODE
+    field: str = ""
+
+
+YieldHandler = Callable[["Frame", Value, State], list[tuple[str, Value, State]]]
+
+
+@dataclass(slots=True)
+class Frame:
+    """An activation.
+
+    Args:
+        guards: names of the errors that a ``try`` of this function or a caller catches and swallows.
+        facts: fact without its trace -> (fact, history); histories may still hold ``Inherited``.
+        reading: see Reading; it holds for the calls made meanwhile too.
+        write_target: ordinal of the attribute that is read to be changed (``user.tags`` in ``user.tags.append(t)``).
+        on_yield: what to do with a yielded value (enter the with-body, run the loop body, collect).
+    """
+
+    machine: Machine
+    module: ModuleInfo
+    function: FunctionInfo | None
+    owner: ClassInfo | None
+    state: State
+    guards: frozenset[str] = frozenset()
+    choices: Choices = field(default_factory=Choices)
+    facts: dict[Fact, History] = field(default_factory=dict)
+    on_yield: YieldHandler | None = None
+    yields_to_loop: bool = False
+    depth: int = 0
+    globals_declared: frozenset[str] = frozenset()
+    method: str = ""
+    namespace: bool = False
+    reading: Reading = Reading()
+    write_target: int = -1
+
+    # ------------------------------------------------------------------ sites
+
+    def site(self, node: ir.Node) -> Site:
+        return Site(self.module.path, node.n)
+
+    # ---------------------------------------------------------------- choices
+
+    def choose(self, width: int) -> int:
+        """One of ``width`` alternatives; the statement is run again for each of the others."""
+        return 0 if width <= 1 else self.choices.choose(width)
+
+    def split(self, value: Value) -> Value:
+        """One of the alternatives of a union."""
+        if isinstance(value, Union):
+            options = sorted(value.options, key=repr)
+            return options[self.choose(len(options))]
+        return value
+
+    # ------------------------------------------------------------------- heap
+
+    def get(self, ref: Value | int | None) -> HeapObject | None:
+        """The object that ``ref`` leads to, or None."""
+        if isinstance(ref, Ref):
+            address = ref.address
+        elif isinstance(ref, int):
+            address = ref
+        else:
+            return None
+        found = self.state.heap.get(address)
+        if found is None and address < 0:
+            return self.machine.global_heap.get(address)
+        return found
+
+    def entity(self, ref: Value | int | None) -> EntityObject | None:
+        found = self.get(ref)
+        return found if isinstance(found, EntityObject) else None
+
+    def session(self, ref: Value | int | None) -> SessionObject | None:
+        found = self.get(ref)
+        return found if isinstance(found, SessionObject) else None
+
+    def instance(self, ref: Value | None) -> Instance | None:
+        found = self.get(ref)
+        return found if isinstance(found, Instance) else None
+
+    def sequence(self, ref: Value | None) -> Sequence | None:
+        found = self.get(ref)
+        return found if isinstance(found, Sequence) else None
+
+    def dictionary(self, ref: Value | None) -> Dictionary | None:
+        found = self.get(ref)
+        return found if isinstance(found, Dictionary) else None
+
+    def put(self, ref: Ref | int, obj: HeapObject) -> None:
+        address = ref.address if isinstance(ref, Ref) else ref
+        if address < 0:
+            self.machine.update_global(address, obj, defining=self.namespace)
+            if self.namespace:
+                return
+        self.state.heap[address] = obj
+
+    def new(self, obj: HeapObject) -> Ref:
+        """Allocate; a module's own statements allocate on the heap of the modules."""
+        if self.namespace:
+            return self.machine.allocate_global(obj)
+        return self.state.allocate(obj)
+
+    def entities(self) -> list[tuple[int, EntityObject]]:
+        """All entities of this path's heap."""
+        return [(a, o) for a, o in self.state.heap.items() if isinstance(o, EntityObject)]
+
+    # ------------------------------------------------------------------ facts
+
+    def unknown(self, reason: str, type: str = "") -> Unknown:
+        """A new unknown value, different from all others."""
+        return Unknown(reason, self.machine.fresh_symbol(), None, type)
+
+    def emit(self, fact: Fact, history: History = ()) -> None:
+        """Record a fact, with the history of the object it is about."""
+        known = self.facts.get(fact)
+        if known is None or len(history) < len(known):
+            self.facts[fact] = history
+
+    def absorb(self, facts: dict[Fact, History], addresses: list[int], step: Step) -> None:
+        """Take over what a call found; histories that lead back to the caller's objects are spliced in."""
+        for fact, history in facts.items():
+            if isinstance(fact, Read) and fact.failure in self.guards:
+                continue
+            self.emit(fact, self.splice(history, addresses, step))
+
+    def splice(self, history: History, addresses: list[int], step: Step) -> History:
+        """Replace ``Inherited`` by the caller's history and the step of the call."""
+        if not any(isinstance(h, Inherited) for h in history):
+            return history
+        out: list[Step | Inherited] = []
+        for item in history:
+            if isinstance(item, Inherited):
+                address = addresses[item.address] if 0 <= item.address < len(addresses) else item.address
+                owner = self.entity(address)
+                if owner is not None:
+                    out.extend(owner.history)
+                out.append(step)
+            else:
+                out.append(item)
+        return shorten(tuple(out))
+
+
+def shorten(history: History) -> History:
+    """Keep the beginning (the query) and the end (the read) of a long way."""
+    unique = tuple(dict.fromkeys(history))
+    if len(unique) <= MAX_HISTORY:
+        return unique
+    return unique[:3] + unique[-(MAX_HISTORY - 3) :]

@@ -1,0 +1,282 @@
+"""What lives on the abstract heap, and the state of one path through a function.
+
+Heap objects are immutable: changing one puts a new object at its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from detachlint.domain.facts import Cause, Step
+from detachlint.domain.source import Site
+from detachlint.interpret.values import Directive, Ref, Value
+from detachlint.resolve.symbols import ClassInfo, External
+
+
+class Life(StrEnum):
+    """SQLAlchemy's object states; UNKNOWN for objects whose making wasn't seen."""
+
+    TRANSIENT = "transient"
+    PENDING = "pending"
+    PERSISTENT = "persistent"
+    DETACHED = "detached"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """Stands in a history, inside a call, for the history that the caller's object has."""
+
+    address: int
+
+
+History = tuple[Step | Inherited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The attribute is in memory and has this value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    """Reading the attribute would emit SQL."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """Loaded on some paths, or nobody knows."""
+
+    reason: str
+
+
+AttributeState = Loaded | Unloaded | Perhaps
+
+
+class Base(StrEnum):
+    """What an entity's attributes are that have no state of their own yet."""
+
+    QUERIED = "queried"
+    FRESH = "fresh"
+    STORED = "stored"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a query loads from this entity on.
+
+    Args:
+        directives: the options, their paths relative to this entity.
+        path: the mapped classes on the way from the query's root to here (cyclic eager loading stops on them).
+        polymorphic: subclasses whose own attributes were loaded along.
+        depth: number of relationship hops from the root.
+        explicit: reached through a loader option (rather than being the query's own entity).
+    """
+
+    directives: tuple[Directive, ...] = ()
+    path: tuple[str, ...] = ()
+    polymorphic: tuple[str, ...] = ()
+    reached_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityObject:
+    """A mapped instance, or all instances that one query returned (``many``).
+
+    Args:
+        attributes: states that differ from what ``base`` and ``plan`` say.
+        session: address of its session, or None.
+        expired: why everything without a state of its own was expired, or None.
+        identity: primary key, where known: a Const or an Unknown with a symbol.
+        exact: the class is exactly this one and no subclass.
+        outlives: how the object got away from its session (for DET110), or "".
+        in_map: many-to-one attributes whose target is in the identity map, with the target.
+        changed: has unflushed changes of columns.
+    """
+
+    entity: str
+    base: Base
+    life: Life
+    session: int | None = None
+    plan: Plan = Plan()
+    attributes: Mapping[str, AttributeState] = field(default_factory=dict)
+    expired: Cause | None = None
+    many: bool = False
+    identity: Value | None = None
+    exact: bool = False
+    outlives: str = ""
+    in_map: Mapping[str, Value] = field(default_factory=dict)
+    changed: bool = False
+    history: History = ()
+
+    def key(self) -> tuple[object, ...]:
+        """All that matters for what will happen; the history does not."""
+        return (
+            "entity",
+            self.entity,
+            self.base,
+            self.life,
+            self.session,
+            self.plan,
+            tuple(sorted(self.attributes.items(), key=_name)),
+            self.expired,
+            self.many,
+            self.identity,
+            self.exact,
+            self.outlives,
+            tuple(sorted(self.in_map.items(), key=_name)),
+            self.changed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionObject:
+    """A session.
+
+    Args:
+        is_async: an AsyncSession (False inside ``run_sync``).
+        effects: what has happened to *all* its objects since the current function was entered, so that the caller's
+            objects that the function never saw are changed too: ``commit``, ``rollback``, ``close``, ``flush``, ``expire``.
+        classes: entities that have been loaded into it (an unloaded many-to-one may be answered by the identity map).
+        nested: inside ``begin_nested`` (a rollback expires only what changed there).
+        known: its creation was seen or its type is annotated.
+        scoped: made per request or thread by a registry; never closed by leaving a block.
+    """
+
+    is_async: bool
+    expire_on_commit: bool = True
+    autoflush: bool = True
+    open: bool = True
+    effects: tuple[str, ...] = ()
+    classes: frozenset[str] = frozenset()
+    nested: int = 0
+    active: bool = False
+    known: bool = True
+    history: History = ()
+
+    def key(self) -> tuple[object, ...]:
+        return (
+            "session",
+            self.is_async,
+            self.expire_on_commit,
+            self.autoflush,
+            self.open,
+            self.effects,
+            self.classes,
+            self.nested,
+            self.active,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A plain object of the program's or a library's class."""
+
+    cls: ClassInfo | External
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    arguments: tuple[Value, ...] = ()
+
+    def key(self) -> tuple[object, ...]:
+        return ("instance", self.cls, tuple(sorted(self.fields.items(), key=_name)), self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list, set, deque or the like.
+
+    Args:
+        kind: ``list``, ``set`` or ``iterator``.
+        items: the elements known one by one, first ones first.
+        rest: what all other elements are; None when there are none.
+        empty: True when it is known to be empty on this path, False when known not to be.
+        owner: (address, attribute) of the entity collection it is.
+    """
+
+    kind: str
+    items: tuple[Value, ...] = ()
+    rest: Value | None = None
+    empty: bool | None = None
+    owner: tuple[Ref, str] | None = None
+
+    def key(self) -> tuple[object, ...]:
+        return ("sequence", self.kind, self.items, self.rest, self.empty, self.owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A dict: entries with constant keys, and what all others are."""
+
+    entries: tuple[tuple[Value, Value], ...] = ()
+    rest: tuple[Value, Value] | None = None
+
+    def key(self) -> tuple[object, ...]:
+        return ("dict", self.entries, self.rest)
+
+
+HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
+
+
+def _name(item: tuple[str, object]) -> str:
+    return item[0]
+
+
+@dataclass(slots=True)
+class State:
+    """One path through a function: its variables, its heap, and what it has assumed of unknown conditions.
+
+    Args:
+        assumptions: text of a condition -> the truth value that this path took for it.
+        suspended: in a generator that was entered by ``with`` or ``for``: the path of the block that runs at its
+            ``yield`` (its heap is stale: the heap is shared and lives here).
+        completion: how that block ended the last time.
+    """
+
+    env: dict[str, Value]
+    heap: dict[int, HeapObject]
+    next_address: int
+    assumptions: dict[str, bool] = field(default_factory=dict)
+    suspended: State | None = None
+    completion: tuple[str, Value] | None = None
+
+    def fork(self) -> State:
+        return State(
+            dict(self.env),
+            dict(self.heap),
+            self.next_address,
+            dict(self.assumptions),
+            self.suspended,
+            self.completion,
+        )
+
+    def on_heap_of(self, other: State) -> State:
+        """This path's variables on the heap as ``other`` left it."""
+        return State(
+            dict(self.env),
+            dict(other.heap),
+            other.next_address,
+            dict(self.assumptions),
+            self.suspended,
+            self.completion,
+        )
+
+    def allocate(self, obj: HeapObject) -> Ref:
+        address = self.next_address
+        self.next_address = address + 1
+        self.heap[address] = obj
+        return Ref(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object was made, for messages."""
+
+    site: Site
+    what: str

@@ -1,0 +1,432 @@
+"""The interpreter as a whole: modules, the memo of contexts, entry points, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence as Seq
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from detachlint.domain.facts import Fact, Step
+from detachlint.domain.models import ModelGraph
+from detachlint.domain.source import Site
+from detachlint.interpret.canonical import (
+    FIRST_OWN_SYMBOL,
+    Context,
+    Renaming,
+    canonicalise,
+    reachable,
+)
+from detachlint.interpret.frame import Arguments, Frame, RaisedError, shorten
+from detachlint.interpret.heap import (
+    Dictionary,
+    EntityObject,
+    HeapObject,
+    History,
+    Instance,
+    Sequence,
+    SessionObject,
+    State,
+)
+from detachlint.interpret.values import NONE, Const, Function, Ref, Unknown, Value, union
+from detachlint.parse import ir
+from detachlint.resolve.program import Program
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo
+
+MAX_DEPTH = 40
+MAX_CONTEXTS = 120
+PLAIN_CONTEXTS = 24
+MAX_OUTCOMES = 6
+
+
+class Framework(Protocol):
+    """What a library's names mean. Every method answers None for what it doesn't know."""
+
+    def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        """A function or class of a library is called."""
+
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        """An attribute of a value is read."""
+
+    def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        """``receiver.name(...)`` for a ``Member``, and ``name == "__call__"`` for calls of heap objects."""
+
+    def assign(self, frame: Frame, receiver: Value, name: str, value: Value, site: Site) -> bool:
+        """An attribute of a value is set; True when that was handled."""
+
+    def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
+        """A class of the program is called."""
+
+    def annotated(self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]) -> Value | None:
+        """A value of which only the annotation is known: a parameter of an entry point, an attribute."""
+
+    def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
+        """``with value``: what ``as`` gets."""
+
+    def leave(self, frame: Frame, value: Value, site: Site, failed: bool) -> None:
+        """The ``with`` block is left."""
+
+    def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
+        """A function of the program is decorated with something of a library: what its name stands for then."""
+
+    def entries(self, machine: Machine) -> Iterator[Entry]:
+        """Ways in which the outside calls the program."""
+
+
+class Entry(Protocol):
+    """An entry point: runs itself in a frame that the machine provides."""
+
+    @property
+    def function(self) -> FunctionInfo | None: ...
+
+    def run(self, frame: Frame) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call can end: ``return`` or ``raise``, in terms of the context's addresses and symbols."""
+
+    kind: str
+    value: Value
+    heap: dict[int, HeapObject]
+    next_address: int
+
+
+@dataclass(slots=True)
+class Summary:
+    """What running a function in a context does; ``done`` is False while it runs (recursion)."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    facts: dict[Fact, History] = field(default_factory=dict)
+    done: bool = False
+
+
+class Machine:
+    """Interprets one program.
+
+    Args:
+        program: modules and names.
+        graph: the mapped classes.
+        frameworks: asked in order.
+    """
+
+    def __init__(self, program: Program, graph: ModelGraph, frameworks: Seq[Framework]) -> None:
+        self.program = program
+        self.graph = graph
+        self.frameworks = tuple(frameworks)
+        self.global_heap: dict[int, HeapObject] = {}
+        self.namespaces: dict[str, dict[str, Value]] = {}
+        self.facts: dict[Fact, History] = {}
+        self.counts: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self.ran: set[str] = set()
+        self.class_values: dict[tuple[str, str], Value] = {}
+        self.function_values: dict[str, Value] = {}
+        self.building: list[str] = []
+        self.nowhere = Site("", 0)
+        self._overrides: dict[tuple[str, str], Value] = {}
+        self._names: dict[int, frozenset[str]] = {}
+        self._memo: dict[tuple[object, ...], Summary] = {}
+        self._contexts: Counter[str] = Counter()
+        self._symbol = FIRST_OWN_SYMBOL
+        self._next_global = 0
+
+    # ------------------------------------------------------------ the modules
+
+    def fresh_symbol(self) -> int:
+        self._symbol += 1
+        return self._symbol
+
+    def allocate_global(self, obj: HeapObject) -> Ref:
+        self._next_global -= 1
+        self.global_heap[self._next_global] = obj
+        return Ref(self._next_global)
+
+    def update_global(self, address: int, obj: HeapObject, *, defining: bool) -> None:
+        """A module's object changed. While the module runs that is an ordinary change; later, from a function,
+        other functions may see it or not, so what was there before stays possible."""
+        known = self.global_heap.get(address)
+        if defining or known is None:
+            self.global_heap[address] = obj
+            return
+        match known, obj:
+            case Instance(), Instance():
+                fields = dict(known.fields)
+                for name, value in obj.fields.items():
+                    if reaches_local(value):
+                        continue
+                    fields[name] = value if name not in fields else union([fields[name], value])
+                self.global_heap[address] = replace(known, fields=fields)
+            case Dictionary(), Dictionary():
+                if not any(reaches_local(v) for _, v in obj.entries):
+                    self.global_heap[address] = obj
+            case _:
+                pass
+
+    def namespace(self, module: ModuleInfo) -> dict[str, Value]:
+        """The module's global variables; runs the module's body when it is first asked for."""
+        known = self.namespaces.get(module.key)
+        if known is None:
+            known = self.namespaces[module.key] = {}
+            from detachlint.interpret.execute import run_module
+
+            run_module(self, module, known)
+        return known
+
+    def class_override(self, cls: ClassInfo, name: str) -> Value | None:
+        """What the program assigned to ``cls.name`` from outside the class's body."""
+        return self._overrides.get((cls.qualname, name))
+
+    def set_class_variable(self, cls: ClassInfo, name: str, value: Value) -> None:
+        if not reaches_local(value):
+            self._overrides[cls.qualname, name] = value
+
+    def names_in(self, node: ir.Lambda | ir.FunctionDef) -> frozenset[str]:
+        """All names that occur in a nested function."""
+        known = self._names.get(id(node))
+        if known is None:
+            found: set[str] = set()
+            _collect_names(node, found)
+            known = self._names[id(node)] = frozenset(found)
+        return known
+
+    # -------------------------------------------------------------- the calls
+
+    def invoke(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Value:
+        """Run ``function`` with its parameters bound in ``env``, and bring the outcome into ``frame``."""
+        info = function.info
+        self.ran.add(info.qualname)
+        if frame.depth >= MAX_DEPTH:
+            self.counts["calls too deep"] += 1
+            return frame.unknown("call nested too deeply")
+        names = tuple(sorted(env))
+        arguments = [env[n] for n in names]
+        if self._contexts[info.qualname] > PLAIN_CONTEXTS:
+            arguments = [_plain(v) for v in arguments]
+        if self._contexts[info.qualname] > MAX_CONTEXTS:
+            self.counts["contexts over the bound"] += 1
+            return frame.unknown("too many contexts")
+        context = canonicalise(arguments, frame.state.heap)
+        key = (info, names, context.key, frame.guards, frame.method, frame.reading)
+        summary = self._memo.get(key)
+        if summary is None:
+            summary = self._memo[key] = Summary()
+            self._contexts[info.qualname] += 1
+            self.counts["contexts"] += 1
+            self._run(frame, function, dict(zip(names, context.arguments, strict=True)), context, summary)
+        elif not summary.done:
+            self.counts["recursive calls"] += 1
+            return frame.unknown("recursive call")
+        step = Step(site, f"passed to `{info.name}`")
+        frame.absorb(summary.facts, context.addresses, step)
+        if not summary.outcomes:
+            from detachlint.interpret.frame import InfeasibleError
+
+            raise InfeasibleError
+        outcome = summary.outcomes[frame.choose(len(summary.outcomes))]
+        return self._apply(frame, outcome, context, site, info)
+
+    def _run(
+        self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
+    ) -> None:
+        from detachlint.interpret.execute import run_function
+
+        state = State(env, dict(context.heap), len(context.addresses))
+        inner = Frame(
+            self,
+            function.info.module,
+            function.info,
+            function.info.owner,
+            state,
+            guards=frame.guards,
+            depth=frame.depth + 1,
+            method=frame.method,
+            reading=frame.reading,
+        )
+        exits = run_function(inner, function.info.node)
+        outcomes: dict[object, Outcome] = {}
+        for kind, value, end in exits:
+            outcome = self._outcome(kind, value, end, context)
+            key = self._outcome_key(outcome, context)
+            outcomes.setdefault(key, outcome)
+        listed = list(outcomes.values())
+        if len(listed) > MAX_OUTCOMES:
+            self.counts["outcomes over the bound"] += 1
+            listed.sort(key=lambda o: o.kind != "return")
+        summary.outcomes = tuple(listed[:MAX_OUTCOMES])
+        summary.facts = inner.facts
+        summary.done = True
+
+    def _outcome(self, kind: str, value: Value, end: State, context: Context) -> Outcome:
+        changed = {a: o for a, o in end.heap.items() if a in context.heap and o is not context.heap[a]}
+        fresh_globals = {a: o for a, o in end.heap.items() if a < 0 and a not in context.heap}
+        size = len(context.addresses)
+        live = reachable([value, *(Ref(a) for a in changed), *(Ref(a) for a in fresh_globals)], end.heap)
+        heap = {a: end.heap[a] for a in sorted(live) if a >= size}
+        heap.update(changed)
+        heap.update(fresh_globals)
+        return Outcome(kind, value, heap, end.next_address)
+
+    def _outcome_key(self, outcome: Outcome, context: Context) -> object:
+        roots: list[Value] = [outcome.value]
+        roots += [Ref(i) for i in range(len(context.addresses))]
+        merged = {**context.heap, **outcome.heap}
+        return (outcome.kind, canonicalise(roots, merged, inherit=False).key)
+
+    def _apply(
+        self, frame: Frame, outcome: Outcome, context: Context, site: Site, info: FunctionInfo
+    ) -> Value:
+        size = len(context.addresses)
+        fresh: dict[int, int] = {}
+        symbols: dict[int, int] = {}
+
+        def address(number: int) -> int:
+            if number < 0:
+                return number
+            if number < size:
+                return context.addresses[number]
+            if number not in fresh:
+                fresh[number] = frame.state.next_address
+                frame.state.next_address += 1
+            return fresh[number]
+
+        def symbol(number: int) -> int:
+            if number <= len(context.symbols):
+                return context.symbols[number - 1]
+            if number not in symbols:
+                symbols[number] = self.fresh_symbol()
+            return symbols[number]
+
+        renaming = Renaming(address, symbol)
+        before = frame.state.heap
+        passed = Step(site, f"passed to `{info.name}`")
+        returned = Step(site, f"returned by `{info.name}`")
+        incoming: dict[int, HeapObject] = {}
+        for number, obj in outcome.heap.items():
+            new = renaming.heap_object(obj)
+            if isinstance(new, EntityObject):
+                history = frame.splice(new.history, context.addresses, passed) if number < size else new.history
+                if number < size:
+                    known = before.get(context.addresses[number]) if number >= 0 else None
+                    if isinstance(known, EntityObject) and len(new.history) == 1:
+                        history = known.history
+                elif history:
+                    history = shorten((*frame.splice(history, context.addresses, passed), returned))
+                new = replace(new, history=history)
+            elif isinstance(new, SessionObject) and number < size:
+                known_session = frame.get(address(number))
+                if isinstance(known_session, SessionObject):
+                    self._spread(frame, address(number), new, set(context.addresses), site, info)
+                    new = replace(
+                        new,
+                        effects=merge_effects(known_session.effects, new.effects),
+                        history=known_session.history or new.history,
+                    )
+            incoming[address(number)] = new
+        for target, obj in incoming.items():
+            if target < 0:
+                self.update_global(target, obj, defining=frame.namespace)
+            frame.state.heap[target] = obj
+        value = renaming.value(outcome.value)
+        if outcome.kind == "raise":
+            raise RaisedError(value)
+        return value
+
+    def _spread(
+        self, frame: Frame, session: int, after: SessionObject, passed: set[int], site: Site, info: FunctionInfo
+    ) -> None:
+        """A call committed, closed ... a session: the objects of that session that the call never saw change too."""
+        for effect in after.effects:
+            for framework in self.frameworks:
+                spread = getattr(framework, "spread", None)
+                if spread is not None:
+                    spread(frame, session, effect, passed, Step(site, f"{effect} in `{info.name}`"))
+
+    # ---------------------------------------------------------------- later
+
+    def schedule(self, frame: Frame, coroutine: Value, site: Site) -> None:
+        """A task was started; frameworks decide when it runs and what it finds then."""
+        for framework in self.frameworks:
+            scheduled = getattr(framework, "scheduled", None)
+            if scheduled is not None:
+                scheduled(frame, coroutine, site)
+
+    def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
+        """Several coroutines run at once."""
+        for framework in self.frameworks:
+            concurrent = getattr(framework, "concurrent", None)
+            if concurrent is not None:
+                concurrent(frame, coroutines, site)
+
+    # ------------------------------------------------------------ entry points
+
+    def run(self, order: Iterable[Entry]) -> None:
+        """Run entry points, each in a frame of its own, and collect their facts."""
+        for entry in order:
+            self.enter(entry)
+
+    def enter(self, entry: Entry) -> None:
+        function = entry.function
+        module = function.module if function is not None else next(iter(self.program.modules.values()))
+        frame = Frame(
+            self,
+            module,
+            function,
+            function.owner if function is not None else None,
+            State({}, {}, 0),
+        )
+        self.counts["entry points"] += 1
+        entry.run(frame)
+        self.collect(frame.facts)
+
+    def collect(self, facts: dict[Fact, History]) -> None:
+        for fact, history in facts.items():
+            known = self.facts.get(fact)
+            if known is None or len(history) < len(known):
+                self.facts[fact] = history
+
+
+def _collect_names(item: object, found: set[str]) -> None:
+    if isinstance(item, ir.Name):
+        found.add(item.id)
+    elif isinstance(item, tuple):
+        for each in item:
+            _collect_names(each, found)
+    elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+        for name in item.__struct_fields__:
+            _collect_names(getattr(item, name), found)
+
+
+def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *after)))
+
+
+def reaches_local(value: Value) -> bool:
+    """Whether a value leads to the heap of one call."""
+    found = False
+
+    def visit(address: int) -> int:
+        nonlocal found
+        found = found or address >= 0
+        return address
+
+    Renaming(visit, lambda s: s).value(value)
+    return found
+
+
+def _plain(value: Value) -> Value:
+    """What is not about the ORM says little to a function that has been run in many contexts already."""
+    if isinstance(value, Const) and isinstance(value.value, (str, int, float)) and not isinstance(value.value, bool):
+        return Unknown("constant of one of many contexts")
+    return value
+
+
+__all__ = [
+    "NONE",
+    "Entry",
+    "Framework",
+    "Machine",
+    "Outcome",
+    "Sequence",
+    "Summary",
+]

@@ -1,0 +1,456 @@
+"""Conditions: which way a test goes, and what a path knows after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.interpret.assign import bind
+from detachlint.interpret.frame import Arguments, Choices, Frame, InfeasibleError
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Loaded, Sequence, SessionObject
+from detachlint.interpret.values import (
+    NONE,
+    ClassValue,
+    Const,
+    Function,
+    InstanceState,
+    LambdaValue,
+    Library,
+    MappedAttribute,
+    Member,
+    ModuleValue,
+    Option,
+    Ref,
+    Sql,
+    Statement,
+    Tuple,
+    Union,
+    Unknown,
+    Value,
+    union,
+)
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External
+
+
+def decide(frame: Frame, test: ir.Expr) -> bool:
+    """The truth of ``test`` on this path; an unknown one makes the path fork."""
+    match test:
+        case ir.BoolOp(op="and"):
+            return decide(frame, test.left) and decide(frame, test.right)
+        case ir.BoolOp(op="or"):
+            return decide(frame, test.left) or decide(frame, test.right)
+        case ir.Unary(op="not"):
+            return not decide(frame, test.operand)
+        case ir.Compare(rest=((op, right),)):
+            return _compare(frame, test, op, right)
+        case ir.Call(func=ir.Name(id="isinstance"), args=(subject, cls)):
+            return _isinstance(frame, test, subject.value, cls.value)
+        case ir.Walrus():
+            from detachlint.interpret.evaluate import evaluate
+
+            value = evaluate(frame, test.value)
+            bind(frame, test.target, value)
+            return _settle(frame, test.target, test.target, value)
+        case _:
+            from detachlint.interpret.evaluate import evaluate
+
+            return _settle(frame, test, test, evaluate(frame, test))
+
+
+def truth_of(frame: Frame, value: Value) -> bool | None:
+    """The truth value, where it is known."""
+    match value:
+        case Const(inner):
+            return bool(inner)
+        case Unknown(truth=truth):
+            return truth
+        case Tuple(items=items):
+            return bool(items)
+        case Ref():
+            obj = frame.get(value)
+            match obj:
+                case Sequence():
+                    if obj.items or obj.empty is False:
+                        return True
+                    return False if obj.empty or obj.rest is None else None
+                case Dictionary():
+                    return True if obj.entries else False if obj.rest is None else None
+                case EntityObject():
+                    return True
+                case Instance(cls=cls):
+                    return None if isinstance(cls, ClassInfo) and _has_truth(frame, cls) else True
+                case SessionObject():
+                    return True
+                case _:
+                    return None
+        case (
+            ClassValue()
+            | Function()
+            | LambdaValue()
+            | Library()
+            | Member()
+            | ModuleValue()
+            | Option()
+            | Statement()
+            | InstanceState()
+        ):
+            return True
+        case _:
+            return None
+
+
+def _has_truth(frame: Frame, cls: ClassInfo) -> bool:
+    program = frame.machine.program
+    return any(
+        isinstance(base, ClassInfo) and {"__bool__", "__len__"} & set(program.members(base)) for base in program.mro(cls)
+    )
+
+
+def _settle(frame: Frame, test: ir.Expr, place: ir.Expr, value: Value) -> bool:
+    """Decide an already evaluated test, and note the decision where it can be found again."""
+    value = frame.split(value)
+    known = truth_of(frame, value)
+    if known is not None:
+        if isinstance(place, ir.Name):
+            _rebind_union(frame, place, value)
+        return known
+    key = text_of(test)
+    if key is not None and key in frame.state.assumptions:
+        return frame.state.assumptions[key]
+    truth = frame.choose(2) == 0
+    if key is not None:
+        frame.state.assumptions[key] = truth
+    narrow(frame, place, value, truth)
+    return truth
+
+
+def _rebind_union(frame: Frame, place: ir.Name, value: Value) -> None:
+    if isinstance(frame.state.env.get(place.id), Union):
+        frame.state.env[place.id] = value
+
+
+def narrow(frame: Frame, place: ir.Expr, value: Value, truth: bool) -> None:
+    """The value at ``place`` turned out true or false."""
+    if isinstance(value, Ref):
+        obj = frame.get(value)
+        if isinstance(obj, Sequence):
+            frame.put(value, replace(obj, empty=not truth))
+        return
+    if isinstance(value, Unknown):
+        _replace(frame, place, replace(value, truth=truth))
+
+
+def _replace(frame: Frame, place: ir.Expr, value: Value) -> None:
+    match place:
+        case ir.Name(id=name) if name in frame.state.env:
+            frame.state.env[name] = value
+        case ir.Attribute(value=ir.Name(id=name), attr=attr):
+            receiver = frame.state.env.get(name)
+            obj = frame.get(receiver)
+            if isinstance(obj, EntityObject) and isinstance(receiver, Ref) and isinstance(obj.attributes.get(attr), Loaded):
+                frame.put(receiver, replace(obj, attributes={**obj.attributes, attr: Loaded(value)}))
+            elif isinstance(obj, Instance) and isinstance(receiver, Ref) and attr in obj.fields and receiver.address >= 0:
+                frame.put(receiver, replace(obj, fields={**obj.fields, attr: value}))
+        case _:
+            pass
+
+
+def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bool:
+    from detachlint.interpret.evaluate import evaluate
+
+    left = frame.split(evaluate(frame, test.left))
+    right = frame.split(evaluate(frame, right_node))
+    if op in ("in", "not in"):
+        inside = _contains(frame, test, left, right)
+        return inside if op == "in" else not inside
+    if op not in ("is", "is not", "==", "!="):
+        sql = _sql(frame, left, right, test)
+        return sql if sql is not None else _guess(frame, test)
+    positive = op in ("is", "==")
+    same = _same(frame, left, right)
+    if isinstance(test.left, ir.Name):
+        _rebind_union(frame, test.left, left)
+    if same is None:
+        key = text_of(ir.Compare(0, test.left, (("==", right_node),)))
+        known = frame.state.assumptions.get(key) if key is not None else None
+        if known is None:
+            same = frame.choose(2) == (0 if not positive else 1) if right == NONE else frame.choose(2) == 0
+            if key is not None:
+                frame.state.assumptions[key] = same
+        else:
+            same = known
+        if same and isinstance(right, Const) and isinstance(left, Unknown):
+            _replace(frame, test.left, right)
+        elif not same and right == NONE and isinstance(left, Unknown) and left.truth is None:
+            pass
+    return same if positive else not same
+
+
+def _sql(frame: Frame, left: Value, right: Value, test: ir.Compare) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        op = test.rest[0][0]
+        a, b = left.value, right.value
+        if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+            return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}.get(op)
+    return None
+
+
+def _guess(frame: Frame, test: ir.Expr) -> bool:
+    key = text_of(test)
+    if key is not None and key in frame.state.assumptions:
+        return frame.state.assumptions[key]
+    truth = frame.choose(2) == 0
+    if key is not None:
+        frame.state.assumptions[key] = truth
+    _length_narrow(frame, test, truth)
+    return truth
+
+
+def _length_narrow(frame: Frame, test: ir.Expr, truth: bool) -> None:
+    """``len(x) > 0``, ``len(x) >= 1``."""
+    match test:
+        case ir.Compare(left=ir.Call(func=ir.Name(id="len"), args=(arg,)), rest=((op, ir.Const(value=bound)),)):
+            if (op, bound) in ((">", 0), (">=", 1)) and isinstance(arg.value, ir.Name):
+                value = frame.state.env.get(arg.value.id)
+                if value is not None:
+                    narrow(frame, arg.value, value, truth)
+        case _:
+            pass
+
+
+def _same(frame: Frame, left: Value, right: Value) -> bool | None:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return left == right
+    if isinstance(left, Unknown) and isinstance(right, Unknown) and left.symbol and left.symbol == right.symbol:
+        return True
+    for one, other in ((left, right), (right, left)):
+        if one == NONE:
+            if isinstance(other, Unknown):
+                return False if other.truth else None
+            return None if isinstance(other, (Union, Sql, MappedAttribute)) else False
+    if isinstance(left, Ref) and left == right:
+        entity = frame.entity(left)
+        return None if entity is not None and entity.many else True
+    if isinstance(left, (ClassValue, Library, Function)) and isinstance(right, (ClassValue, Library, Function)):
+        if isinstance(left, ClassValue) and isinstance(right, ClassValue):
+            return left.info is right.info
+        return left == right
+    return None
+
+
+def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> bool:
+    for framework in frame.machine.frameworks:
+        answer = framework.method(frame, container, "__contains__", Arguments((item,)), frame.site(test))
+        if isinstance(answer, Const):
+            return bool(answer.value)
+    known: list[Value] | None = None
+    match container:
+        case Tuple(items=items):
+            known = list(items)
+        case Ref():
+            obj = frame.get(container)
+            if isinstance(obj, Sequence) and (obj.rest is None or obj.empty):
+                known = list(obj.items)
+            elif isinstance(obj, Dictionary) and obj.rest is None:
+                known = [k for k, _ in obj.entries]
+        case _:
+            pass
+    if known is not None:
+        answers = [_same(frame, item, k) for k in known]
+        if any(a is True for a in answers):
+            return True
+        if all(a is False for a in answers):
+            return False
+    return _guess(frame, ir.Compare(test.n, test.left, (("in", test.rest[0][1]),)))
+
+
+def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> bool:
+    from detachlint.interpret.evaluate import evaluate
+
+    value = frame.split(evaluate(frame, subject))
+    wanted = frame.split(evaluate(frame, cls))
+    if isinstance(subject, ir.Name):
+        _rebind_union(frame, subject, value)
+    options = wanted.items if isinstance(wanted, Tuple) else (wanted,)
+    answers = [is_instance(frame, value, option) for option in options]
+    if any(a is True for a in answers):
+        return True
+    if all(a is False for a in answers):
+        return False
+    truth = _guess(frame, test)
+    if truth and len(options) == 1 and isinstance(options[0], ClassValue):
+        _narrow_class(frame, subject, value, options[0].info)
+    return truth
+
+
+def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)``, where that is known."""
+    program = frame.machine.program
+    own: ClassInfo | External | None = None
+    exact = True
+    match value:
+        case Ref():
+            obj = frame.get(value)
+            if isinstance(obj, EntityObject):
+                own = program.classes.get(obj.entity)
+                exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
+            elif isinstance(obj, Instance):
+                own = obj.cls
+            elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
+                kind = "dict" if isinstance(obj, Dictionary) else obj.kind
+                leaf = cls.name.leaf
+                if leaf in ("list", "dict", "set", "tuple", "str", "int"):
+                    return leaf == kind
+        case Const(inner):
+            if isinstance(cls, ClassValue):
+                return False
+            if isinstance(cls, Library) and cls.name.root == "builtins":
+                return type(inner).__name__ == cls.name.leaf if inner is not None else False
+        case Statement() | Option():
+            return False if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins") else None
+        case _:
+            pass
+    if isinstance(own, ClassInfo):
+        lineage = program.mro(own)
+        if isinstance(cls, ClassValue):
+            if cls.info in lineage:
+                return True
+            if exact or own not in program.mro(cls.info):
+                return False
+            return None
+        if isinstance(cls, Library):
+            if cls.name.root == "builtins":
+                return any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage)
+            if any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage):
+                return True
+            return None
+    return None
+
+
+def _narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
+    obj = frame.entity(value)
+    if obj is not None and isinstance(value, Ref) and cls.qualname in frame.machine.graph.entities:
+        if frame.machine.graph.is_a(cls.qualname, obj.entity):
+            frame.put(value, replace(obj, entity=cls.qualname))
+    elif isinstance(value, Unknown) and isinstance(place, ir.Name):
+        from detachlint.interpret.annotation import value_of_class
+
+        frame.state.env[place.id] = value_of_class(frame, cls)
+
+
+def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.Expr) -> bool:
+    """Whether a ``case`` takes the subject."""
+    from detachlint.interpret.evaluate import evaluate
+
+    match pattern:
+        case ir.MatchCapture(name=name, pattern=inner):
+            if inner is not None and not decide_pattern(frame, inner, subject, place):
+                return False
+            if name is not None:
+                frame.state.env[name] = subject
+            return True
+        case ir.MatchValue(value=value):
+            same = _same(frame, frame.split(subject), evaluate(frame, value))
+            return same if same is not None else frame.choose(2) == 0
+        case ir.MatchOr(patterns=patterns):
+            return any(decide_pattern(frame, p, subject, place) for p in patterns)
+        case ir.MatchClass(cls=cls):
+            wanted = evaluate(frame, cls)
+            answer = is_instance(frame, frame.split(subject), wanted)
+            if answer is None:
+                answer = frame.choose(2) == 0
+                if answer and isinstance(wanted, ClassValue):
+                    _narrow_class(frame, place, subject, wanted.info)
+            if answer:
+                from detachlint.interpret.attribute import get_attribute
+
+                for name, inner in pattern.keywords:
+                    value = get_attribute(frame, subject, name, pattern)
+                    if not decide_pattern(frame, inner, value, ir.Opaque(pattern.n)):
+                        return False
+            return answer
+        case ir.MatchSequence(patterns=patterns):
+            if isinstance(subject, Tuple):
+                return len(subject.items) == len(patterns) and all(
+                    decide_pattern(frame, p, v, ir.Opaque(pattern.n))
+                    for p, v in zip(patterns, subject.items, strict=True)
+                )
+            for each in patterns:
+                decide_pattern(frame, each, Unknown("matched part"), ir.Opaque(pattern.n))
+            return frame.choose(2) == 0
+        case ir.MatchOther(names=names):
+            for name in names:
+                frame.state.env[name] = Unknown("matched part")
+            return frame.choose(2) == 0
+
+
+def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool:
+    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do not fork)."""
+    if not tests:
+        return True
+    saved, start = frame.choices, frame.state
+    choices = Choices()
+    while True:
+        frame.choices = choices
+        frame.state = start.fork()
+        try:
+            if all([decide(frame, test) for test in tests]):
+                break
+        except InfeasibleError:
+            pass
+        if not choices.advance():
+            frame.choices = saved
+            _restore(start, frame.state)
+            frame.state = start
+            return False
+    frame.choices = saved
+    _restore(start, frame.state)
+    frame.state = start
+    return True
+
+
+def _restore(into: object, source: object) -> None:
+    """Give ``into`` the content of ``source`` (others hold the state object itself)."""
+    from detachlint.interpret.heap import State
+
+    assert isinstance(into, State)
+    assert isinstance(source, State)
+    into.env, into.heap = source.env, source.heap
+    into.next_address, into.assumptions = source.next_address, source.assumptions
+
+
+def value_and_truth(frame: Frame, node: ir.Expr) -> tuple[Value, bool]:
+    """Evaluate once, decide, and give the value as this path knows it."""
+    from detachlint.interpret.evaluate import evaluate
+
+    value = frame.split(evaluate(frame, node))
+    truth = _settle(frame, node, node, value)
+    if isinstance(value, Unknown) and value.truth is None:
+        value = replace(value, truth=truth)
+    return value, truth
+
+
+def text_of(node: ir.Expr) -> str | None:
+    """A condition as text, for those whose value stays the same while their variables do."""
+    match node:
+        case ir.Name(id=name):
+            return name
+        case ir.Const(value=value):
+            return repr(value)
+        case ir.Attribute(value=value, attr=attr):
+            inner = text_of(value)
+            return None if inner is None else f"{inner}.{attr}"
+        case ir.Compare(left=left, rest=((op, right),)):
+            a, b = text_of(left), text_of(right)
+            return None if a is None or b is None else f"{a} {op} {b}"
+        case ir.Call(func=func, args=args):
+            parts = [text_of(func), *(text_of(a.value) for a in args)]
+            return None if any(p is None for p in parts) else "( ".join(str(p) for p in parts) + " )"
+        case ir.Subscript(value=value, index=index):
+            a, b = text_of(value), text_of(index)
+            return None if a is None or b is None else f"{a} [ {b} ]"
+        case _:
+            return None
+
+
+__all__ = ["assume", "decide", "decide_pattern", "is_instance", "narrow", "truth_of", "union", "value_and_truth"]

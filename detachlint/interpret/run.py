@@ -1,0 +1,64 @@
+"""Interpret a whole program: modules first, then what frameworks call, then what nobody calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from detachlint.domain.facts import Fact, Step
+from detachlint.domain.models import ModelGraph
+from detachlint.interpret.entries import Uncalled, roots_first
+from detachlint.interpret.heap import History
+from detachlint.interpret.machine import Framework, Machine
+from detachlint.resolve.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What the run has shown.
+
+    Args:
+        facts: each with its origin and trace, in a deterministic order.
+        counts: how much was done and where a bound was hit.
+        unknown: reason -> how often a value stayed unknown for it.
+    """
+
+    facts: tuple[Fact, ...]
+    counts: Mapping[str, int]
+    unknown: Mapping[str, int]
+
+
+def interpret(
+    program: Program,
+    graph: ModelGraph,
+    frameworks: Sequence[Framework],
+    progress: Callable[[int, int], None] | None = None,
+) -> Observations:
+    """Run everything once.
+
+    Args:
+        progress: called with (functions run, functions in all).
+    """
+    machine = Machine(program, graph, frameworks)
+    for module in program.modules.values():
+        machine.namespace(module)
+    for framework in frameworks:
+        machine.run(framework.entries(machine))
+    total = len(program.functions)
+    for info in roots_first(machine):
+        if info.qualname in machine.ran:
+            continue
+        machine.enter(Uncalled(info))
+        if progress is not None:
+            progress(len(machine.ran), total)
+    facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
+    facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
+    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()))
+
+
+def _with_trace(fact: Fact, history: History) -> Fact:
+    steps = tuple(item for item in history if isinstance(item, Step))
+    if not steps or not hasattr(fact, "trace") or not hasattr(fact, "origin"):
+        return fact
+    origin = fact.origin if fact.origin is not None else steps[0].site
+    return replace(fact, origin=origin, trace=steps)

@@ -1,0 +1,335 @@
+"""The value domain: a closed union of immutable, hashable values.
+
+What can change lives on the heap (``heap.py``); a ``Ref`` is the handle to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detachlint.domain.source import Site
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything.
+
+    Args:
+        reason: why nothing is known, for ``--statistics`` and ``--strict``.
+        symbol: two unknown values with the same non-zero symbol are the same value.
+        truth: its truth value where a branch has decided it.
+        type: the class the value is an instance of, where an annotation says so (a library's class).
+    """
+
+    reason: str
+    symbol: int = 0
+    truth: bool | None = None
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal; None included."""
+
+    value: str | int | float | bool | None
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+
+
+NONE = Const(None)
+TRUE = Const(True)
+FALSE = Const(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A handle to a heap object. Negative addresses belong to the modules and are the same in every call."""
+
+    address: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the program, with the type arguments of ``Repository[Order]``."""
+
+    info: ClassInfo
+    arguments: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, method or lambda of the program.
+
+    Args:
+        bound: what ``self`` or ``cls`` is bound to.
+        closure: captured variables by name, as they were when the function was made.
+        raw: decorators are not applied (a decorator's wrapper calls the function itself).
+    """
+
+    info: FunctionInfo
+    bound: Value | None = None
+    closure: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaValue:
+    node: ir.Lambda
+    module: ModuleInfo
+    closure: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    info: ModuleInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A function, class or module of a library: ``sqlalchemy.select``."""
+
+    name: External
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """``receiver.name`` where the receiver is not of the program: a bound method of a session, a list, a statement ..."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial``."""
+
+    func: Value
+    args: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """A call that has not run: what it would call, and with what."""
+
+    func: Value
+    args: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable:
+    """A library's awaitable whose result is known already."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A generator or a context manager made of one: the body runs when somebody iterates or enters."""
+
+    func: Value
+    args: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple of known length; ``names`` for rows and named tuples."""
+
+    items: tuple[Value, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()`` in a method of ``owner``."""
+
+    owner: ClassInfo
+    receiver: Value
+
+
+# --------------------------------------------------------------- SQLAlchemy
+
+
+@dataclass(frozen=True, slots=True)
+class MappedAttribute:
+    """``Booking.user``: a mapped attribute on the class, or on an alias of it."""
+
+    entity: str
+    name: str
+    alias: int = 0
+    of_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """``aliased(User)`` or ``with_polymorphic(Base, [Sub])``."""
+
+    entity: str
+    number: int
+    loads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A step of a loader path. ``name`` "*" is the wildcard; ``entity`` "" matches any."""
+
+    entity: str
+    name: str
+    alias: int = 0
+    of_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One effect of a loader option: ``strategy`` for what ``path`` ends in.
+
+    Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that is named and
+    not loaded, and for columns ``load_only``, ``defer``, ``undefer``, ``defer_raise``, ``undefer_group``, ``polymorphic``.
+    """
+
+    path: tuple[Hop, ...]
+    strategy: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A loader option: directives, and the path that ``.options()`` and further hops are appended to."""
+
+    directives: tuple[Directive, ...]
+    cursor: tuple[Hop, ...] = ()
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies."""
+
+    equals: tuple[tuple[MappedAttribute, Value], ...] = ()
+    attributes: tuple[MappedAttribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a statement selects: an entity (``attribute`` "") or a column of one, or neither."""
+
+    entity: str = ""
+    attribute: str = ""
+    alias: int = 0
+    label: str = ""
+    polymorphic: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A ``Select`` (or ``insert/update ... returning``, or a legacy ``Query`` with its session).
+
+    Args:
+        kind: ``select``, ``query``, ``insert``, ``update``, ``delete``, ``text``.
+        joins: attributes that the statement joins along, for ``contains_eager``.
+        dml: the entity that an insert, update or delete writes.
+    """
+
+    kind: str
+    items: tuple[Item, ...]
+    site: Site
+    options: tuple[Directive, ...] = ()
+    where: tuple[tuple[MappedAttribute, Value], ...] = ()
+    joins: tuple[MappedAttribute, ...] = ()
+    joined: frozenset[str] = frozenset()
+    limited: bool = False
+    populate_existing: bool = False
+    session: Value | None = None
+    dml: str = ""
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows, not fetched yet.
+
+    Args:
+        rows: what each item of a row is.
+        shape: ``row``, ``scalar`` or ``mapping``.
+        duplicates: the entity and collection that was joined, when ``unique()`` must be called and wasn't.
+    """
+
+    rows: tuple[Value, ...]
+    names: tuple[str, ...]
+    shape: str
+    site: Site
+    session: Value | None
+    duplicates: tuple[str, str] | None = None
+    is_async: bool = False
+    lone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceState:
+    """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``dict``, ``awaitable_attrs``."""
+
+    target: Value
+    view: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One of a few."""
+
+    options: frozenset[Value]
+
+
+Value = (
+    Unknown
+    | Const
+    | Ref
+    | ClassValue
+    | Function
+    | LambdaValue
+    | ModuleValue
+    | Library
+    | Member
+    | Partial
+    | Coroutine
+    | Awaitable
+    | Generator
+    | Tuple
+    | Super
+    | MappedAttribute
+    | Alias
+    | Option
+    | Sql
+    | Statement
+    | Result
+    | InstanceState
+    | Union
+)
+
+UNION_WIDTH = 6
+
+
+def union(values: list[Value]) -> Value:
+    """One of ``values``; too many, or none, is unknown."""
+    flat: dict[Value, None] = {}
+    for value in values:
+        if isinstance(value, Union):
+            flat.update(dict.fromkeys(sorted(value.options, key=repr)))
+        else:
+            flat[value] = None
+    if not flat:
+        return Unknown("no value")
+    if len(flat) == 1:
+        return next(iter(flat))
+    if len(flat) > UNION_WIDTH:
+        return Unknown("too many alternatives")
+    return Union(frozenset(flat))

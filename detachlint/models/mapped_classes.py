@@ -1,0 +1,126 @@
+"""Which classes of a program are mapped, parents before children."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from detachlint.models.roots import Root, Roots, Style
+from detachlint.models.scope import Scope
+from detachlint.parse import ir
+from detachlint.resolve.program import Program
+from detachlint.resolve.symbols import ClassInfo, External
+
+_NO_TABLE_NAME = frozenset({"sqlalchemy", "builtins", "typing", "abc", "enum", "collections", "dataclasses"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedClass:
+    """A mapped class.
+
+    Args:
+        parent: the mapped class it inherits from.
+        lineage: the classes that add to its mapping, in method resolution order: itself, mixins and abstract
+            bases; neither the parent nor what is above it.
+        ancestry: its whole method resolution order.
+    """
+
+    info: ClassInfo
+    root: Root
+    parent: MappedClass | None
+    lineage: tuple[ClassInfo, ...]
+    ancestry: tuple[ClassInfo, ...]
+
+    @property
+    def qualname(self) -> str:
+        return self.info.qualname
+
+
+class MappedClasses:
+    """The mapped classes of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._roots = Roots(program)
+        self._found: dict[str, MappedClass | None] = {}
+
+    def all(self) -> Iterator[MappedClass]:
+        """Parents first."""
+        for cls in list(self._program.classes.values()):
+            self._visit(cls)
+        for found in self._found.values():
+            if found is not None:
+                yield found
+
+    def _visit(self, cls: ClassInfo) -> MappedClass | None:
+        if cls.qualname in self._found:
+            return self._found[cls.qualname]
+        root = self._roots.of(cls)
+        if root is None:
+            return None
+        ancestry = tuple(self._ancestry(cls, root))
+        parent = None
+        for base in ancestry[1:]:
+            parent = parent or self._visit(base)
+        found = self._mapped(cls, root, parent, ancestry)
+        self._found[cls.qualname] = found
+        return found
+
+    def _mapped(
+        self, cls: ClassInfo, root: Root, parent: MappedClass | None, ancestry: tuple[ClassInfo, ...]
+    ) -> MappedClass | None:
+        members = self._program.members(cls)
+        scope = Scope(self._program, cls.module, cls)
+        if root.is_base or _is_true(scope, members.get("__abstract__")):
+            return None
+        above = {id(c) for c in parent.ancestry} if parent is not None else set()
+        lineage = tuple(c for c in ancestry if id(c) not in above)
+        if root.style is Style.SQLMODEL:
+            if parent is not None or not _is_table_model(scope, cls):
+                return None
+        elif parent is None and not self._has_table(root, lineage):
+            return None
+        return MappedClass(cls, root, parent, lineage, ancestry)
+
+    def _has_table(self, root: Root, lineage: tuple[ClassInfo, ...]) -> bool:
+        if root.style is Style.GENERATED_NAMES:
+            return True
+        if any({"__tablename__", "__table__"} & self._program.members(c).keys() for c in lineage):
+            return True
+        unseen = any(b.root not in _NO_TABLE_NAME for c in lineage for b in self._program.external_bases(c))
+        return (unseen or self._generates_names(lineage)) and self._maps_columns(lineage[0])
+
+    def _generates_names(self, lineage: tuple[ClassInfo, ...]) -> bool:
+        """Names may come from ``__init_subclass__`` or a metaclass."""
+        return any("__init_subclass__" in self._program.members(c) for c in lineage) or any(
+            arg.keyword == "metaclass" for c in lineage for arg in c.node.bases
+        )
+
+    def _maps_columns(self, cls: ClassInfo) -> bool:
+        scope = Scope(self._program, cls.module, cls)
+        for member in self._program.members(cls).values():
+            if isinstance(member, (ir.Assign, ir.AnnAssign)) and isinstance(member.value, ir.Call):
+                made = scope.construct(member.value)
+                if made is not None and made.name in ("mapped_column", "Column", "relationship"):
+                    return True
+        return False
+
+    def _ancestry(self, cls: ClassInfo, root: Root) -> Iterator[ClassInfo]:
+        seen: set[str] = set()
+        for start in (cls, *root.mixins):
+            for base in self._program.mro(start):
+                if isinstance(base, ClassInfo) and base.qualname not in seen:
+                    seen.add(base.qualname)
+                    yield base
+
+
+def is_dataclass_base(base: ClassInfo | External) -> bool:
+    return isinstance(base, External) and base.leaf == "MappedAsDataclass"
+
+
+def _is_true(scope: Scope, member: ir.Stmt | None) -> bool:
+    return isinstance(member, (ir.Assign, ir.AnnAssign)) and scope.flag(member.value)
+
+
+def _is_table_model(scope: Scope, cls: ClassInfo) -> bool:
+    return any(arg.keyword == "table" and scope.flag(arg.value) for arg in cls.node.bases)

@@ -1,0 +1,1 @@
+"""Stage 2: text -> IR, by way of LibCST."""

@@ -1,0 +1,137 @@
+"""The stages, called in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from detachlint.config import Config
+from detachlint.domain.facts import Fact, Read, Step
+from detachlint.domain.findings import Finding, Report, TraceStep
+from detachlint.domain.models import ModelGraph
+from detachlint.domain.source import Problem
+from detachlint.frameworks import FRAMEWORKS
+from detachlint.interpret.run import Observations, interpret
+from detachlint.models.build import build
+from detachlint.parse import ir
+from detachlint.parse.parse import parse
+from detachlint.parse.places import Places
+from detachlint.resolve.program import Program
+from detachlint.rule import Draft, Rule, RuleContext
+from detachlint.rules import RULES
+from detachlint.selection import Suppressions, is_asked_for, select_rules
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that has been read: ``module`` is "" for a template."""
+
+    path: str
+    module: str
+    is_package: bool
+    text: str
+
+
+def analyse_sources(sources: Iterable[Source], config: Config, progress: Progress | None = None) -> Report:
+    """All stages on files that have been read."""
+    listed = sorted(sources, key=lambda s: s.path)
+    python = [s for s in listed if s.module]
+    templates = {s.path: s.text for s in listed if not s.module}
+    program, problems, lines = parse_all(python, progress)
+    graph = build(program)
+    seen = interpret(
+        program,
+        graph,
+        [make(templates) for make in FRAMEWORKS],
+        (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+    )
+    places = Places({s.path: s.text for s in python}, templates)
+    findings = judge(seen.facts, graph, config, places)
+    texts = {s.path: s.text for s in listed}
+    kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
+    problems = sorted({*problems, *graph.problems})
+    return Report(tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown))
+
+
+def parse_all(sources: list[Source], progress: Progress | None) -> tuple[Program, list[Problem], int]:
+    modules: list[tuple[str, str, bool, ir.Module]] = []
+    problems: list[Problem] = []
+    lines = 0
+    for number, source in enumerate(sources):
+        if progress is not None:
+            progress("parsing", number, len(sources))
+        tree = parse(source.path, source.text)
+        if isinstance(tree, Problem):
+            problems.append(tree)
+        else:
+            lines += tree.lines
+            modules.append((source.module, source.path, source.is_package, tree))
+    return Program(modules), problems, lines
+
+
+def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Places) -> list[Finding]:
+    """Facts -> findings: each selected rule looks at the facts it knows; one fault is reported once."""
+    context = RuleContext(graph, config)
+    found: dict[tuple[object, ...], Finding] = {}
+    shown = [f for f in one_per_read(facts) if is_asked_for(f, config)]
+    for rule in select_rules(RULES, config):
+        for fact in shown:
+            if isinstance(fact, rule.on):
+                for draft in rule.check(fact, context):
+                    finding = _finding(rule, draft, places)
+                    found.setdefault((finding.sort_key, finding.relationship), finding)
+    return sorted(found.values(), key=lambda f: f.sort_key)
+
+
+def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
+    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is kept."""
+    out: list[Fact] = []
+    reads: dict[tuple[object, ...], Read] = {}
+    for fact in facts:
+        if not isinstance(fact, Read):
+            out.append(fact)
+            continue
+        key = (fact.site, fact.attribute, fact.field)
+        known = reads.get(key)
+        if known is None or (not fact.certain, len(fact.trace)) < (not known.certain, len(known.trace)):
+            reads[key] = fact
+    return [*out, *reads.values()]
+
+
+def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        message=draft.message,
+        span=places.span(draft.site),
+        severity=draft.severity or rule.severity,
+        entity=draft.entity,
+        relationship=draft.relationship,
+        chain=draft.chain or (places.chain(draft.site) if draft.relationship is not None else None),
+        error=draft.error,
+        origin=places.span(draft.origin) if draft.origin is not None else None,
+        trace=tuple(TraceStep(places.span(step.site), step.message) for step in _steps(draft.trace)),
+        help=draft.help,
+    )
+
+
+def _steps(trace: tuple[Step, ...]) -> list[Step]:
+    return [step for step in trace if step.site.path]
+
+
+def _statistics(
+    python: list[Source], lines: int, program: Program, graph: ModelGraph, seen: Observations
+) -> dict[str, int]:
+    return {
+        "files": len(python),
+        "lines": lines,
+        "functions": len(program.functions),
+        "entities": len(graph.entities),
+        "relationships": sum(1 for e in graph.entities.values() for _ in e.relationships),
+        **seen.counts,
+    }
+
+
+__all__ = ["Mapping", "Source", "analyse_sources", "replace"]

@@ -1,0 +1,91 @@
+"""The report for people: each finding with its source, and the way from the query to the read."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+
+from detachlint.domain.findings import Finding, Report, TraceStep
+from detachlint.domain.source import Span
+from detachlint.report.excerpt import excerpt
+from detachlint.report.sources import Sources
+from detachlint.report.style import Line, plain
+
+_INDENT = "  "
+
+
+def render_text(report: Report, sources: Sources, *, width: int = 80) -> Iterator[Line]:
+    """The lines of the report; only what can not be broken is wider than ``width``."""
+    for finding in report.findings:
+        yield from _finding(finding, sources, width)
+        yield plain()
+    yield _summary(report)
+
+
+def _finding(finding: Finding, sources: Sources, width: int) -> Iterator[Line]:
+    yield (
+        (f"{finding.path}:{finding.line}:{finding.column}", "path"),
+        (": ", ""),
+        (finding.code, finding.severity.value),
+        (f" {finding.name}", ""),
+    )
+    yield from _wrapped(finding.message, width, first=_INDENT, style="")
+    steps = _steps(finding)
+    gutter = max(len(str(span.line)) for span in (finding.span, *(step.span for step in steps)))
+    yield plain()
+    yield from _quoted(finding.span, sources, gutter, width, mark="mark")
+    if steps:
+        yield plain()
+    for number, step in enumerate(steps, start=1):
+        place = f"{step.span.path}:{step.span.line}:{step.span.column}"
+        yield ((f"{_INDENT}{number}. ", "origin"), (place, "path"))
+        yield from _wrapped(step.message, width, first=_INDENT + "   ", style="")
+        yield from _quoted(step.span, sources, gutter, width, mark="origin")
+    if finding.help:
+        yield plain()
+        yield from _wrapped(finding.help, width, first=_INDENT + "help: ", style="help")
+
+
+def _steps(finding: Finding) -> tuple[TraceStep, ...]:
+    """The trace, with the origin in front where the trace doesn't pass it."""
+    origin = finding.origin
+    places = {(step.span.path, step.span.line) for step in finding.trace}
+    if origin is None or (origin.path, origin.line) in places:
+        return finding.trace
+    return (TraceStep(origin, "the object comes from here"), *finding.trace)
+
+
+def _quoted(span: Span, sources: Sources, gutter: int, width: int, *, mark: str) -> Iterator[Line]:
+    margin = _INDENT + "   "
+    quote = excerpt(sources, span, gutter=gutter, width=width - len(margin) - gutter - 3)
+    if quote is None:
+        return
+    yield ((f"{margin}{quote.number} | ", "quiet"), (quote.code, ""))
+    yield ((f"{margin}{' ' * gutter} | ", "quiet"), (quote.mark, mark))
+
+
+def _wrapped(text: str, width: int, *, first: str, style: str) -> Iterator[Line]:
+    label = first.strip()
+    rest = " " * len(first)
+    lines = textwrap.wrap(text, width - len(first), break_long_words=False, break_on_hyphens=False)
+    for number, line in enumerate(lines):
+        yield ((first, style), (line, "")) if number == 0 and label else ((rest, ""), (line, ""))
+
+
+def _summary(report: Report) -> Line:
+    files = report.statistics.get("files")
+    where = "" if files is None else f" in {_counted(files, 'file')}"
+    if not report.findings:
+        return plain(f"No faults found{where}.", "help")
+    by_severity = Counter(finding.severity.value for finding in report.findings)
+    parts = ", ".join(
+        _counted(by_severity[kind], noun)
+        for kind, noun in (("error", "error"), ("warning", "warning"), ("info", "hint"))
+        if by_severity[kind]
+    )
+    return plain(f"Found {_counted(len(report.findings), 'fault')}{where}: {parts}.", "path")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

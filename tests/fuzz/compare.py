@@ -1,0 +1,122 @@
+"""Compare what the analyser says of a program with what SQLAlchemy did."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Literal, Protocol
+
+from detachlint.testing import Program, execute
+from tests.fuzz.case import Case
+from tests.fuzz.run import Expectation, expectation
+
+# Works only while the target happens to be in the session: right whether or not it was, this time.
+MAP_DEPENDENT = "DET113"
+
+
+class Claim(Protocol):
+    """What the comparison needs of a finding."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One of the two is wrong, and it is not SQLAlchemy."""
+
+    kind: Literal["missed", "false alarm", "crash"]
+    expected: Expectation
+    findings: tuple[Claim, ...]
+    detail: str = ""
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What must stay the same while the program is reduced."""
+        if self.kind == "missed":
+            return self.kind, self.expected.kind
+        return self.kind, self.detail or ",".join(sorted({f"{f.code} {f.error}" for f in self.findings}))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One program, compared."""
+
+    expected: Expectation
+    disagreement: Disagreement | None
+
+
+def compare(case: Case) -> Verdict:
+    """Execute and analyse the program. An invalid one is not analysed."""
+    program = case.program()
+    expected = expectation(program)
+    if not expected.valid:
+        return Verdict(expected, None)
+    try:
+        findings = _analyse(program)
+    except Exception as error:
+        crash = Disagreement("crash", expected, (), f"{type(error).__name__}: {error}")
+        return Verdict(expected, crash)
+    return Verdict(expected, judge(program, expected, findings))
+
+
+def judge(program: Program, expected: Expectation, findings: Sequence[Claim]) -> Disagreement | None:
+    """Whether the findings are what the execution calls for."""
+    claims = [f for f in findings if f.error is not None and f.code != MAP_DEPENDENT]
+    outcome = expected.outcome
+    if outcome.error is None:
+        return Disagreement("false alarm", expected, tuple(claims)) if claims else None
+    place = (outcome.path, outcome.line)
+    here = [f for f in findings if (f.path, f.line) == place]
+    if not any(f.error == outcome.error or f.code == MAP_DEPENDENT for f in here):
+        return Disagreement("missed", expected, tuple(claims))
+    elsewhere = [f for f in claims if (f.path, f.line) != place]
+    if elsewhere:
+        # Whatever comes after the error did not happen, and says nothing.
+        executed = executed_lines(program)
+        early = [f for f in elsewhere if (f.path, f.line) in executed]
+        if early:
+            return Disagreement("false alarm", expected, tuple(early))
+    return None
+
+
+def executed_lines(program: Program) -> set[tuple[str, int]]:
+    """The lines of the program that run."""
+    lines: set[tuple[str, int]] = set()
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        # The program's folder is the current directory while it runs.
+        folder = os.getcwd() + os.sep
+        if not frame.f_code.co_filename.startswith(folder):
+            return None
+        path = frame.f_code.co_filename.removeprefix(folder).replace(os.sep, "/")
+        if path not in program.files:
+            return None
+
+        def step(frame: FrameType, event: str, _: Any) -> Any:
+            if event == "line":
+                lines.add((path, frame.f_lineno))
+            return step
+
+        return step
+
+    previous = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        execute(program)
+    finally:
+        sys.settrace(previous)
+    return lines
+
+
+def _analyse(program: Program) -> Sequence[Claim]:
+    from detachlint.api import analyse_sources
+
+    return analyse_sources(program.files).findings
