@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from detachlint.domain.source import Site
 from detachlint.interpret import attribute, invoke
 from detachlint.interpret.assign import bind
 from detachlint.interpret.frame import Arguments, Frame
@@ -239,11 +240,13 @@ def _comprehension(frame: Frame, node: ir.Comprehension) -> Value:
             return
         clause = node.clauses[index]
         elements = elements_of(frame, frame.split(evaluate(frame, clause.iter)), frame.site(clause.iter))
-        if elements.rest is not None or clause.conditions:
+        if elements.rest is not None:
             open_ended = True
         for each in (*elements.items, *([elements.rest] if elements.rest is not None else [])):
             bind(frame, clause.target, each)
-            if assume(frame, clause.conditions):
+            holds = assume(frame, clause.conditions)
+            if holds is not False:
+                open_ended = open_ended or holds is None
                 run(index + 1)
 
     run(0)
@@ -328,11 +331,22 @@ def _compare(frame: Frame, node: ir.Compare) -> Value:
         return value
     if len(node.rest) == 1 and node.rest[0][0] in ("is", "is not", "==", "!=", "in", "not in"):
         right = frame.split(evaluate(frame, node.rest[0][1]))
+        if node.rest[0][0] in ("in", "not in"):
+            return membership(frame, left, right, node.rest[0][0], frame.site(node))
         special = invoke.operator(frame, left, node.rest[0][0], right, frame.site(node))
         return special if isinstance(special, (Const, Sql)) else frame.unknown("comparison")
     for _, right_node in node.rest:
         evaluate(frame, right_node)
     return frame.unknown("comparison")
+
+
+def membership(frame: Frame, item: Value, container: Value, op: str, site: Site) -> Value:
+    """``item in container`` as a value."""
+    for framework in frame.machine.frameworks:
+        answer = framework.method(frame, container, "__contains__", Arguments((item,)), site)
+        if isinstance(answer, Const):
+            return Const(bool(answer.value) == (op == "in"))
+    return frame.unknown("membership")
 
 
 def _peek(frame: Frame, node: ir.Expr) -> Value | None:

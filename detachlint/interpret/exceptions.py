@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 GREENLET = "MissingGreenlet"
 DETACHED = "DetachedInstanceError"
 INVALID = "InvalidRequestError"
-_ALL = frozenset({GREENLET, DETACHED, INVALID})
+LAZY_LOAD_ERRORS = frozenset({GREENLET, DETACHED, INVALID})
+_ALL = LAZY_LOAD_ERRORS
 # https://docs.sqlalchemy.org/en/20/core/exceptions.html: MissingGreenlet is an InvalidRequestError; 2.1 wraps it.
 _CAUGHT_BY: dict[str, frozenset[str]] = {
     "MissingGreenlet": frozenset({GREENLET}),

@@ -112,10 +112,12 @@ class Reading:
 
     Args:
         field: the schema's field or the template's expression.
+        site: where the read is reported, for libraries that hide the frames below (pydantic); None: where it stands.
     """
 
     place: Place = Place.CODE
     field: str = ""
+    site: Site | None = None
 
 
 YieldHandler = Callable[["Frame", Value, State], list[tuple[str, Value, State]]]

@@ -95,6 +95,8 @@ class EntityObject:
         attributes: states that differ from what ``base`` and ``plan`` say.
         session: address of its session, or None.
         expired: why everything without a state of its own was expired, or None.
+        every: stands for all rows of its table.
+        touched: flushed inside a savepoint that is still open.
         identity: primary key, where known: a Const or an Unknown with a symbol.
         exact: the class is exactly this one and no subclass.
         outlives: how the object got away from its session (for DET110), or "".
@@ -110,6 +112,8 @@ class EntityObject:
     attributes: Mapping[str, AttributeState] = field(default_factory=dict)
     expired: Cause | None = None
     many: bool = False
+    every: bool = False
+    touched: bool = False
     identity: Value | None = None
     exact: bool = False
     outlives: str = ""
@@ -129,6 +133,8 @@ class EntityObject:
             tuple(sorted(self.attributes.items(), key=_name)),
             self.expired,
             self.many,
+            self.every,
+            self.touched,
             self.identity,
             self.exact,
             self.outlives,

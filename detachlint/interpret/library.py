@@ -7,9 +7,11 @@ from dataclasses import replace
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute
 from detachlint.interpret.containers import append
-from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
+from detachlint.interpret.exceptions import LAZY_LOAD_ERRORS
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import Elements, elements_of, generator_elements, new_sequence
+from detachlint.interpret.managers import STACKS, push
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -435,6 +437,8 @@ _FUNCTIONS = {
     "to_thread": _to_thread,
     "run_sync": _to_thread,
     "ContextVar": _library_object,
+    "ExitStack": _library_object,
+    "AsyncExitStack": _library_object,
     "Queue": _queue,
     "SimpleQueue": _queue,
     "field": _field,
@@ -454,8 +458,15 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     if name in _LOGS and isinstance(receiver, (Unknown, Library, Member)):
         from detachlint.interpret.invoke import to_text
 
-        for value in args.positional:
-            to_text(frame, frame.split(value), "__str__", site)
+        # The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions only prints).
+        saved, frame.guards = frame.guards, frame.guards | LAZY_LOAD_ERRORS
+        try:
+            for value in args.positional:
+                to_text(frame, frame.split(value), "__str__", site)
+        except RaisedError:
+            pass
+        finally:
+            frame.guards = saved
         return NONE if name != "bind" else receiver
     if name == "format" and isinstance(receiver, (Const, Unknown)):
         from detachlint.interpret.invoke import to_text
@@ -502,6 +513,11 @@ def _object_method(frame: Frame, ref: Ref, instance: Instance, name: str, args: 
                 return default if default is not None else frame.unknown("value of a context variable")
             return value
         if name == "reset":
+            return NONE
+    if leaf in STACKS and args.positional:
+        if name in ("enter_context", "enter_async_context"):
+            return push(frame, ref, frame.split(args.positional[0]), site)
+        if name in ("push", "push_async_exit", "callback", "push_async_callback"):
             return NONE
     if leaf == "attrgetter" and name == "__call__" and args.positional:
         results = []

@@ -206,14 +206,16 @@ class Machine:
         if self._contexts[info.qualname] > MAX_CONTEXTS:
             self.counts["contexts over the bound"] += 1
             return frame.unknown("too many contexts")
-        context = canonicalise(arguments, frame.state.heap)
+        self._tell_sessions(frame)
+        roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
+        context = canonicalise(roots, frame.state.heap)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
             self.counts["contexts"] += 1
-            self._run(frame, function, dict(zip(names, context.arguments, strict=True)), context, summary)
+            self._run(frame, function, dict(zip(names, context.arguments, strict=False)), context, summary)
         elif not summary.done:
             self.counts["recursive calls"] += 1
             return frame.unknown("recursive call")
@@ -256,6 +258,14 @@ class Machine:
         summary.outcomes = tuple(listed[:MAX_OUTCOMES])
         summary.facts = inner.facts
         summary.done = True
+
+    def _tell_sessions(self, frame: Frame) -> None:
+        """What a call can't see but may meet in the identity map: which entities, and which of their attributes, the
+        caller's objects have loaded in each session."""
+        for framework in self.frameworks:
+            note = getattr(framework, "note_loaded", None)
+            if note is not None:
+                note(frame)
 
     def _outcome(self, kind: str, value: Value, end: State, context: Context) -> Outcome:
         changed = {a: o for a, o in end.heap.items() if a in context.heap and o is not context.heap[a]}
@@ -320,6 +330,7 @@ class Machine:
                     new = replace(
                         new,
                         effects=merge_effects(known_session.effects, new.effects),
+                        classes=known_session.classes,
                         history=known_session.history or new.history,
                     )
             incoming[address(number)] = new

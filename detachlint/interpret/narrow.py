@@ -384,8 +384,11 @@ def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.
             return frame.choose(2) == 0
 
 
-def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool:
-    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do not fork)."""
+def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool | None:
+    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do not fork).
+
+    True: they hold for sure; None: they may; False: they can't.
+    """
     if not tests:
         return True
     saved, start = frame.choices, frame.state
@@ -406,7 +409,7 @@ def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool:
     frame.choices = saved
     _restore(start, frame.state)
     frame.state = start
-    return True
+    return None if choices.trail else True
 
 
 def _restore(into: object, source: object) -> None:

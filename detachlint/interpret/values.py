@@ -199,6 +199,7 @@ class Directive:
     path: tuple[Hop, ...]
     strategy: str
     names: tuple[str, ...] = ()
+    recursion: int = 0
 
 
 @dataclass(frozen=True, slots=True)

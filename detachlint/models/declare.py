@@ -8,6 +8,7 @@ from detachlint.domain.models import Inheritance
 from detachlint.domain.source import Site
 from detachlint.models.columns import ColumnDraft, read_column
 from detachlint.models.drafts import Draft, RelationshipDraft
+from detachlint.models.library_bases import library_columns, library_table_name
 from detachlint.models.mapped_classes import MappedClass
 from detachlint.models.mapper_arguments import read_mapper_arguments
 from detachlint.models.members import Declared, Member, is_declared_attr
@@ -46,6 +47,9 @@ class Declarations:
         self._set_table(draft, any(_is_primary_key(item) for item in declared))
         for item in declared:
             add_declared(draft, item)
+        for column in self._library_columns(mapped):
+            if not draft.has(column.column.name):
+                add_declared(draft, column)
         self._add_table_arguments(draft)
         return draft
 
@@ -77,6 +81,11 @@ class Declarations:
                     continue
                 seen.add(name)
                 yield Member(name, holder, mapped.info, scope, statement, is_sqlmodel)
+
+    def _library_columns(self, mapped: MappedClass) -> Iterator[ColumnDraft]:
+        site = Site(mapped.info.module.path, mapped.info.node.n)
+        for base in self._program.external_bases(mapped.info):
+            yield from library_columns(base, site)
 
     def _special(self, mapped: MappedClass, name: str) -> tuple[ClassInfo, ir.Stmt | None]:
         """A dunder of the class, as SQLAlchemy looks for it: a mapped parent's own doesn't count."""
@@ -123,7 +132,10 @@ class Declarations:
             return self._tables.add(Table(mapped.info.name.lower(), mapped.root.registry))
         if mapped.root.style is Style.GENERATED_NAMES and (draft.parent is None or has_primary_key):
             return self._tables.add(Table(snake_case(mapped.info.name), mapped.root.registry))
-        return self._new_table(draft, None) if draft.parent is None else None
+        if draft.parent is not None:
+            return None
+        names = [library_table_name(base) for base in self._program.external_bases(mapped.info)]
+        return self._new_table(draft, next((name for name in names if name is not None), None))
 
     def _new_table(self, draft: Draft, name: str | None) -> Table:
         guessed = name is None

@@ -40,4 +40,4 @@ def _referred(
         name, column = split_target(target.text)
         found = tables.named(name, table.registry) if name else tables.named(column, table.registry)
         return ColumnRef(found, column) if found is not None else None
-    return expressions.foreign(target.value, near)
+    return expressions.foreign(target.value, near) if target.value is not None else None

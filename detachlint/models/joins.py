@@ -160,7 +160,7 @@ def get_columns(
     join: Join, parent: Draft, primary_key: tuple[ColumnRef, ...], same: Equivalents
 ) -> tuple[str, ...]:
     """Attributes of the parent that ``Session.get`` is called with; empty where it can't be."""
-    if not join.is_plain or not primary_key:
+    if not join.is_plain:
         return ()
     given: dict[ColumnRef, str] = {}
     for left, right in join.pairs:
@@ -171,7 +171,8 @@ def get_columns(
         if name is None:
             return ()
         given[same.root(remote.column)] = name
-    keys = [same.root(column) for column in primary_key]
+    # A class whose primary key can't be seen (a library's base) has one all the same: the one referred to.
+    keys = [same.root(column) for column in primary_key] or list(given)
     if len(join.pairs) != len(keys) or set(given) != set(keys):
         return ()
     return tuple(given[key] for key in keys)

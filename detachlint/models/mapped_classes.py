@@ -11,8 +11,6 @@ from detachlint.parse import ir
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External
 
-_NO_TABLE_NAME = frozenset({"sqlalchemy", "builtins", "typing", "abc", "enum", "collections", "dataclasses"})
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MappedClass:
@@ -58,11 +56,13 @@ class MappedClasses:
         root = self._roots.of(cls)
         if root is None:
             return None
+        self._found[cls.qualname] = None  # ends a class that inherits from itself
         ancestry = tuple(self._ancestry(cls, root))
         parent = None
         for base in ancestry[1:]:
             parent = parent or self._visit(base)
         found = self._mapped(cls, root, parent, ancestry)
+        del self._found[cls.qualname]  # so that parents stay before children
         self._found[cls.qualname] = found
         return found
 
@@ -78,32 +78,9 @@ class MappedClasses:
         if root.style is Style.SQLMODEL:
             if parent is not None or not _is_table_model(scope, cls):
                 return None
-        elif parent is None and not self._has_table(root, lineage):
+        elif parent is None and _is_abstract_concrete(self._program, cls):
             return None
         return MappedClass(cls, root, parent, lineage, ancestry)
-
-    def _has_table(self, root: Root, lineage: tuple[ClassInfo, ...]) -> bool:
-        if root.style is Style.GENERATED_NAMES:
-            return True
-        if any({"__tablename__", "__table__"} & self._program.members(c).keys() for c in lineage):
-            return True
-        unseen = any(b.root not in _NO_TABLE_NAME for c in lineage for b in self._program.external_bases(c))
-        return (unseen or self._generates_names(lineage)) and self._maps_columns(lineage[0])
-
-    def _generates_names(self, lineage: tuple[ClassInfo, ...]) -> bool:
-        """Names may come from ``__init_subclass__`` or a metaclass."""
-        return any("__init_subclass__" in self._program.members(c) for c in lineage) or any(
-            arg.keyword == "metaclass" for c in lineage for arg in c.node.bases
-        )
-
-    def _maps_columns(self, cls: ClassInfo) -> bool:
-        scope = Scope(self._program, cls.module, cls)
-        for member in self._program.members(cls).values():
-            if isinstance(member, (ir.Assign, ir.AnnAssign)) and isinstance(member.value, ir.Call):
-                made = scope.construct(member.value)
-                if made is not None and made.name in ("mapped_column", "Column", "relationship"):
-                    return True
-        return False
 
     def _ancestry(self, cls: ClassInfo, root: Root) -> Iterator[ClassInfo]:
         seen: set[str] = set()
@@ -114,13 +91,13 @@ class MappedClasses:
                     yield base
 
 
-def is_dataclass_base(base: ClassInfo | External) -> bool:
-    return isinstance(base, External) and base.leaf == "MappedAsDataclass"
-
-
 def _is_true(scope: Scope, member: ir.Stmt | None) -> bool:
     return isinstance(member, (ir.Assign, ir.AnnAssign)) and scope.flag(member.value)
 
 
 def _is_table_model(scope: Scope, cls: ClassInfo) -> bool:
     return any(arg.keyword == "table" and scope.flag(arg.value) for arg in cls.node.bases)
+
+
+def _is_abstract_concrete(program: Program, cls: ClassInfo) -> bool:
+    return any(isinstance(b, External) and b.leaf == "AbstractConcreteBase" for b, _ in program.bases(cls))

@@ -147,6 +147,8 @@ def _decorator(scope: Scope, node: ir.Expr) -> str:
     """The kind of a decorator; ``declared_attr.directive`` is a declared_attr."""
     while isinstance(node, ir.Call):
         node = node.func
+    if last_name(node) in ("declared_attr", "hybrid_property"):  # a type checker may be told something else
+        return last_name(node)
     if isinstance(node, ir.Attribute) and last_name(node.value) in ("declared_attr", "hybrid_property"):
         return last_name(node.value)
     return scope.leaf(node)

@@ -8,6 +8,7 @@ from detachlint.domain.models import Direction, Lazy, Relationship
 from detachlint.models.annotations import Annotation
 from detachlint.models.drafts import Draft, RelationshipDraft
 from detachlint.models.join_expressions import JoinExpressions
+from detachlint.models.join_guesses import guess_direction, guess_join
 from detachlint.models.joins import (
     Equivalents,
     Join,
@@ -57,7 +58,7 @@ class RelationshipResolver:
         argument = _target_value(written)
         target = self._names.resolve(argument, draft) if argument is not None else None
         secondary = self._secondary(draft, arguments)
-        join = self._join(draft, target, arguments) if secondary is None else None
+        join = self._join(draft, target, written) if secondary is None else None
         return self._finish(draft, written, target, _target_name(argument), join, secondary)
 
     def backref(self, source: Draft, written: RelationshipDraft, made: Resolution) -> Resolution | None:
@@ -76,7 +77,7 @@ class RelationshipResolver:
         other = RelationshipDraft(name, written.site, Arguments([], keywords), None, written.scope)
         join = made.join.reversed() if made.join is not None else None
         if "primaryjoin" in keywords:
-            join = self._join(made.target, source, other.arguments)
+            join = self._join(made.target, source, other)
         source_name = source.mapped.info.name
         return self._finish(
             made.target, other, source, source_name, join, made.secondary, mirrors=made.relationship
@@ -93,9 +94,10 @@ class RelationshipResolver:
         found = self._expressions.table(value, draft)
         return found or Table(value.text() or last_name(value.node), draft.registry)
 
-    def _join(self, parent: Draft, child: Draft | None, arguments: Arguments) -> Join | None:
+    def _join(self, parent: Draft, child: Draft | None, written: RelationshipDraft) -> Join | None:
         if child is None:
             return None
+        arguments = written.arguments
         foreign = self._expressions.columns(arguments.given("foreign_keys"), parent)
         remote = self._expressions.columns(arguments.given("remote_side"), parent)
         condition = arguments.given("primaryjoin")
@@ -103,6 +105,9 @@ class RelationshipResolver:
             join = join_by_constraints(parent, child, self._constraints, foreign)
         else:
             join = self._expressions.join(condition, parent)
+        if join is None and condition is None:
+            keys = self._expressions.primary_key(parent), self._expressions.primary_key(child)
+            return guess_join(parent, child, written, _reverse(arguments), keys, self._constraints)
         if join is None:
             return None
         join = mark_foreign(join, self._constraints, foreign)
@@ -128,7 +133,7 @@ class RelationshipResolver:
             found = direction(join, draft, target) if join is not None and target is not None else None
             if found is None and mirrors is not None:
                 found = _opposite(mirrors.direction)
-            towards = found or _guess_direction(draft, target, written)
+            towards = found or guess_direction(draft, target, written)
         lazy = _lazy(arguments, annotation)
         uselist = _uselist(arguments, annotation, lazy, towards)
         get_from: tuple[str, ...] = ()
@@ -281,16 +286,3 @@ def _opposite(towards: Direction) -> Direction:
             return Direction.MANY_TO_ONE
         case Direction.MANY_TO_MANY:
             return Direction.MANY_TO_MANY
-
-
-def _guess_direction(draft: Draft, target: Draft | None, written: RelationshipDraft) -> Direction:
-    """Where the foreign keys don't tell: a collection is one-to-many; ``user`` with a ``user_id`` isn't."""
-    if written.annotation is not None and written.annotation.collection:
-        return Direction.ONE_TO_MANY
-    if draft.has(f"{written.name}_id") or draft.has(f"{written.name}_uuid"):
-        return Direction.MANY_TO_ONE
-    if written.annotation is not None and written.annotation.container == "Mapped":
-        mine = draft.mapped.info.name.lower()
-        back = target is not None and target.has(f"{mine}_id")
-        return Direction.ONE_TO_MANY if back else Direction.MANY_TO_ONE
-    return Direction.ONE_TO_MANY

@@ -107,6 +107,8 @@ class Roots:
         value = symbol.value
         if isinstance(value, ir.Call):
             made = scope.construct(value)
+            if made is not None and made.name == "make_declarative_base":
+                return Root(f"{symbol.module.key}.{symbol.name}", Style.GENERATED_NAMES)
             if made is not None and made.name in _BASE_CALLS:
                 given = made.arguments.keywords.get("cls")
                 mixin = given.scope.symbol(given.node) if given is not None else None
@@ -172,6 +174,8 @@ def _of_library_class(cls: ClassInfo, symbol: External) -> Root | bool:
         return Root(cls.qualname, Style.DECLARATIVE, is_base=True)
     if leaf == "SQLModel" and root == "sqlmodel":
         return Root("sqlmodel", Style.SQLMODEL)
+    if root == "flask_sqlalchemy" and leaf == "Model":
+        return Root("flask_sqlalchemy", Style.GENERATED_NAMES)
     if root == "advanced_alchemy" and leaf.endswith("Base"):
         return Root("advanced_alchemy", Style.GENERATED_NAMES)
     return root not in _OTHER_ORMS and root not in (
@@ -186,14 +190,15 @@ def _of_library_class(cls: ClassInfo, symbol: External) -> Root | bool:
 
 def _looks_mapped(program: Program, cls: ClassInfo) -> bool:
     """Whether a class with a base outside of the program says itself that it is mapped."""
-    members = program.members(cls)
-    if "__tablename__" not in members and "__table__" not in members:
+    classes = [base for base in program.mro(cls) if isinstance(base, ClassInfo)]
+    if not any({"__tablename__", "__table__"} & program.members(base).keys() for base in classes):
         return False
-    scope = Scope(program, cls.module, cls)
-    for value in _values(members.values()):
-        made = scope.construct(value)
-        if made is not None and made.name in _MAPPING_CALLS:
-            return True
+    for base in classes:
+        scope = Scope(program, base.module, base)
+        for value in _values(program.members(base).values()):
+            made = scope.construct(value)
+            if made is not None and made.name in _MAPPING_CALLS:
+                return True
     return False
 
 

@@ -62,7 +62,7 @@ class Target:
     """What a ``ForeignKey`` refers to: a string ``table.column``, or an expression to look up later."""
 
     text: str | None
-    value: Value
+    value: Value | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.pool import StaticPool
 
 engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
-Session = async_sessionmaker(engine, expire_on_commit=False)
+SessionLocal = async_sessionmaker(engine, expire_on_commit=False)
 logger = logging.getLogger("studio")
 
 
@@ -33,7 +33,7 @@ class Base(AsyncAttrs, DeclarativeBase):
 async def fill():
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
-    async with Session() as session:
+    async with SessionLocal() as session:
         session.add_all(rows())
         await session.commit()
 
@@ -45,8 +45,8 @@ from collections import Counter
 
 from sqlalchemy import ForeignKey, create_engine, func, inspect, select
 from sqlalchemy.orm import (
-    DeclarativeBase, Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload,
-    sessionmaker,
+    DeclarativeBase, Mapped, Session, contains_eager, joinedload, mapped_column, raiseload, relationship,
+    selectinload, sessionmaker,
 )
 from sqlalchemy.pool import StaticPool
 
@@ -125,7 +125,7 @@ def async_main(*body: str) -> str:
 
 def async_session(*body: str) -> str:
     """A ``main()`` that does it inside a session."""
-    return async_main("async with Session() as session:", *_deeper(body))
+    return async_main("async with SessionLocal() as session:", *_deeper(body))
 
 
 def sync_main(*body: str) -> str:

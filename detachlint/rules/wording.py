@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.domain.facts import Cause, Failure, Read, StrategyMisuse
+from detachlint.domain.facts import Cause, Failure, Read, StrategyMisuse, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Draft
 
@@ -115,3 +115,22 @@ def of_misuse(misuse: StrategyMisuse, message: str, remedy: str, error: str | No
 def named(misuse: StrategyMisuse) -> str:
     """The attribute that a misuse is about, with its class where that is known."""
     return ".".join(part for part in (short(misuse.entity), misuse.attribute) if part)
+
+
+def read_in_method(read: Read, name: str) -> str:
+    """The message for a read that a method of the model makes."""
+    return f"`{read.method}` reads `{name}`, which is not loaded: {consequence(read)}"
+
+
+def of_unguarded(read: UnguardedRead, remedy: str) -> Draft:
+    """A draft about a method that fails whenever its caller has loaded too little."""
+    method = f"{short(read.entity)}.{read.method}"
+    return Draft(
+        read.site,
+        f"`{method}` reads `{read.attribute}` unguarded: it fails wherever that is not loaded",
+        help=remedy,
+        entity=short(read.entity),
+        relationship=read.attribute,
+        chain=read.chain or None,
+        trace=read.trace,
+    )

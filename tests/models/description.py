@@ -151,7 +151,9 @@ def _properties(mapper: Mapper[Any]) -> dict[str, Any]:
     descriptors: Iterable[tuple[str, Any]] = mapper.all_orm_descriptors.items()
     for name, descriptor in descriptors:
         if descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY:
-            if name == descriptor.fget.__name__:  # a second name, of an in-place expression, isn't for reading
+            if (
+                name == descriptor.fget.__name__
+            ):  # a second name, of an in-place expression, isn't for reading
                 found[f".{name}"] = {"hybrid": True}
         elif descriptor.extension_type is AssociationProxyExtensionType.ASSOCIATION_PROXY:
             found[f".{name}"] = {"proxy": (descriptor.target_collection, descriptor.value_attr)}

@@ -8,7 +8,16 @@ from dataclasses import replace
 from detachlint.domain.facts import SessionMisuse, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import inspection, instances, lifecycle, options, results, sessions, statements
+from detachlint.frameworks.sqlalchemy import (
+    inspection,
+    instances,
+    lifecycle,
+    options,
+    queries,
+    results,
+    sessions,
+    statements,
+)
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Instance, Life, Loaded, SessionObject
 from detachlint.interpret.machine import Entry, Machine
@@ -337,9 +346,14 @@ class SqlAlchemy:
     # ----------------------------------------------------------------- others
 
     def assign(self, frame: Frame, receiver: Value, name: str, value: Value, site: Site) -> bool:
-        return isinstance(receiver, Ref) and frame.entity(receiver) is not None and instances.write(
-            frame, receiver, name, value, site
-        )
+        if not isinstance(receiver, Ref):
+            return False
+        session = frame.session(receiver)
+        if session is not None:
+            if name in ("expire_on_commit", "autoflush") and isinstance(value, Const):
+                frame.put(receiver, replace(session, **{name: bool(value.value)}))  # type: ignore[arg-type]
+            return True
+        return frame.entity(receiver) is not None and instances.write(frame, receiver, name, value, site)
 
     def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
         graph = frame.machine.graph
@@ -407,6 +421,9 @@ class SqlAlchemy:
 
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)
+
+    def note_loaded(self, frame: Frame) -> None:
+        queries.note_loaded(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         """One session in two coroutines that run at once. Source: orm/session_basics.html, "Is the Session thread-safe?"."""

@@ -97,6 +97,12 @@ def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
         return None
     obj, entity = found
     attribute = entity.attributes.get(name)
+    if attribute is None and not obj.exact:
+        below = _subclass_with(frame, obj.entity, name)
+        if below is not None:  # only an object of that subclass survives the read
+            obj = replace(obj, entity=below)
+            frame.put(ref, obj)
+            attribute = frame.machine.graph.entities[below].attributes[name]
     match attribute:
         case Column() | Relationship():
             return read_attribute(frame, ref, obj, attribute, site)
@@ -108,6 +114,19 @@ def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
             return None
         case _:
             return None
+
+
+def _subclass_with(frame: Frame, entity: str, name: str) -> str | None:
+    """The first mapped subclass that has the attribute, if the class itself has nothing of that name."""
+    program = frame.machine.program
+    cls = program.classes.get(entity)
+    if cls is not None:
+        from detachlint.resolve.symbols import ClassInfo
+
+        if any(isinstance(b, ClassInfo) and name in program.members(b) for b in program.mro(cls)):
+            return None
+    graph = frame.machine.graph
+    return next((q for q in graph.descendants(entity) if name in graph.entities[q].attributes), None)
 
 
 def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> Value:
@@ -324,10 +343,14 @@ def identity_map_answer(
     for address, other in frame.entities():
         if other.session != obj.session or other.life is not Life.PERSISTENT or other.expired is not None:
             continue
+        if other.base is Base.QUERIED and attribute.target in plans.eager_targets(graph, other.plan, other.entity) - {other.entity}:
+            perhaps = True
         if attribute.target is None or not (
             graph.is_a(other.entity, attribute.target) or graph.is_a(attribute.target, other.entity)
         ):
             continue
+        if other.every and graph.is_a(attribute.target, other.entity):
+            return Ref(address)
         if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
             return Ref(address)
         if not (isinstance(other.identity, Const) and isinstance(keys[0], Const)):
@@ -419,10 +442,12 @@ def _emit(
     certain: bool = True,
 ) -> None:
     reading = frame.reading
-    origin = next((h.site for h in obj.history if isinstance(h, Step)), None)
+    history = obj.history
+    if reading.site is not None and reading.site != site:
+        history = shorten((*history, Step(site, f"`{attribute.name}` is read here")))
     frame.emit(
         Read(
-            site,
+            reading.site or site,
             obj.entity,
             attribute.name,
             failure,
@@ -437,9 +462,8 @@ def _emit(
             outlives=obj.outlives,
             field=reading.field,
         ),
-        obj.history,
+        history,
     )
-    del origin
 
 
 def reading_method(frame: Frame) -> str:

@@ -73,7 +73,11 @@ def _flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> Non
         }
         attributes = {n: s for n, s in attributes.items() if s is not None}
         _foreign_keys_from_relationships(frame, obj, attributes)
-        fresh = note(replace(obj, life=Life.PERSISTENT, attributes=attributes, changed=False), site, "flushed here")
+        fresh = note(
+            replace(obj, life=Life.PERSISTENT, attributes=attributes, changed=False, touched=_nested(frame, obj)),
+            site,
+            "flushed here",
+        )
         frame.put(address, fresh)
     elif obj.changed and obj.life is Life.PERSISTENT:
         entity = frame.machine.graph.entities.get(obj.entity)
@@ -87,7 +91,13 @@ def _flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> Non
                 attributes[name] = Unloaded(Cause.SERVER_VALUE)
         if entity is not None:
             _foreign_keys_from_relationships(frame, obj, attributes)
-        frame.put(address, note(replace(obj, attributes=attributes, changed=False), site, "flushed here"))
+        flushed = replace(obj, attributes=attributes, changed=False, touched=_nested(frame, obj))
+        frame.put(address, note(flushed, site, "flushed here"))
+
+
+def _nested(frame: Frame, obj: EntityObject) -> bool:
+    session = frame.session(obj.session)
+    return session is not None and session.nested > 0
 
 
 def _after_insert(frame: Frame, obj: EntityObject, name: str, state: AttributeState) -> AttributeState | None:
@@ -138,6 +148,7 @@ def _committed(obj: EntityObject, expires: bool, step: Step) -> EntityObject:
     if obj.life is Life.DELETED:
         return replace(obj, life=Life.DETACHED, session=None)
     base = Base.STORED if obj.base is Base.FRESH else obj.base
+    obj = replace(obj, touched=False)
     if not expires or obj.life is not Life.PERSISTENT:
         return replace(obj, base=base)
     return _expired(replace(obj, base=base), Cause.EXPIRED_COMMIT, step)
@@ -177,10 +188,17 @@ def savepoint_rollback(frame: Frame, session: int, site: Site) -> None:
     """Only what changed inside the savepoint is expired; what is known of that: flushed or unflushed changes."""
     step = Step(site, "expired by the rollback of this savepoint")
     for address, obj in each_of(frame, session):
-        if obj.life is Life.PENDING:
-            frame.put(address, replace(obj, life=Life.TRANSIENT, session=None))
-        elif obj.changed:
-            frame.put(address, _expired(obj, Cause.EXPIRED_ROLLBACK, step))
+        if obj.life is Life.PENDING or (obj.base is Base.FRESH and obj.touched):
+            frame.put(address, replace(obj, life=Life.TRANSIENT, session=None, touched=False))
+        elif obj.changed or obj.touched:
+            frame.put(address, _expired(replace(obj, touched=False), Cause.EXPIRED_ROLLBACK, step))
+
+
+def savepoint_release(frame: Frame, session: int) -> None:
+    """The outermost savepoint ended well: a later one has nothing to do with what changed in it."""
+    for address, obj in each_of(frame, session):
+        if obj.touched:
+            frame.put(address, replace(obj, touched=False))
 
 
 def close(frame: Frame, session: int, site: Site, message: str = "its session is closed here") -> None:

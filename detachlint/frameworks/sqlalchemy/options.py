@@ -83,8 +83,16 @@ def _relationship(base: Option, name: str, args: Arguments) -> Option:
             continue
         path = (*path, Hop(value.entity, value.name, value.alias, value.of_type))
         last = index == len(args.positional) - 1
-        directives.append(Directive(path, strategy if last else "path"))
+        directives.append(Directive(path, strategy if last else "path", recursion=_recursion(args) if last else 0))
     return replace(base, directives=tuple(directives), cursor=path)
+
+
+def _recursion(args: Arguments) -> int:
+    """``recursion_depth=``: how often the same hop is loaded again; -1 is without end."""
+    depth = args.get("recursion_depth")
+    if isinstance(depth, Const) and isinstance(depth.value, int):
+        return depth.value if depth.value < 0 else max(0, depth.value - 1)
+    return 0
 
 
 def _columns(base: Option, name: str, args: Arguments) -> Option:

@@ -91,6 +91,8 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
                 below.append(replace(directive, path=directive.path[1:]))
             elif directive.strategy in LOADS:
                 reached = OPTION
+                if directive.recursion:
+                    below.append(replace(directive, recursion=max(-1, directive.recursion - 1)))
     target = attribute.target or ""
     path = (*(plan.path or (entity,)), target)
     return Plan(tuple(below), path[-8:], tuple(polymorphic), reached)

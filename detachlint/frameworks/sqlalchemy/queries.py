@@ -122,6 +122,7 @@ def obtain(
         attributes,
         many=not single,
         identity=identity,
+        every=not single and not statement.filtered and not statement.limited and statement.kind in ("select", "query"),
         history=(Step(statement.site, f"`{name}` is queried here"),),
     )
     fresh, _ = _meet_session(frame, session, fresh, plan, populate=statement.populate_existing)
@@ -144,8 +145,7 @@ def _in_session(frame: Frame, session: int | None, entity: str, identity: Value 
     for address, obj in frame.entities():
         if (
             obj.session == session
-            and obj.identity == identity
-            and not obj.many
+            and ((obj.identity == identity and not obj.many) or obj.every)
             and obj.life in (Life.PERSISTENT, Life.DELETED)
             and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
         ):
@@ -217,7 +217,33 @@ def _meet_session(
             obj = replace(obj, expired=obj.expired)
         if changed != dict(obj.attributes):
             frame.put(address, replace(obj, attributes=changed))
+    live = frame.session(session)
+    if live is not None and live.classes and not populate:
+        for attribute in graph.entities[fresh.entity].relationships:
+            if f"{fresh.entity}.{attribute.name}" in live.classes and isinstance(state_of(frame, fresh, attribute), Unloaded):
+                attributes.setdefault(attribute.name, Perhaps("an earlier query may have loaded it"))
     return replace(fresh, attributes=attributes), met
+
+
+def note_loaded(frame: Frame) -> None:
+    """Write into each session of this path what its objects are and have loaded, for calls that do not see them."""
+    graph = frame.machine.graph
+    found: dict[int, set[str]] = {}
+    for _, obj in frame.entities():
+        if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
+            continue
+        names = found.setdefault(obj.session, set())
+        names.add(obj.entity)
+        if obj.base is Base.QUERIED:
+            names |= plans.eager_targets(graph, obj.plan, obj.entity)
+        entity = graph.entities.get(obj.entity)
+        for attribute in entity.relationships if entity is not None else ():
+            if isinstance(state_of(frame, obj, attribute), Loaded):
+                names.add(f"{obj.entity}.{attribute.name}")
+    for address, names in found.items():
+        session = frame.session(address)
+        if session is not None and not names <= session.classes:
+            frame.put(address, replace(session, classes=session.classes | names))
 
 
 def _may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:

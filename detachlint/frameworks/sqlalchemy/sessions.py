@@ -150,6 +150,8 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
             lifecycle.savepoint_rollback(frame, session.address, site)
         else:
             lifecycle.flush(frame, session.address, site)
+            if live.nested <= 1:
+                lifecycle.savepoint_release(frame, session.address)
         after = frame.session(session)
         if after is not None:
             frame.put(session, replace(after, nested=max(0, after.nested - 1)))

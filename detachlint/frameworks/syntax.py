@@ -1,0 +1,57 @@
+"""From a place back to the syntax that stands there: the text of an argument says more than its value (``list[Order]``)."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from detachlint.domain.source import Site
+from detachlint.interpret.machine import Machine
+from detachlint.parse import ir
+
+_CALLS: WeakKeyDictionary[Machine, dict[str, dict[int, ir.Call]]] = WeakKeyDictionary()
+
+
+def call_at(machine: Machine, site: Site) -> ir.Call | None:
+    """The call at ``site``, or None when something else stands there."""
+    by_path = _CALLS.setdefault(machine, {})
+    calls = by_path.get(site.path)
+    if calls is None:
+        module = machine.program.by_path.get(site.path)
+        calls = by_path[site.path] = {}
+        if module is not None:
+            _collect(module.ir.body, calls)
+    return calls.get(site.node)
+
+
+def argument(call: ir.Call | None, index: int, *names: str) -> ir.Expr | None:
+    """The expression of an argument, by keyword or by position."""
+    if call is None:
+        return None
+    for arg in call.args:
+        if arg.keyword in names:
+            return arg.value
+    positional = [a for a in call.args if a.keyword is None]
+    if 0 <= index < len(positional) and not any(a.star for a in positional[: index + 1]):
+        return positional[index].value
+    return None
+
+
+def called_name(node: ir.Expr) -> str:
+    """The last name of what a decorator or call names: ``router.get(...)`` is ``get``."""
+    if isinstance(node, ir.Call):
+        node = node.func
+    if isinstance(node, ir.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ir.Name) else node.attr if isinstance(node, ir.Attribute) else ""
+
+
+def _collect(item: object, calls: dict[int, ir.Call]) -> None:
+    todo = [item]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo += item
+        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+            if isinstance(item, ir.Call):
+                calls[item.n] = item
+            todo += [getattr(item, name) for name in item.__struct_fields__]

@@ -1,0 +1,99 @@
+"""A loop loads a relationship once for each object.
+
+## What it does
+
+Reports a read under a synchronous session that emits a query, on one of the many objects that a loop goes over:
+the N+1 problem. The loop may be in another function, or in a template.
+
+## Why is this bad?
+
+One query for the list, and then one more for each of its rows. With ten rows in a test nobody notices; with
+thousands, the time goes into the round trips. And the day the session becomes asynchronous, it fails.
+
+## Example
+
+```python
+def visits(session):
+    counts = Counter()
+    for booking in session.scalars(select(Booking)):
+        counts[booking.user.name] += 1  # fails
+    return counts
+```
+
+## Use instead
+
+```python
+def visits(session):
+    counts = Counter()
+    for booking in session.scalars(select(Booking).options(joinedload(Booking.user))):
+        counts[booking.user.name] += 1
+    return counts
+```
+
+## Fix safety
+
+A loader option changes what the query loads and not what it returns, so adding one is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.facts import Cause, Read
+from detachlint.domain.findings import Severity
+from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
+from detachlint.rules import studio
+from detachlint.rules.classify import classify
+from detachlint.rules.text import shown, summary
+from detachlint.rules.wording import attribute, load_at_the_query, of_read
+
+
+def check(read: Read, context: RuleContext) -> Iterator[Draft]:
+    if classify(read, context) == RULE.code:
+        remedy = load_at_the_query(read)
+        if read.cause is Cause.DYNAMIC:
+            remedy = "ask for all of them in one query, grouped by the owner"
+        yield of_read(read, f"`{attribute(read)}` is queried once for each object of the loop (N+1)", remedy)
+
+
+_VISITS = studio.SYNC + studio.sync_session("visits(session)")
+_SIZES = studio.SYNC + studio.sync_session("session.add(Lesson(title='Mat', instructor_id=1))", "sizes(session)")
+
+RULE = Rule(
+    code="DET107",
+    name="lazy-load-in-loop",
+    summary=summary(__doc__),
+    doc=__doc__ or "",
+    on=(Read,),
+    check=check,
+    severity=Severity.WARNING,
+    examples=(
+        Bad(shown(__doc__, "Example"), None, _VISITS),
+        Good(shown(__doc__, "Use instead"), _VISITS),
+        Bad(
+            """\
+def size(lesson):
+    return len(lesson.bookings)  # fails
+
+
+def sizes(session):
+    lessons = session.scalars(select(Lesson)).all()
+    return {lesson.title: size(lesson) for lesson in lessons}
+""",
+            None,
+            _SIZES,
+        ),
+        Good(
+            """\
+def size(lesson):
+    return len(lesson.bookings)
+
+
+def sizes(session):
+    lessons = session.scalars(select(Lesson).options(selectinload(Lesson.bookings))).all()
+    return {lesson.title: size(lesson) for lesson in lessons}
+""",
+            _SIZES,
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+"""A relationship is read that works only while its target happens to be in the session.
+
+## What it does
+
+Reports a read of a many-to-one that nothing loaded, in a session that holds objects of the target's class: if the
+one that is asked for is among them, SQLAlchemy answers from the identity map, and if not, the read emits SQL.
+
+## Why is this bad?
+
+Whether it works depends on what else was loaded before, on which objects are still referenced, and on the data.
+It passes in a test whose session made the object, and fails in production with `MissingGreenlet`.
+
+The rule is opt-in. With `--strict` such reads are reported as DET001, as nothing proves them loaded.
+
+## Example
+
+```python
+async def signatures(session, user_id):
+    user = await session.get(User, user_id)
+    bookings = (await session.scalars(select(Booking).where(Booking.user_id == user.id))).all()
+    return [f"{booking.id} {booking.user.name}" for booking in bookings]  # fails
+```
+
+## Use instead
+
+```python
+async def signatures(session, user_id):
+    query = select(Booking).options(joinedload(Booking.user)).where(Booking.user_id == user_id)
+    return [f"{booking.id} {booking.user.name}" for booking in await session.scalars(query)]
+```
+
+## Fix safety
+
+Adding a loader option is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from detachlint.domain.facts import Read
+from detachlint.domain.findings import Severity
+from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
+from detachlint.rules import studio
+from detachlint.rules.classify import classify
+from detachlint.rules.text import shown, summary
+from detachlint.rules.wording import attribute, load_at_the_query, of_read
+
+
+def check(read: Read, context: RuleContext) -> Iterator[Draft]:
+    if classify(read, context) == RULE.code:
+        message = f"`{attribute(read)}` is not loaded: this works only while its target is in the session"
+        # The target may be there: no error is claimed.
+        yield replace(of_read(read, message, load_at_the_query(read)), error=None)
+
+
+_SIGNATURES = studio.ASYNC + studio.async_session("await signatures(session, 1)")
+_TITLES = studio.ASYNC + studio.async_session("await titles(session)")
+
+RULE = Rule(
+    code="DET113",
+    name="identity-map-dependent-read",
+    summary=summary(__doc__),
+    doc=__doc__ or "",
+    on=(Read,),
+    check=check,
+    severity=Severity.INFO,
+    default=False,
+    examples=(
+        Bad(shown(__doc__, "Example"), None, _SIGNATURES),
+        Good(shown(__doc__, "Use instead"), _SIGNATURES),
+        Bad(
+            """\
+async def titles(session):
+    lessons = (await session.scalars(select(Lesson))).all()
+    bookings = (await session.scalars(select(Booking))).all()
+    return len(lessons), [booking.lesson.title for booking in bookings]  # fails
+""",
+            None,
+            _TITLES,
+        ),
+        Good(
+            """\
+async def titles(session):
+    lessons = (await session.scalars(select(Lesson))).all()
+    bookings = (await session.scalars(select(Booking).options(joinedload(Booking.lesson)))).all()
+    return len(lessons), [booking.lesson.title for booking in bookings]
+""",
+            _TITLES,
+        ),
+    ),
+)
