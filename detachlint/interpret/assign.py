@@ -33,26 +33,14 @@ def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
 def set_name(frame: Frame, name: str, value: Value) -> None:
     if name in frame.globals_declared:
         namespace = frame.machine.namespace(frame.module)
-        from detachlint.interpret.machine import reaches_local
-
-        if reaches_local(value):
-            frame.machine.counts["globals that hold a call's objects"] += 1
-            escape_to_global(frame, value, "global variable")
-            frame.state.env[name] = value
-            return
-        namespace[name] = value if name not in namespace else union([namespace[name], value])
+        kept = frame.machine.promote(frame.state.heap, value, (frame.module.key, name), "global variable")
+        if kept is not None:
+            namespace[name] = kept if name not in namespace else union([namespace[name], kept])
     frame.state.env[name] = value
     if frame.state.assumptions:
         frame.state.assumptions = {
             k: v for k, v in frame.state.assumptions.items() if name not in k.replace(".", " ").split()
         }
-
-
-def escape_to_global(frame: Frame, value: Value, how: str) -> None:
-    """An entity got into something that lives longer than its session."""
-    entity = frame.entity(value)
-    if entity is not None and isinstance(value, Ref) and not entity.outlives:
-        frame.put(value, replace(entity, outlives=how))
 
 
 def set_attribute(frame: Frame, receiver: Value, target: ir.Attribute, value: Value) -> None:
@@ -103,8 +91,6 @@ def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:
     obj = frame.dictionary(ref)
     if obj is None:
         return
-    if ref.address < 0 and not frame.namespace:
-        escape_to_global(frame, value, "module-level dictionary")
     if isinstance(key, Const) or _is_symbol(key):
         entries = tuple((k, v) for k, v in obj.entries if k != key)
         if len(entries) < 24:

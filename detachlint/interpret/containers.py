@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret.assign import escape_to_global, put_entry
+from detachlint.interpret.assign import put_entry
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
@@ -89,8 +89,6 @@ def append(frame: Frame, ref: Ref, value: Value) -> None:
     obj = frame.sequence(ref)
     if obj is None:
         return
-    if ref.address < 0 and not frame.namespace:
-        escape_to_global(frame, value, "module-level list")
     if obj.rest is None and len(obj.items) < MAX_ITEMS and not _resembles(frame, obj, value):
         frame.put(ref, replace(obj, items=(*obj.items, value), empty=False))
     else:

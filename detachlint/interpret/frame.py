@@ -208,7 +208,7 @@ class Frame:
     def put(self, ref: Ref | int, obj: HeapObject) -> None:
         address = ref.address if isinstance(ref, Ref) else ref
         if address < 0:
-            self.machine.update_global(address, obj, defining=self.namespace)
+            self.machine.update_global(address, obj, defining=self.namespace, heap=self.state.heap)
             if self.namespace:
                 return
         self.state.heap[address] = obj

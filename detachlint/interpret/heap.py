@@ -77,14 +77,15 @@ class Plan:
         directives: the options, their paths relative to this entity.
         path: the mapped classes on the way from the query's root to here (cyclic eager loading stops on them).
         polymorphic: subclasses whose own attributes were loaded along.
-        depth: number of relationship hops from the root.
-        explicit: reached through a loader option (rather than being the query's own entity).
+        reached_by: ``option`` or ``mapping`` for what a relationship led to, "" for the query's own entity.
+        to_one: the last hop was to one object.
     """
 
     directives: tuple[Directive, ...] = ()
     path: tuple[str, ...] = ()
     polymorphic: tuple[str, ...] = ()
     reached_by: str = ""
+    to_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)

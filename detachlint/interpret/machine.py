@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence as Seq
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 
 from detachlint.domain.facts import Fact, Step
@@ -24,6 +26,7 @@ from detachlint.interpret.heap import (
     HeapObject,
     History,
     Instance,
+    Life,
     Sequence,
     SessionObject,
     State,
@@ -123,6 +126,8 @@ class Machine:
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
         self.building: list[str] = []
+        self.changed_globals = False
+        self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
         self.nowhere = Site("", 0)
         self._overrides: dict[tuple[str, str], Value] = {}
         self._names: dict[int, frozenset[str]] = {}
@@ -142,7 +147,9 @@ class Machine:
         self.global_heap[self._next_global] = obj
         return Ref(self._next_global)
 
-    def update_global(self, address: int, obj: HeapObject, *, defining: bool) -> None:
+    def update_global(
+        self, address: int, obj: HeapObject, *, defining: bool, heap: Mapping[int, HeapObject] = MappingProxyType({})
+    ) -> None:
         """A module's object changed. While the module runs that is an ordinary change; later, from a function,
         other functions may see it or not, so what was there before stays possible."""
         known = self.global_heap.get(address)
@@ -153,15 +160,72 @@ class Machine:
             case Instance(), Instance():
                 fields = dict(known.fields)
                 for name, value in obj.fields.items():
-                    if reaches_local(value):
-                        continue
-                    fields[name] = value if name not in fields else union([fields[name], value])
+                    kept = self.promote(heap, value, (address, name), "module-level object")
+                    if kept is not None:
+                        fields[name] = kept if name not in fields else union([fields[name], kept])
                 self.global_heap[address] = replace(known, fields=fields)
             case Dictionary(), Dictionary():
-                if not any(reaches_local(v) for _, v in obj.entries):
-                    self.global_heap[address] = obj
+                pairs = [*obj.entries, *([obj.rest] if obj.rest is not None else [])]
+                values = [self.promote(heap, v, (address, "entry"), "module-level cache") for _, v in pairs]
+                kept_values = [v for v in values if v is not None]
+                if kept_values:
+                    rest = known.rest[1] if known.rest is not None else None
+                    joined = union([*kept_values, *([rest] if rest is not None else [])])
+                    self.global_heap[address] = replace(known, rest=(Unknown("key"), joined))
+            case Sequence(), Sequence():
+                several = [*obj.items, *([obj.rest] if obj.rest is not None else [])]
+                values = [self.promote(heap, v, (address, "item"), "module-level list") for v in several]
+                kept_values = [v for v in values if v is not None]
+                if kept_values:
+                    joined = union([*kept_values, *([known.rest] if known.rest is not None else [])])
+                    self.global_heap[address] = replace(known, rest=joined, empty=None)
             case _:
                 pass
+
+    def promote(
+        self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
+    ) -> Value | None:
+        """A copy, on the heap of the modules, of what a call stored in something that outlives it: by the time that
+        another function finds it there, its session has ended.
+
+        Args:
+            slot: what it was stored in; a slot keeps a few different things only.
+        """
+        if not reaches_local(value):
+            return value
+        if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance):
+            return None
+        context = canonicalise([value], {a: o for a, o in heap.items() if a >= 0}, inherit=False)
+        known = self._promoted.setdefault(slot, {})
+        if context.key in known:
+            return known[context.key]
+        if len(known) >= 3:
+            return None
+        addresses: dict[int, int] = {}
+
+        def address(number: int) -> int:
+            if number < 0:
+                return number
+            if number not in addresses:
+                self._next_global -= 1
+                addresses[number] = self._next_global
+            return addresses[number]
+
+        renaming = Renaming(address, lambda s: self.fresh_symbol())
+        promoted = renaming.value(context.arguments[0])
+        for number, obj in context.heap.items():
+            new = renaming.heap_object(obj)
+            if isinstance(new, EntityObject) and new.life is not Life.TRANSIENT:
+                scoped = isinstance(obj, EntityObject) and obj.session is not None and obj.session < 0
+                life = new.life if scoped or new.life is Life.UNKNOWN else Life.DETACHED
+                session = new.session if scoped else None
+                history = tuple(h for h in new.history if isinstance(h, Step))
+                new = replace(new, life=life, session=session, outlives=how, history=history)
+            self.global_heap[address(number)] = new
+        known[context.key] = promoted
+        self.counts["objects kept beyond their session"] += 1
+        self.changed_globals = True
+        return promoted
 
     def namespace(self, module: ModuleInfo) -> dict[str, Value]:
         """The module's global variables; runs the module's body when it is first asked for."""
@@ -296,8 +360,12 @@ class Machine:
             if number < size:
                 return context.addresses[number]
             if number not in fresh:
-                fresh[number] = frame.state.next_address
-                frame.state.next_address += 1
+                if frame.namespace:
+                    self._next_global -= 1
+                    fresh[number] = self._next_global
+                else:
+                    fresh[number] = frame.state.next_address
+                    frame.state.next_address += 1
             return fresh[number]
 
         def symbol(number: int) -> int:
@@ -336,8 +404,9 @@ class Machine:
             incoming[address(number)] = new
         for target, obj in incoming.items():
             if target < 0:
-                self.update_global(target, obj, defining=frame.namespace)
-            frame.state.heap[target] = obj
+                self.update_global(target, obj, defining=frame.namespace, heap={**before, **incoming})
+            if not frame.namespace:
+                frame.state.heap[target] = obj
         value = renaming.value(outcome.value)
         if outcome.kind == "raise":
             raise RaisedError(value)
@@ -389,6 +458,13 @@ class Machine:
         self.counts["entry points"] += 1
         entry.run(frame)
         self.collect(frame.facts)
+
+    def forget_contexts(self) -> None:
+        """Run everything again: the modules' objects have changed since."""
+        self._memo.clear()
+        self._contexts.clear()
+        self.ran.clear()
+        self.changed_globals = False
 
     def collect(self, facts: dict[Fact, History]) -> None:
         for fact, history in facts.items():

@@ -12,6 +12,8 @@ from detachlint.interpret.heap import History
 from detachlint.interpret.machine import Framework, Machine
 from detachlint.resolve.program import Program
 
+MAX_PASSES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Observations:
@@ -42,18 +44,26 @@ def interpret(
     machine = Machine(program, graph, frameworks)
     for module in program.modules.values():
         machine.namespace(module)
-    for framework in frameworks:
+    for _ in range(MAX_PASSES):
+        _run_entries(machine, progress)
+        if not machine.changed_globals:
+            break
+        machine.forget_contexts()  # who ran first has not seen what later ones left in the modules
+    facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
+    facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
+    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()))
+
+
+def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) -> None:
+    for framework in machine.frameworks:
         machine.run(framework.entries(machine))
-    total = len(program.functions)
+    total = len(machine.program.functions)
     for info in roots_first(machine):
         if info.qualname in machine.ran:
             continue
         machine.enter(Uncalled(info))
         if progress is not None:
             progress(len(machine.ran), total)
-    facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
-    facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
-    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()))
 
 
 def _with_trace(fact: Fact, history: History) -> Fact:

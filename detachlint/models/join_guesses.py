@@ -1,4 +1,4 @@
-"""A join where a foreign key refers to what nobody can look into: a table name that is computed, an unseen base."""
+"""A join where a foreign key refers to what can't be seen: a computed table name, a library's base."""
 
 from __future__ import annotations
 

@@ -170,6 +170,8 @@ def get_columns(
         name = parent.attribute_of(local.column)
         if name is None:
             return ()
+        if remote.foreign and not primary_key:
+            return ()
         given[same.root(remote.column)] = name
     # A class whose primary key can't be seen (a library's base) has one all the same: the one referred to.
     keys = [same.root(column) for column in primary_key] or list(given)

@@ -26,7 +26,11 @@ _CAUSES = {
     Cause.CHAIN_STOPS: "DET103",
 }
 
-_FAILURES = {Failure.DETACHED: "DET102", Failure.MISSING_GREENLET: "DET101", Failure.INVALID_REQUEST: "DET104"}
+_FAILURES = {
+    Failure.DETACHED: "DET102",
+    Failure.MISSING_GREENLET: "DET101",
+    Failure.INVALID_REQUEST: "DET104",
+}
 
 
 def classify(read: Read, context: RuleContext) -> str | None:

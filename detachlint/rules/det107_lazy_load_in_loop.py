@@ -57,7 +57,9 @@ def check(read: Read, context: RuleContext) -> Iterator[Draft]:
 
 
 _VISITS = studio.SYNC + studio.sync_session("visits(session)")
-_SIZES = studio.SYNC + studio.sync_session("session.add(Lesson(title='Mat', instructor_id=1))", "sizes(session)")
+_SIZES = studio.SYNC + studio.sync_session(
+    "session.add(Lesson(title='Mat', instructor_id=1))", "sizes(session)"
+)
 
 RULE = Rule(
     code="DET107",

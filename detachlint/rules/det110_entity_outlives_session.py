@@ -65,8 +65,12 @@ from detachlint.rules.wording import attribute, error, of_read, receiver
 def check(read: Read, context: RuleContext) -> Iterator[Draft]:
     if classify(read, context) == RULE.code:
         ending = f" ({error(read)})" if error(read) else ""
-        message = f"`{attribute(read)}` is read after the object left its session by a {read.outlives}{ending}"
-        yield of_read(read, message, f"hand over `{receiver(read)}.id` or plain values, and load it again there")
+        message = (
+            f"`{attribute(read)}` is read after the object left its session by a {read.outlives}{ending}"
+        )
+        yield of_read(
+            read, message, f"hand over `{receiver(read)}.id` or plain values, and load it again there"
+        )
 
 
 _CACHE = studio.ASYNC + studio.async_main("await warm_up()", "instructor_name(1)")

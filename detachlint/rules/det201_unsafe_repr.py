@@ -69,7 +69,7 @@ from detachlint.rules.classify import PROTOCOL_METHODS, classify
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import attribute, of_read, of_unguarded, read_in_method
 
-_REMEDY = "print columns only, or guard it: `if \"{0}\" not in inspect(self).unloaded`"
+_REMEDY = 'print columns only, or guard it: `if "{0}" not in inspect(self).unloaded`'
 
 
 def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:

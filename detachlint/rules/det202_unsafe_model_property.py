@@ -77,7 +77,9 @@ from detachlint.rules.wording import attribute, load_at_the_query, of_read, of_u
 def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:
     if isinstance(fact, UnguardedRead):
         if fact.method not in PROTOCOL_METHODS:
-            remedy = f"guard it (`if \"{fact.attribute}\" in inspect(self).unloaded`) and load it in every query"
+            remedy = (
+                f'guard it (`if "{fact.attribute}" in inspect(self).unloaded`) and load it in every query'
+            )
             yield of_unguarded(fact, remedy)
     elif classify(fact, context) == RULE.code:
         message = read_in_method(fact, attribute(fact))

@@ -8,7 +8,7 @@ from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator
 from detachlint.frameworks.reading import ALL_ERRORS, guarded_by, read, reading, validation_guards
-from detachlint.frameworks.type_values import Scope, bindings, module_value, type_value
+from detachlint.frameworks.type_values import UNION, Scope, bindings, module_value, type_value
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.invoke import call
@@ -35,6 +35,7 @@ LISTS = frozenset(
 SETS = frozenset({"set", "Set", "frozenset", "FrozenSet", "AbstractSet", "MutableSet"})
 DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _SCALARS = frozenset({"builtins", "datetime", "uuid", "decimal", "pydantic", "enum", "ipaddress", "pathlib", "pydantic_extra_types"})
+DISCRIMINATED = External("pydantic.discriminated union")
 HANDLER = External("pydantic.ValidatorFunctionWrapHandler")
 VALIDATION_ERROR = Unknown("exception", type="pydantic_core.ValidationError")
 MAX_NESTING = 8
@@ -90,6 +91,9 @@ class Validation:
             return self._annotated(frame, args[0], args[1:], value, at)
         if leaf == "Union":
             return self._union(frame, args, value, at)
+        if name == DISCRIMINATED:
+            members = args[0].args if isinstance(args[0], Partial) and args[0].func == UNION else args[:1]
+            return self._discriminated(frame, members, args[1], value, at)
         if leaf in LISTS | SETS and args:
             return self._elements(frame, "set" if leaf in SETS else "list", args[0], value, at)
         if leaf in ("tuple", "Tuple") and args:
@@ -235,8 +239,6 @@ class Validation:
         for field in schema.fields if schema is not None else ():
             if field.name == name:
                 wanted = type_value(Scope.of_class(frame.machine, field.owner, {}), field.annotation)
-                if isinstance(wanted, Partial) and wanted.func == Library(External("typing.Literal")):
-                    return list(wanted.args)
                 if isinstance(wanted, Partial) and isinstance(wanted.func, Library):
                     return list(wanted.args) if wanted.func.name.leaf == "Literal" else []
         return []
@@ -338,7 +340,7 @@ class Validation:
         wanted = type_value(scope, field.annotation)
         if field.discriminator:
             note = Const(field.discriminator)
-            return Partial(Library(External("pydantic.Discriminated")), (wanted, note), ())
+            return Partial(Library(DISCRIMINATED), (wanted, note), ())
         return wanted
 
     def _before(

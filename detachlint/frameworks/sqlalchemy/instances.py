@@ -353,7 +353,7 @@ def identity_map_answer(
             return Ref(address)
         if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
             return Ref(address)
-        if not (isinstance(other.identity, Const) and isinstance(keys[0], Const)):
+        if not other.plan.to_one and not (isinstance(other.identity, Const) and isinstance(keys[0], Const)):
             perhaps = True
     session = frame.session(obj.session)
     if session is not None and attribute.target is not None and attribute.target in session.classes:

@@ -95,7 +95,8 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
                     below.append(replace(directive, recursion=max(-1, directive.recursion - 1)))
     target = attribute.target or ""
     path = (*(plan.path or (entity,)), target)
-    return Plan(tuple(below), path[-8:], tuple(polymorphic), reached)
+    to_one = not attribute.uselist
+    return Plan(tuple(below), path[-8:], tuple(polymorphic), reached, to_one)
 
 
 def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> Cause | None:
@@ -152,8 +153,9 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
 
 
 def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
-    """Entities that a query with this plan brings into the session, the root included."""
-    found = {entity}
+    """Entities that a query with this plan brings into the session in numbers, the root included: those at the end of a
+    way on which every hop is to one object are few, and unrelated to what another many-to-one refers to."""
+    found = set() if plan.to_one else {entity}
     known = graph.entities.get(entity)
     if known is None or depth > 4:
         return found

@@ -233,7 +233,8 @@ def note_loaded(frame: Frame) -> None:
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
         names = found.setdefault(obj.session, set())
-        names.add(obj.entity)
+        if not obj.plan.to_one:
+            names.add(obj.entity)
         if obj.base is Base.QUERIED:
             names |= plans.eager_targets(graph, obj.plan, obj.entity)
         entity = graph.entities.get(obj.entity)

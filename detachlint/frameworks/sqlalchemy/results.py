@@ -75,8 +75,9 @@ def row(frame: Frame, result: Result) -> Value:
     if result.shape == "scalar":
         return result.rows[0] if result.rows else frame.unknown("scalar")
     if result.shape == "mapping":
-        entries = tuple((Const(n), v) for n, v in zip(result.names, result.rows, strict=False))
-        return frame.new(Dictionary(entries, None if entries else (Unknown("key"), Unknown("row"))))
+        entries = tuple((Const(n), v) for n, v in zip(result.names, result.rows, strict=False) if n)
+        rest = None if len(entries) == len(result.rows) else (Unknown("key"), Unknown("selected expression"))
+        return frame.new(Dictionary(entries, rest))
     if not result.rows:
         return frame.unknown("row")
     return Tuple(result.rows, result.names)

@@ -1,0 +1,146 @@
+"""A relationship that is never loaded is read, and answers as if there were nothing.
+
+## What it does
+
+Reports a read of a relationship with `lazy="noload"` that nothing else loaded, and such a mapping together with a
+delete cascade.
+
+## Why is this bad?
+
+The read gives `[]` or `None`, whatever is in the database, and no error tells that this is wrong. A delete cascade
+sees the same empty relationship and leaves the rows behind. SQLAlchemy 2.1 deprecates `noload`.
+
+## Example
+
+```python
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="noload")
+
+
+async def lesson_count(session, template_id):
+    template = await session.get(Template, template_id)
+    return len(template.lessons)  # fails
+```
+
+## Use instead
+
+```python
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="raise")
+
+
+async def lesson_count(session, template_id):
+    template = await session.get(Template, template_id, options=[selectinload(Template.lessons)])
+    return len(template.lessons)
+```
+
+For a relationship that is only written to there is `WriteOnlyMapped`.
+
+## Fix safety
+
+`lazy="raise"` in place of `lazy="noload"` is an unsafe fix: reads that were wrong in silence become errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.facts import Read, StrategyMisuse
+from detachlint.domain.findings import Severity
+from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
+from detachlint.rules import studio
+from detachlint.rules.classify import classify
+from detachlint.rules.text import shown, summary
+from detachlint.rules.wording import attribute, named, of_misuse, of_read
+
+
+_REMEDY = 'map it with `lazy="raise"` and load it where it is read'
+
+
+def check(fact: Read | StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
+    if isinstance(fact, Read):
+        if classify(fact, context) == RULE.code:
+            empty = "`[]`" if fact.is_collection else "`None`"
+            message = (
+                f"`{attribute(fact)}` is mapped with `noload`: this is {empty}, whatever the database holds"
+            )
+            yield of_read(fact, message, _REMEDY)
+    elif fact.kind == "noload":
+        yield of_misuse(
+            fact, f"`{named(fact)}` is never loaded, and reads as empty without an error", _REMEDY
+        )
+    elif fact.kind == "noload-delete":
+        message = f"`{named(fact)}` is never loaded, so its delete cascade leaves the rows behind"
+        yield of_misuse(
+            fact, message, "use `passive_deletes=True` with `ON DELETE CASCADE`, or another strategy"
+        )
+
+
+_LESSON = """\
+class Lesson(Base):
+    __tablename__ = "lessons"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("templates.id"))
+
+
+"""
+_DATA = studio.ASYNC_DATABASE + _LESSON + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
+_COUNT = _DATA + studio.async_session("assert await lesson_count(session, 1) in (0, 1)")
+_IDS = _DATA + studio.async_main("await lesson_ids(1)")
+
+RULE = Rule(
+    code="DET204",
+    name="silent-noload",
+    summary=summary(__doc__),
+    doc=__doc__ or "",
+    on=(
+        Read,
+        StrategyMisuse,
+    ),
+    check=check,
+    severity=Severity.WARNING,
+    examples=(
+        Bad(shown(__doc__, "Example"), None, _COUNT),
+        Good(shown(__doc__, "Use instead"), _COUNT),
+        Bad(
+            """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="noload")
+
+
+async def lesson_ids(template_id):
+    async with SessionLocal() as session:
+        template = await session.get(Template, template_id)
+    return [lesson.id for lesson in template.lessons]  # fails
+""",
+            None,
+            _IDS,
+        ),
+        Good(
+            """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="selectin")
+
+
+async def lesson_ids(template_id):
+    async with SessionLocal() as session:
+        template = await session.get(Template, template_id)
+    return [lesson.id for lesson in template.lessons]
+""",
+            _IDS,
+        ),
+    ),
+)

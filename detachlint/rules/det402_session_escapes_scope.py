@@ -1,0 +1,138 @@
+"""A session, or a result that was not fetched, is used after its scope or by several tasks at once.
+
+## What it does
+
+Reports the use of a session after the `with` block that closed it, fetching from a result whose session is closed,
+and one session in the hands of concurrent tasks (`asyncio.gather`, a task group, threads).
+
+## Why is this bad?
+
+A closed session begins again without complaint and keeps a connection that nobody gives back. Rows that were not
+fetched before the session was closed cannot be turned into objects: `InvalidRequestError`. A session holds one
+transaction, and two tasks that use it at once get into each other's flush.
+
+## Example
+
+```python
+async def names():
+    async with SessionLocal() as session:
+        users = await session.stream_scalars(select(User))
+    return [user.name async for user in users]  # fails
+```
+
+## Use instead
+
+```python
+async def names():
+    async with SessionLocal() as session:
+        users = await session.stream_scalars(select(User))
+        return [user.name async for user in users]
+```
+
+Give each task a session of its own, and fetch inside the block.
+
+## Fix safety
+
+There is no fix: how long the session has to live is for the author to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.facts import SessionMisuse
+from detachlint.domain.findings import Severity
+from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
+from detachlint.rules import studio
+from detachlint.rules.text import shown, summary
+
+
+_MESSAGES = {
+    "closed": "the session is used after its scope has closed it: a new transaction begins that nobody ends",
+    "result-after-close": "the result is fetched after its session was closed (InvalidRequestError)",
+    "concurrent": "the session is used by several tasks at once, which it does not support",
+}
+
+_REMEDIES = {
+    "closed": "keep the work inside the block, or open another session",
+    "result-after-close": "fetch inside the block: `.all()`",
+    "concurrent": "give each task a session of its own",
+}
+
+
+def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
+    fails = misuse.how == "result-after-close"
+    yield Draft(
+        misuse.site,
+        _MESSAGES[misuse.how],
+        help=_REMEDIES[misuse.how],
+        error="InvalidRequestError" if fails else None,
+        origin=misuse.origin,
+        trace=misuse.trace,
+        severity=Severity.ERROR if fails else None,
+    )
+
+
+_NAMES = studio.ASYNC + studio.async_main("await names()")
+_BOTH = studio.ASYNC + studio.async_main("await both()")
+_COUNT = studio.SYNC + studio.sync_main("count()")
+
+RULE = Rule(
+    code="DET402",
+    name="session-escapes-scope",
+    summary=summary(__doc__),
+    doc=__doc__ or "",
+    on=(SessionMisuse,),
+    check=check,
+    severity=Severity.WARNING,
+    examples=(
+        Bad(shown(__doc__, "Example"), "InvalidRequestError", _NAMES),
+        Good(shown(__doc__, "Use instead"), _NAMES),
+        Bad(
+            """\
+def count():
+    with SessionLocal() as session:
+        users = session.scalars(select(User)).all()
+    return len(users) + session.scalar(select(func.count(Lesson.id)))  # fails
+""",
+            None,
+            _COUNT,
+        ),
+        Good(
+            """\
+def count():
+    with SessionLocal() as session:
+        users = session.scalars(select(User)).all()
+        return len(users) + session.scalar(select(func.count(Lesson.id)))
+""",
+            _COUNT,
+        ),
+        Bad(
+            """\
+async def greet(session, user_id):
+    user = await session.get(User, user_id)  # fails
+    return f"Hello {user.name}"
+
+
+async def both():
+    async with SessionLocal() as session:
+        return await asyncio.gather(greet(session, 1), greet(session, 2))
+""",
+            None,
+            _BOTH,
+        ),
+        Good(
+            """\
+async def greet(user_id):
+    async with SessionLocal() as session:
+        user = await session.get(User, user_id)
+    return f"Hello {user.name}"
+
+
+async def both():
+    return await asyncio.gather(greet(1), greet(2))
+""",
+            _BOTH,
+        ),
+    ),
+)

@@ -1,0 +1,129 @@
+"""How many reads of relationship attributes have a receiver that the interpreter knows.
+
+The denominator are the places in the program's own code that read ``x.name`` where ``name`` is a relationship of some
+mapped class, minus those whose receiver is known to be something else (a class in a query expression, a schema).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from detachlint.domain.models import ModelGraph
+from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Base, EntityObject
+from detachlint.interpret.values import InstanceState, Ref, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.program import Program
+
+# The best that was seen of a receiver in any context wins.
+_RANK = ("query", "new", "annotated", "other", "unknown", "not run")
+
+
+@dataclass
+class Receivers(Nothing):
+    """A framework that answers nothing and watches each attribute access.
+
+    Args:
+        names: the relationship attributes of the program.
+    """
+
+    names: frozenset[str]
+    seen: dict[Site, tuple[str, str]] = field(default_factory=dict)
+
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if name in self.names:
+            kind = _kind(frame, receiver)
+            known = self.seen.get(site)
+            if known is None or _RANK.index(kind[0]) < _RANK.index(known[0]):
+                self.seen[site] = kind
+        return None
+
+
+def _kind(frame: Frame, receiver: Value) -> tuple[str, str]:
+    if isinstance(receiver, Unknown):
+        return "unknown", f"{receiver.reason} {receiver.type}".strip()
+    obj = frame.get(receiver) if isinstance(receiver, Ref) else None
+    if isinstance(obj, EntityObject):
+        if obj.base is Base.UNKNOWN:
+            return "annotated", obj.entity
+        return ("new" if obj.base is Base.FRESH else "query"), obj.entity
+    if isinstance(receiver, InstanceState):
+        return "query", receiver.view
+    return "other", type(receiver if obj is None else obj).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRead:
+    """A read whose receiver the interpreter doesn't know."""
+
+    site: Site
+    attribute: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Reads by what is known of their receiver.
+
+    Args:
+        kinds: query, new, annotated, other, unknown, not run.
+        reasons: why receivers are unknown.
+    """
+
+    kinds: Counter[str]
+    reasons: Counter[str]
+    unknown: tuple[UnknownRead, ...]
+
+    @property
+    def share(self) -> float:
+        """Known receivers that are entities, of all that are or may be entities."""
+        known = self.kinds["query"] + self.kinds["new"] + self.kinds["annotated"]
+        total = known + self.kinds["unknown"] + self.kinds["not run"]
+        return known / total if total else 1.0
+
+
+def resolution(program: Program, names: frozenset[str], receivers: Receivers) -> Resolution:
+    """Put the reads that the source has beside those that the interpreter saw."""
+    kinds: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    unknown: list[UnknownRead] = []
+    for site, name in _reads(program, names):
+        kind, detail = receivers.seen.get(site, ("not run", "never interpreted"))
+        kinds[kind] += 1
+        if kind in ("unknown", "not run"):
+            reasons[detail] += 1
+            unknown.append(UnknownRead(site, name, detail))
+    return Resolution(kinds, reasons, tuple(unknown))
+
+
+def relationship_names(graph: ModelGraph) -> frozenset[str]:
+    """The attribute names of all relationships."""
+    return frozenset(r.name for entity in graph.entities.values() for r in entity.relationships)
+
+
+def _reads(program: Program, names: frozenset[str]) -> Iterator[tuple[Site, str]]:
+    for module in program.modules.values():
+        for node in _attributes(module.ir.body, names):
+            yield Site(module.path, node.n), node.attr
+
+
+def _attributes(body: object, names: frozenset[str]) -> Iterator[ir.Attribute]:
+    stack: list[object] = [body]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+            if isinstance(item, ir.Attribute) and item.attr in names:
+                yield item
+            written = item.target if isinstance(item, (ir.AugAssign, ir.AnnAssign)) else None
+            for name in item.__struct_fields__:
+                value = getattr(item, name)
+                if value is written and isinstance(value, ir.Attribute):
+                    stack.append(value.value)
+                elif not isinstance(value, (str, int, float, type(None))):
+                    stack.append(value)
