@@ -92,7 +92,7 @@ class Relationship:
         reverse: name of the attribute on the other side, from back_populates or backref.
         get_from: for a many-to-one whose join is exactly foreign key -> target primary key: the names of this
             class's foreign key *attributes*, in the order of the target's primary key; empty where the identity
-            map can't answer.
+            map can't answer. A one-to-one over a shared primary key is answered by it too, from both sides.
         collection: ``list``, ``set``, ``dict`` or "" for a scalar.
         loads_rows_on_write: setting it loads the old value (active_history).
         synthetic: made by a backref on the other side.

@@ -76,8 +76,12 @@ class Renaming:
                 return replace(value, items=self.values(items))
             case Super(receiver=receiver):
                 return replace(value, receiver=self.value(receiver))
-            case Sql(equals=equals) if equals:
-                return replace(value, equals=tuple((a, self.value(v)) for a, v in equals))
+            case Sql(equals=equals, in_=in_) if equals or in_:
+                return replace(
+                    value,
+                    equals=tuple((a, self.value(v)) for a, v in equals),
+                    in_=tuple((a, self.value(v)) for a, v in in_),
+                )
             case Statement(where=where, session=session) if where or session is not None:
                 return replace(
                     value,

@@ -270,9 +270,8 @@ class Machine:
         if self._contexts[info.qualname] > MAX_CONTEXTS:
             self.counts["contexts over the bound"] += 1
             return frame.unknown("too many contexts")
-        self._tell_sessions(frame)
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
-        context = canonicalise(roots, frame.state.heap)
+        context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)})
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None:
@@ -323,13 +322,15 @@ class Machine:
         summary.facts = inner.facts
         summary.done = True
 
-    def _tell_sessions(self, frame: Frame) -> None:
+    def _told_sessions(self, frame: Frame) -> dict[int, SessionObject]:
         """What a call can't see but may meet in the identity map: which entities, and which of their attributes, the
         caller's objects have loaded in each session."""
+        told: dict[int, SessionObject] = {}
         for framework in self.frameworks:
             note = getattr(framework, "note_loaded", None)
             if note is not None:
-                note(frame)
+                told |= {a: s for a, s in note(frame).items() if a in frame.state.heap}
+        return told
 
     def _outcome(self, kind: str, value: Value, end: State, context: Context) -> Outcome:
         changed = {a: o for a, o in end.heap.items() if a in context.heap and o is not context.heap[a]}

@@ -213,10 +213,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies."""
+    """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies, ``in_`` those
+    whose attribute is one of several values."""
 
     equals: tuple[tuple[MappedAttribute, Value], ...] = ()
     attributes: tuple[MappedAttribute, ...] = ()
+    in_: tuple[tuple[MappedAttribute, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

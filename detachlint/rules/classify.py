@@ -36,8 +36,8 @@ _FAILURES = {
 def classify(read: Read, context: RuleContext) -> str | None:
     """The code that a read is reported under; None when it is no fault by itself.
 
-    A read that works is looked at first, as nothing fails there. Otherwise the place decides, then the way that
-    the object took, then the cause, then the error.
+    A read that works is looked at first, as nothing fails there. Otherwise the place decides, then the way
+    that the object took, then the cause, then the error.
     """
     if read.cause is Cause.IDENTITY_MAP and not context.config.strict:
         return "DET113"

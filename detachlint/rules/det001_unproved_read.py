@@ -1,15 +1,17 @@
-"""Nothing proves that this relationship is loaded where it is read (`--strict` only).
+"""Nothing proves that this relationship is loaded here (`--strict` only).
 
 ## What it does
 
-With `--strict`, reports each read of a relationship that is not proved to be loaded: the object comes from code that
-is not analysed, from a parameter of a function that nobody calls, or from a session that may or may not hold the
+With `--strict`, reports each read of a relationship that is not proved to be
+loaded: the object comes from code that is not analysed, from a parameter of a
+function that nobody calls, or from a session that may or may not hold the
 target. Without `--strict` it reports nothing.
 
 ## Why is this bad?
 
-It need not be. By default detachlint reports what it can show to fail; `--strict` turns the question round, so a
-clean strict run is a proof that no relationship is read unloaded.
+It need not be. By default detachlint reports what it can show to fail;
+`--strict` turns the question round, so a clean strict run is a proof that no
+relationship is read unloaded.
 
 ## Example
 
@@ -26,7 +28,8 @@ async def label(booking: Booking) -> str:
     return f"{booking.id} {user.name}"
 ```
 
-Or load the object in analysed code, take plain values as parameters, or look at `inspect(booking).unloaded` first.
+Or load the object in analysed code, take plain values as parameters, or look at
+`inspect(booking).unloaded` first.
 
 ## Fix safety
 

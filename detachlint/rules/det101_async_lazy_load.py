@@ -2,15 +2,17 @@
 
 ## What it does
 
-Reports a read of a relationship that neither the query nor the mapping loaded, on an object that belongs to an
-`AsyncSession`. The finding stands at the read, names the query that the object came from, and tells the way
-between them, through however many functions and modules it goes.
+Reports a read of a relationship that neither the query nor the mapping loaded,
+on an object that belongs to an `AsyncSession`. The finding stands at the read,
+names the query that the object came from, and tells the way between them,
+through however many functions and modules it goes.
 
 ## Why is this bad?
 
-SQLAlchemy loads such an attribute when it is read. Under asyncio a plain attribute access cannot wait for the
-database, so it raises `MissingGreenlet`. Tests often miss it: there the object that is asked for may still be in
-the session that made it.
+SQLAlchemy loads such an attribute when it is read. Under asyncio a plain
+attribute access cannot wait for the database, so it raises `MissingGreenlet`.
+Tests often miss it: there the object that is asked for may still be in the
+session that made it.
 
 ## Example
 
@@ -28,14 +30,15 @@ async def customer(session, booking_id):
     return booking.user.name
 ```
 
-Use `joinedload` for a single object and `selectinload` for a collection. A new object needs no query:
-pass the relationship to the constructor, or `await session.refresh(booking, attribute_names=["user"])`.
-`await booking.awaitable_attrs.user` loads at the place of the read.
+Use `joinedload` for a single object and `selectinload` for a collection. A new
+object needs no query: pass the relationship to the constructor, or `await
+session.refresh(booking, attribute_names=["user"])`. `await
+booking.awaitable_attrs.user` loads at the place of the read.
 
 ## Fix safety
 
-A loader option changes what the query loads and not what it returns, so adding one is safe. It costs a join or a
-second query.
+A loader option changes what the query loads and not what it returns, so adding
+one is safe. It costs a join or a second query.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a read of an unloaded relationship on an object whose session was closed, or that was expunged from it.
+Reports a read of an unloaded relationship on an object whose session was
+closed, or that was expunged from it.
 
 ## Why is this bad?
 
-A detached object keeps what is in memory and has no connection to load the rest with: SQLAlchemy raises
-`DetachedInstanceError`. The read is often far from the `with` block that closed the session, in a function that
-cannot know about it.
+A detached object keeps what is in memory and has no connection to load the rest
+with: SQLAlchemy raises `DetachedInstanceError`. The read is often far from the
+`with` block that closed the session, in a function that cannot know about it.
 
 ## Example
 
@@ -36,12 +37,13 @@ async def receipt(booking_id):
     return booking.user.name
 ```
 
-Or keep the session open for as long as its objects are in use, as a session per request does.
+Or keep the session open for as long as its objects are in use, as a session per
+request does.
 
 ## Fix safety
 
-A loader option changes what the query loads and not what it returns, so adding one is safe. Moving the end of
-the session is not offered as a fix.
+A loader option changes what the query loads and not what it returns, so adding
+one is safe. Moving the end of the session is not offered as a fix.
 """
 
 from __future__ import annotations

@@ -2,14 +2,16 @@
 
 ## What it does
 
-Reports a read of a relationship on an object that a loader option brought in, where the option does not go on to
-that relationship: `selectinload(Lesson.bookings)` and then `booking.user`.
+Reports a read of a relationship on an object that a loader option brought in,
+where the option does not go on to that relationship:
+`selectinload(Lesson.bookings)` and then `booking.user`.
 
 ## Why is this bad?
 
-An option loads the relationships that it names, and nothing of what these objects refer to in turn. The query
-looks as if it had been taken care of, and still the next hop raises `MissingGreenlet`, or `DetachedInstanceError`
-once the session is closed.
+An option loads the relationships that it names, and nothing of what these
+objects refer to in turn. The query looks as if it had been taken care of, and
+still the next hop raises `MissingGreenlet`, or `DetachedInstanceError` once the
+session is closed.
 
 ## Example
 
@@ -31,7 +33,8 @@ async def roster(session, lesson_id):
 
 ## Fix safety
 
-Continuing an option is safe: it changes what is loaded and not what is returned.
+Continuing an option is safe: it changes what is loaded and not what is
+returned.
 """
 
 from __future__ import annotations

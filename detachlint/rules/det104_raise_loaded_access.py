@@ -1,14 +1,16 @@
-"""A relationship or column that must not be loaded lazily is read before it was loaded.
+"""A relationship or column that refuses to load itself is read unloaded.
 
 ## What it does
 
-Reports a read of an attribute that is mapped with `lazy="raise"` or `lazy="raise_on_sql"`, or that a query
-covered with `raiseload`, where no loader option loads it.
+Reports a read of an attribute that is mapped with `lazy="raise"` or
+`lazy="raise_on_sql"`, or that a query covered with `raiseload`, where no loader
+option loads it.
 
 ## Why is this bad?
 
-Such an attribute refuses to load itself: the read raises `InvalidRequestError`, in synchronous code and on
-detached objects as well. That is what it is for, and it tells of the missing option only when the line is run.
+Such an attribute refuses to load itself: the read raises `InvalidRequestError`,
+in synchronous code and on detached objects as well. That is what it is for, and
+it tells of the missing option only when the line is run.
 
 ## Example
 
@@ -42,11 +44,13 @@ async def paid_by(session, payment_id):
     return payment.booking.user_id
 ```
 
-`awaitable_attrs` does not get round `lazy="raise"`; `session.refresh(payment, ["booking"])` does.
+`awaitable_attrs` does not get round `lazy="raise"`; `session.refresh(payment,
+["booking"])` does.
 
 ## Fix safety
 
-Adding the loader option is safe. Removing `lazy="raise"` is not offered: it was put there on purpose.
+Adding the loader option is safe. Removing `lazy="raise"` is not offered: it was
+put there on purpose.
 """
 
 from __future__ import annotations

@@ -2,15 +2,18 @@
 
 ## What it does
 
-Reports a read of a column or relationship that a `commit()`, a `rollback()`, `expire()`, `expire_all()` or a
-`refresh()` without names has unloaded, under an async session or after the session is gone.
+Reports a read of a column or relationship that a `commit()`, a `rollback()`,
+`expire()`, `expire_all()` or a `refresh()` without names has unloaded, under an
+async session or after the session is gone.
 
 ## Why is this bad?
 
-These calls do more than they seem to. `commit()` expires every object of the session, unless it was made with
-`expire_on_commit=False`. `rollback()` does so whatever the setting, and error handlers like to log the very
-object. `refresh(user)` reloads the columns and *unloads* the relationships that are not eager by mapping. The
-next read raises `MissingGreenlet` or `DetachedInstanceError`.
+These calls do more than they seem to. `commit()` expires every object of the
+session, unless it was made with `expire_on_commit=False`. `rollback()` does so
+whatever the setting, and error handlers like to log the very object.
+`refresh(user)` reloads the columns and *unloads* the relationships that are not
+eager by mapping. The next read raises `MissingGreenlet` or
+`DetachedInstanceError`.
 
 ## Example
 
@@ -40,13 +43,13 @@ async def cancel(booking_id):
         return booking.status
 ```
 
-Before a rollback, copy what will be needed. In a refresh, name the relationships:
-`await session.refresh(user, attribute_names=["bookings"])`.
+Before a rollback, copy what will be needed. In a refresh, name the
+relationships: `await session.refresh(user, attribute_names=["bookings"])`.
 
 ## Fix safety
 
-Adding names to a `refresh` is safe. `expire_on_commit=False` is an unsafe fix: code elsewhere may count on the
-objects being read afresh after a commit.
+Adding names to a `refresh` is safe. `expire_on_commit=False` is an unsafe fix:
+code elsewhere may count on the objects being read afresh after a commit.
 """
 
 from __future__ import annotations

@@ -2,14 +2,16 @@
 
 ## What it does
 
-Reports a read of a column that is mapped with `deferred=True`, or that the query left out with `defer`,
-`load_only` or a text statement, under an async session or after the session is gone.
+Reports a read of a column that is mapped with `deferred=True`, or that the
+query left out with `defer`, `load_only` or a text statement, under an async
+session or after the session is gone.
 
 ## Why is this bad?
 
-A column that was left out is loaded when it is read, as an unloaded relationship is. Under asyncio that raises
-`MissingGreenlet`, on a detached object `DetachedInstanceError`. `load_only` is easily forgotten when, far away, one
-more column is read.
+A column that was left out is loaded when it is read, as an unloaded
+relationship is. Under asyncio that raises `MissingGreenlet`, on a detached
+object `DetachedInstanceError`. `load_only` is easily forgotten when, far away,
+one more column is read.
 
 ## Example
 
@@ -27,11 +29,13 @@ async def mailing_list(session):
     return [user.name for user in users]
 ```
 
-For a column that is deferred by its mapping, add `.options(undefer(User.biography))`.
+For a column that is deferred by its mapping, add
+`.options(undefer(User.biography))`.
 
 ## Fix safety
 
-Loading one more column is safe. It may be a large one: that is why it was left out.
+Loading one more column is safe. It may be a large one: that is why it was left
+out.
 """
 
 from __future__ import annotations

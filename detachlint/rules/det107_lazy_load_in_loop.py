@@ -2,13 +2,15 @@
 
 ## What it does
 
-Reports a read under a synchronous session that emits a query, on one of the many objects that a loop goes over:
-the N+1 problem. The loop may be in another function, or in a template.
+Reports a read under a synchronous session that emits a query, on one of the
+many objects that a loop goes over: the N+1 problem. The loop may be in another
+function, or in a template.
 
 ## Why is this bad?
 
-One query for the list, and then one more for each of its rows. With ten rows in a test nobody notices; with
-thousands, the time goes into the round trips. And the day the session becomes asynchronous, it fails.
+One query for the list, and then one more for each of its rows. With ten rows in
+a test nobody notices; with thousands, the time goes into the round trips. And
+the day the session becomes asynchronous, it fails.
 
 ## Example
 
@@ -32,7 +34,8 @@ def visits(session):
 
 ## Fix safety
 
-A loader option changes what the query loads and not what it returns, so adding one is safe.
+A loader option changes what the query loads and not what it returns, so adding
+one is safe.
 """
 
 from __future__ import annotations

@@ -2,15 +2,18 @@
 
 ## What it does
 
-Reports a schema that is filled from an object (`model_validate` with `from_attributes`, a FastAPI
-`response_model` or return annotation, a marshmallow dump and the like) and has a field whose relationship or column
-is not loaded there. The finding stands at the line that fills the schema, or at the `return` of the route.
+Reports a schema that is filled from an object (`model_validate` with
+`from_attributes`, a FastAPI `response_model` or return annotation, a
+marshmallow dump and the like) and has a field whose relationship or column is
+not loaded there. The finding stands at the line that fills the schema, or at
+the `return` of the route.
 
 ## Why is this bad?
 
-The schema reads every one of its fields, at any depth, and nothing at the place of the error shows that. Pydantic
-hides the cause in a `ValidationError` with the type `get_attribute_error`, FastAPI in a `ResponseValidationError`.
-A field that is added to a schema breaks every query that feeds it.
+The schema reads every one of its fields, at any depth, and nothing at the place
+of the error shows that. Pydantic hides the cause in a `ValidationError` with
+the type `get_attribute_error`, FastAPI in a `ResponseValidationError`. A field
+that is added to a schema breaks every query that feeds it.
 
 ## Example
 
@@ -54,8 +57,8 @@ Or make the schema flat: `user_id: int` needs no relationship.
 
 ## Fix safety
 
-Adding a loader option for the fields of the schema is safe. Changing the schema is not offered: it is what clients
-of the API see.
+Adding a loader option for the fields of the schema is safe. Changing the schema
+is not offered: it is what clients of the API see.
 """
 
 from __future__ import annotations

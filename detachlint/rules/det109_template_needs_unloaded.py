@@ -2,13 +2,15 @@
 
 ## What it does
 
-Reports an expression in a Jinja template that reads a relationship or column which is not loaded where the template
-is rendered. The finding stands at the line of the template.
+Reports an expression in a Jinja template that reads a relationship or column
+which is not loaded where the template is rendered. The finding stands at the
+line of the template.
 
 ## Why is this bad?
 
-The route hands an object to the template, and the template reads whatever its author needed. Under asyncio the
-rendering raises `MissingGreenlet`; where the session is closed before the page is rendered, `DetachedInstanceError`.
+The route hands an object to the template, and the template reads whatever its
+author needed. Under asyncio the rendering raises `MissingGreenlet`; where the
+session is closed before the page is rendered, `DetachedInstanceError`.
 
 ## Example
 

@@ -1,15 +1,17 @@
-"""An object is handed to something that outlives its session, and is read there.
+"""An object is handed to what outlives its session, and is read there.
 
 ## What it does
 
-Reports a read of what is not loaded on an object that got away from its session: to a background task, a thread,
-a queue, a cache or a module variable.
+Reports a read of what is not loaded on an object that got away from its
+session: to a background task, a thread, a queue, a cache or a module variable.
 
 ## Why is this bad?
 
-The task runs after the session was closed, the cache answers long after. The object is detached by then, and what
-was not loaded raises `DetachedInstanceError`; under an async session that happens to be open still,
-`MissingGreenlet`. A live object in a cache is also out of date, and shared between requests.
+The task runs after the session was closed, the cache answers long after. The
+object is detached by then, and what was not loaded raises
+`DetachedInstanceError`; under an async session that happens to be open still,
+`MissingGreenlet`. A live object in a cache is also out of date, and shared
+between requests.
 
 ## Example
 
@@ -43,7 +45,8 @@ def instructor_name(lesson_id):
     return INSTRUCTORS[lesson_id]
 ```
 
-Hand over plain values, or the primary key, and load the object again where it is needed.
+Hand over plain values, or the primary key, and load the object again where it
+is needed.
 
 ## Fix safety
 

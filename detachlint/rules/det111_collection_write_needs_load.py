@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports `append`, `remove`, `clear`, an assignment and the like on a collection that is not loaded, under an async
-session or after the session is gone.
+Reports `append`, `remove`, `clear`, an assignment and the like on a collection
+that is not loaded, under an async session or after the session is gone.
 
 ## Why is this bad?
 
-To change a collection SQLAlchemy has to know what is in it, so the first write loads it, as a read does. Under
-asyncio that raises `MissingGreenlet`. An assignment needs the old contents too, to find out what was removed.
+To change a collection SQLAlchemy has to know what is in it, so the first write
+loads it, as a read does. Under asyncio that raises `MissingGreenlet`. An
+assignment needs the old contents too, to find out what was removed.
 
 ## Example
 
@@ -28,13 +29,13 @@ async def book(session, user_id, lesson_id):
     await session.commit()
 ```
 
-Setting the many-to-one side loads nothing. Where the contents matter, load them with `selectinload`; for a large
-collection there is `WriteOnlyMapped`.
+Setting the many-to-one side loads nothing. Where the contents matter, load them
+with `selectinload`; for a large collection there is `WriteOnlyMapped`.
 
 ## Fix safety
 
-Adding `selectinload` is safe, though it loads the whole collection. Writing to the other side is not offered as a
-fix.
+Adding `selectinload` is safe, though it loads the whole collection. Writing to
+the other side is not offered as a fix.
 """
 
 from __future__ import annotations

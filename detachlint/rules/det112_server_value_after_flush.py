@@ -2,13 +2,15 @@
 
 ## What it does
 
-Reports a read, after a flush or commit, of a column whose value the database made: `onupdate=func.now()`,
-`server_onupdate`, or an attribute that was set to an SQL expression.
+Reports a read, after a flush or commit, of a column whose value the database
+made: `onupdate=func.now()`, `server_onupdate`, or an attribute that was set to
+an SQL expression.
 
 ## Why is this bad?
 
-SQLAlchemy does not know the value and fetches it when it is read. An INSERT brings such values along where the
-database has RETURNING; an UPDATE does not by default. Under asyncio the read raises `MissingGreenlet`, also with
+SQLAlchemy does not know the value and fetches it when it is read. An INSERT
+brings such values along where the database has RETURNING; an UPDATE does not by
+default. Under asyncio the read raises `MissingGreenlet`, also with
 `expire_on_commit=False`.
 
 ## Example
@@ -48,13 +50,13 @@ async def edit(session, note_id, text):
     return note.updated_at
 ```
 
-Or fetch it: `await session.refresh(note, attribute_names=["updated_at"])`. A Python function as `onupdate` needs
-neither.
+Or fetch it: `await session.refresh(note, attribute_names=["updated_at"])`. A
+Python function as `onupdate` needs neither.
 
 ## Fix safety
 
-A refresh that names the column is safe, and costs a query. `eager_defaults` changes every flush of the class and is
-not offered as a fix.
+A refresh that names the column is safe, and costs a query. `eager_defaults`
+changes every flush of the class and is not offered as a fix.
 """
 
 from __future__ import annotations

@@ -1,16 +1,19 @@
-"""A relationship is read that works only while its target happens to be in the session.
+"""A relationship is read that works only while its target is in the session.
 
 ## What it does
 
-Reports a read of a many-to-one that nothing loaded, in a session that holds objects of the target's class: if the
-one that is asked for is among them, SQLAlchemy answers from the identity map, and if not, the read emits SQL.
+Reports a read of a many-to-one that nothing loaded, in a session that holds
+objects of the target's class: if the one that is asked for is among them,
+SQLAlchemy answers from the identity map, and if not, the read emits SQL.
 
 ## Why is this bad?
 
-Whether it works depends on what else was loaded before, on which objects are still referenced, and on the data.
-It passes in a test whose session made the object, and fails in production with `MissingGreenlet`.
+Whether it works depends on what else was loaded before, on which objects are
+still referenced, and on the data. It passes in a test whose session made the
+object, and fails in production with `MissingGreenlet`.
 
-The rule is opt-in. With `--strict` such reads are reported as DET001, as nothing proves them loaded.
+The rule is opt-in. With `--strict` such reads are reported as DET001, as
+nothing proves them loaded.
 
 ## Example
 

@@ -1,15 +1,17 @@
-"""A method that Python calls by itself reads a lazy attribute of the model, without a guard.
+"""A method that Python calls by itself reads a lazy attribute without a guard.
 
 ## What it does
 
-Reports `__repr__`, `__str__`, `__eq__`, `__hash__` and their like, written by hand or generated for a dataclass, that
-read a relationship of the model without looking first whether it is loaded. Where a call is seen that fails, the
-finding is an error and tells the way; otherwise it is a warning.
+Reports `__repr__`, `__str__`, `__eq__`, `__hash__` and their like, written by
+hand or generated for a dataclass, that read a relationship of the model without
+looking first whether it is loaded. Where a call is seen that fails, the finding
+is an error and tells the way; otherwise it is a warning.
 
 ## Why is this bad?
 
-Nobody sees the call: a log line, a debugger, an error report or an `in` makes it. So the attempt to log a problem
-raises `MissingGreenlet` or `DetachedInstanceError`, in place of the problem.
+Nobody sees the call: a log line, a debugger, an error report or an `in` makes
+it. So the attempt to log a problem raises `MissingGreenlet` or
+`DetachedInstanceError`, in place of the problem.
 
 ## Example
 
@@ -50,11 +52,13 @@ async def check_in(session, booking_id):
     logger.warning(f"checked in {booking}")
 ```
 
-A dataclass leaves a relationship out with `relationship(repr=False, compare=False)`.
+A dataclass leaves a relationship out with `relationship(repr=False,
+compare=False)`.
 
 ## Fix safety
 
-Replacing the method by one that prints only what is loaded changes what is printed: the fix is unsafe.
+Replacing the method by one that prints only what is loaded changes what is
+printed: the fix is unsafe.
 """
 
 from __future__ import annotations

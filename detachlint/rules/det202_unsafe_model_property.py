@@ -2,14 +2,16 @@
 
 ## What it does
 
-Reports a property, hybrid or method of a mapped class that reads a relationship of its own object without looking
-first whether it is loaded. Where a call is seen that fails, the finding is an error and tells the way; otherwise it
-is a warning.
+Reports a property, hybrid or method of a mapped class that reads a relationship
+of its own object without looking first whether it is loaded. Where a call is
+seen that fails, the finding is an error and tells the way; otherwise it is a
+warning.
 
 ## Why is this bad?
 
-`lesson.available_spots` looks like a column, and works or fails by what some query elsewhere has loaded. Every
-caller has to know which relationships the method reads, and the signature does not say so.
+`lesson.available_spots` looks like a column, and works or fails by what some
+query elsewhere has loaded. Every caller has to know which relationships the
+method reads, and the signature does not say so.
 
 ## Example
 
@@ -52,13 +54,13 @@ async def places(session):
     return [lesson.available_spots for lesson in lessons]
 ```
 
-`hasattr` and `getattr(self, "bookings", None)` are no guards: they load as well. A `column_property` with a subquery
-computes the number in the query.
+`hasattr` and `getattr(self, "bookings", None)` are no guards: they load as
+well. A `column_property` with a subquery computes the number in the query.
 
 ## Fix safety
 
-A loader option at the failing query is a safe fix. What a property should answer when it cannot know is for the
-author to say.
+A loader option at the failing query is a safe fix. What a property should
+answer when it cannot know is for the author to say.
 """
 
 from __future__ import annotations

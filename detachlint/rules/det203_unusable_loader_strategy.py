@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a relationship with `lazy="dynamic"` (or `DynamicMapped`) that is used under an async session, or after the
-session is gone.
+Reports a relationship with `lazy="dynamic"` (or `DynamicMapped`) that is used
+under an async session, or after the session is gone.
 
 ## Why is this bad?
 
-A dynamic relationship is a query that runs when it is iterated. It runs in the old, synchronous way: under asyncio it
-raises `MissingGreenlet`, and no loader option can load it beforehand.
+A dynamic relationship is a query that runs when it is iterated. It runs in the
+old, synchronous way: under asyncio it raises `MissingGreenlet`, and no loader
+option can load it beforehand.
 
 ## Example
 
@@ -42,7 +43,8 @@ async def schedule(session, instructor_id):
 
 ## Fix safety
 
-There is no fix: a write-only relationship is used differently wherever it occurs.
+There is no fix: a write-only relationship is used differently wherever it
+occurs.
 """
 
 from __future__ import annotations
@@ -56,7 +58,6 @@ from detachlint.rules import studio
 from detachlint.rules.classify import classify
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import attribute, consequence, named, of_misuse, of_read
-
 
 _REMEDY = "map it with `WriteOnlyMapped[...]`, and query it: `await session.scalars(obj.{}.select())`"
 

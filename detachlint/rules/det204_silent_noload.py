@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a read of a relationship with `lazy="noload"` that nothing else loaded, and such a mapping together with a
-delete cascade.
+Reports a read of a relationship with `lazy="noload"` that nothing else loaded,
+and such a mapping together with a delete cascade.
 
 ## Why is this bad?
 
-The read gives `[]` or `None`, whatever is in the database, and no error tells that this is wrong. A delete cascade
-sees the same empty relationship and leaves the rows behind. SQLAlchemy 2.1 deprecates `noload`.
+The read gives `[]` or `None`, whatever is in the database, and no error tells
+that this is wrong. A delete cascade sees the same empty relationship and leaves
+the rows behind. SQLAlchemy 2.1 deprecates `noload`.
 
 ## Example
 
@@ -44,7 +45,8 @@ For a relationship that is only written to there is `WriteOnlyMapped`.
 
 ## Fix safety
 
-`lazy="raise"` in place of `lazy="noload"` is an unsafe fix: reads that were wrong in silence become errors.
+`lazy="raise"` in place of `lazy="noload"` is an unsafe fix: reads that were
+wrong in silence become errors.
 """
 
 from __future__ import annotations
@@ -58,7 +60,6 @@ from detachlint.rules import studio
 from detachlint.rules.classify import classify
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import attribute, named, of_misuse, of_read
-
 
 _REMEDY = 'map it with `lazy="raise"` and load it where it is read'
 

@@ -1,14 +1,16 @@
-"""A mapped dataclass counts on the default of a relationship after the object was flushed.
+"""A mapped dataclass counts on a relationship's default after the flush.
 
 ## What it does
 
-Reports a relationship of a mapped dataclass with a default (`default_factory=list`, `default=None`) that is read
-after the flush of a new object to which nobody gave it.
+Reports a relationship of a mapped dataclass with a default
+(`default_factory=list`, `default=None`) that is read after the flush of a new
+object to which nobody gave it.
 
 ## Why is this bad?
 
-Up to SQLAlchemy 2.0 the default was put into the object, and stayed there after the flush. Since 2.1 it is not: the
-attribute is not loaded then, and reading it raises `MissingGreenlet` under asyncio.
+Up to SQLAlchemy 2.0 the default was put into the object, and stayed there after
+the flush. Since 2.1 it is not: the attribute is not loaded then, and reading it
+raises `MissingGreenlet` under asyncio.
 
 ## Example
 

@@ -2,14 +2,16 @@
 
 ## What it does
 
-Reports a query for rows that a function among the project's safe queries returns, where it loads no more than the
-helper does. Safe queries are the functions of a module called `safe_queries`, and those that the option `helpers`
+Reports a query for rows that a function among the project's safe queries
+returns, where it loads no more than the helper does. Safe queries are the
+functions of a module called `safe_queries`, and those that the option `helpers`
 names.
 
 ## Why is this bad?
 
-The helper is where the project says once what has to be loaded along. A query beside it drifts: one more
-relationship is read, the helper is mended, and the copy is not.
+The helper is where the project says once what has to be loaded along. A query
+beside it drifts: one more relationship is read, the helper is mended, and the
+copy is not.
 
 ## Example
 
@@ -28,7 +30,8 @@ async def history(session, user_id):
 
 ## Fix safety
 
-Calling the helper is an unsafe fix: it may order, filter or limit in another way.
+Calling the helper is an unsafe fix: it may order, filter or limit in another
+way.
 """
 
 from __future__ import annotations

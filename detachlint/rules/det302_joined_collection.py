@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a query that loads a collection with `joinedload`, or whose mapping does, and whose rows are fetched without
-`.unique()`.
+Reports a query that loads a collection with `joinedload`, or whose mapping
+does, and whose rows are fetched without `.unique()`.
 
 ## Why is this bad?
 
-The join gives one row for each element of the collection, so the same object comes again and again. SQLAlchemy
-refuses to return that: fetching raises `InvalidRequestError`.
+The join gives one row for each element of the collection, so the same object
+comes again and again. SQLAlchemy refuses to return that: fetching raises
+`InvalidRequestError`.
 
 ## Example
 
@@ -30,7 +31,8 @@ Or keep the join: `result.unique().scalars().all()`.
 
 ## Fix safety
 
-Both fixes are safe. `selectinload` makes a second query in place of a wide join.
+Both fixes are safe. `selectinload` makes a second query in place of a wide
+join.
 """
 
 from __future__ import annotations

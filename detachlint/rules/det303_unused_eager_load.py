@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a loader option whose relationship is read nowhere on the objects that the query returns. The rule is opt-in:
-what happens outside the analysed code cannot be seen.
+Reports a loader option whose relationship is read nowhere on the objects that
+the query returns. The rule is opt-in: what happens outside the analysed code
+cannot be seen.
 
 ## Why is this bad?
 
-Each option costs a join or a query, memory and time. They pile up as code changes, since nobody dares to take one
-away.
+Each option costs a join or a query, memory and time. They pile up as code
+changes, since nobody dares to take one away.
 
 ## Example
 
@@ -27,7 +28,8 @@ async def names(session):
 
 ## Fix safety
 
-Removing an option is an unsafe fix: code that is not analysed may read the relationship.
+Removing an option is an unsafe fix: code that is not analysed may read the
+relationship.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
-"""A relationship to a single object is loaded with a second query, where a join would do.
+"""A to-one relationship is loaded with a second query, where a join would do.
 
 ## What it does
 
-Reports `selectinload` of a relationship that leads to one object. The rule is opt-in: it is a matter of cost.
+Reports `selectinload` of a relationship that leads to one object. The rule is
+opt-in: it is a matter of cost.
 
 ## Why is this bad?
 
-`selectinload` makes another query. For a collection that is right, as a join would repeat the row for each element. A
-to-one relationship repeats nothing: `joinedload` brings it in the same query.
+`selectinload` makes another query. For a collection that is right, as a join
+would repeat the row for each element. A to-one relationship repeats nothing:
+`joinedload` brings it in the same query.
 
 ## Example
 
@@ -25,7 +27,8 @@ async def customer(session, booking_id):
     return booking.user.name
 ```
 
-Where many rows share a few targets, the second query may well be the cheaper one.
+Where many rows share a few targets, the second query may well be the cheaper
+one.
 
 ## Fix safety
 

@@ -2,12 +2,13 @@
 
 ## What it does
 
-Reports a function with a parameter for loader options that its query does not get.
+Reports a function with a parameter for loader options that its query does not
+get.
 
 ## Why is this bad?
 
-The caller passes `options=[joinedload(Booking.user)]` and rightly counts on it. Nothing is loaded, and the read fails
-far from the function that forgot.
+The caller passes `options=[joinedload(Booking.user)]` and rightly counts on it.
+Nothing is loaded, and the read fails far from the function that forgot.
 
 ## Example
 
@@ -35,7 +36,8 @@ class Bookings:
 
 ## Fix safety
 
-Applying the options is safe for callers that pass none. It makes the query of the others what they asked for.
+Applying the options is safe for callers that pass none. It makes the query of
+the others what they asked for.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ Reports a query with `contains_eager(A.b)` that does not join `A.b`.
 
 ## Why is this bad?
 
-`contains_eager` promises that the query has the rows already. Without the join the two tables are multiplied: each
-object is shown with some arbitrary row of the other table, and there is no error.
+`contains_eager` promises that the query has the rows already. Without the join
+the two tables are multiplied: each object is shown with some arbitrary row of
+the other table, and there is no error.
 
 ## Example
 
@@ -27,7 +28,8 @@ async def owners(session):
 
 ## Fix safety
 
-`joinedload` in place of `contains_eager` is an unsafe fix: the answer changes, to the right one.
+`joinedload` in place of `contains_eager` is an unsafe fix: the answer changes,
+to the right one.
 """
 
 from __future__ import annotations

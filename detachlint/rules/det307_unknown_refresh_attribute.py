@@ -2,13 +2,13 @@
 
 ## What it does
 
-Reports a name in `session.refresh(obj, [...])` or `session.expire(obj, [...])` that is no mapped attribute of the
-object's class.
+Reports a name in `session.refresh(obj, [...])` or `session.expire(obj, [...])`
+that is no mapped attribute of the object's class.
 
 ## Why is this bad?
 
-`refresh` raises a bare `KeyError`. The name was misspelt, or the attribute renamed, and no type checker looks into
-the string.
+`refresh` raises a bare `KeyError`. The name was misspelt, or the attribute
+renamed, and no type checker looks into the string.
 
 ## Example
 

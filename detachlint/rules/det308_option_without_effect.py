@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports a loader option for a class or alias that the query does not select, and options of `session.get` for an
-object that is in the session already.
+Reports a loader option for a class or alias that the query does not select, and
+options of `session.get` for an object that is in the session already.
 
 ## Why is this bad?
 
-For a class that the query does not select, SQLAlchemy raises `ArgumentError` when the query runs. `session.get`
-returns an object that it has as it is, and ignores the options without a word: the relationship stays unloaded.
+For a class that the query does not select, SQLAlchemy raises `ArgumentError`
+when the query runs. `session.get` returns an object that it has as it is, and
+ignores the options without a word: the relationship stays unloaded.
 
 ## Example
 
@@ -26,7 +27,8 @@ async def last_booking(session):
     return (await session.scalars(query)).one()
 ```
 
-For an object that may be in the session, use `select(...)`, or `populate_existing=True` with `get`.
+For an object that may be in the session, use `select(...)`, or
+`populate_existing=True` with `get`.
 
 ## Fix safety
 
@@ -42,17 +44,19 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
-from detachlint.rules.wording import named, of_misuse
+from detachlint.rules.wording import named, of_misuse, short
 
 
 def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
-    if misuse.kind == "option-without-effect":
-        message = f"the loader option for `{named(misuse)}` has no effect here"
-        if misuse.detail:
-            message += f": {misuse.detail}"
-        yield of_misuse(
-            misuse, message, "start the option at what is selected; for `get`, use `populate_existing`"
-        )
+    if misuse.kind != "option-without-effect":
+        return
+    name = named(misuse)
+    if misuse.detail == "get":
+        message = f"`get` ignores the option for `{name}`: the object is in the session already"
+        yield of_misuse(misuse, message, "load it by the first query, or pass `populate_existing=True`")
+    else:
+        message = f"the option for `{name}` has no effect: the query does not select `{short(misuse.entity)}`"
+        yield of_misuse(misuse, message, "start the option at a class that the query selects")
 
 
 _LAST = studio.ASYNC + studio.async_session("await last_booking(session)")

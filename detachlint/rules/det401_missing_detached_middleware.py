@@ -2,13 +2,14 @@
 
 ## What it does
 
-Reports an application object that never gets the middleware, defined in the same project, that catches
-`DetachedInstanceError`.
+Reports an application object that never gets the middleware, defined in the
+same project, that catches `DetachedInstanceError`.
 
 ## Why is this bad?
 
-The middleware turns a lazy load that slipped through into a clear answer and an incident in the log. An application
-that was built without it, a second one or one for the tests, answers with a bare error 500.
+The middleware turns a lazy load that slipped through into a clear answer and an
+incident in the log. An application that was built without it, a second one or
+one for the tests, answers with a bare error 500.
 
 ## Example
 
@@ -59,7 +60,6 @@ from collections.abc import Iterator
 from detachlint.domain.facts import AppWithoutMiddleware
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
-from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import short
 

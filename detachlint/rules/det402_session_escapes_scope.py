@@ -1,14 +1,16 @@
-"""A session, or a result that was not fetched, is used after its scope or by several tasks at once.
+"""A session or an unfetched result is used after its scope, or by several tasks.
 
 ## What it does
 
-Reports the use of a session after the `with` block that closed it, fetching from a result whose session is closed,
-and one session in the hands of concurrent tasks (`asyncio.gather`, a task group, threads).
+Reports the use of a session after the `with` block that closed it, fetching
+from a result whose session is closed, and one session in the hands of
+concurrent tasks (`asyncio.gather`, a task group, threads).
 
 ## Why is this bad?
 
-A closed session begins again without complaint and keeps a connection that nobody gives back. Rows that were not
-fetched before the session was closed cannot be turned into objects: `InvalidRequestError`. A session holds one
+A closed session begins again without complaint and keeps a connection that
+nobody gives back. Rows that were not fetched before the session was closed
+cannot be turned into objects: `InvalidRequestError`. A session holds one
 transaction, and two tasks that use it at once get into each other's flush.
 
 ## Example
@@ -45,7 +47,6 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
-
 
 _MESSAGES = {
     "closed": "the session is used after its scope has closed it: a new transaction begins that nobody ends",
@@ -110,13 +111,13 @@ def count():
         Bad(
             """\
 async def greet(session, user_id):
-    user = await session.get(User, user_id)  # fails
+    user = await session.get(User, user_id)
     return f"Hello {user.name}"
 
 
 async def both():
     async with SessionLocal() as session:
-        return await asyncio.gather(greet(session, 1), greet(session, 2))
+        return await asyncio.gather(greet(session, 1), greet(session, 2))  # fails
 """,
             None,
             _BOTH,

@@ -2,14 +2,15 @@
 
 ## What it does
 
-Reports `async_sessionmaker(...)`, `AsyncSession(...)` and `sessionmaker(class_=AsyncSession)` without
-`expire_on_commit=False`.
+Reports `async_sessionmaker(...)`, `AsyncSession(...)` and
+`sessionmaker(class_=AsyncSession)` without `expire_on_commit=False`.
 
 ## Why is this bad?
 
-With the default, each `commit()` unloads every attribute of every object in the session, primary keys included. The
-next read would load it again, which asyncio does not allow: even `return user.id` after a commit raises
-`MissingGreenlet`. SQLAlchemy's own documentation recommends `False` for asyncio.
+With the default, each `commit()` unloads every attribute of every object in the
+session, primary keys included. The next read would load it again, which asyncio
+does not allow: even `return user.id` after a commit raises `MissingGreenlet`.
+SQLAlchemy's own documentation recommends `False` for asyncio.
 
 ## Example
 
@@ -37,7 +38,6 @@ from collections.abc import Iterator
 from detachlint.domain.facts import SessionFactory
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
-from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
 
 

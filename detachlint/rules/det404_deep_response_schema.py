@@ -2,13 +2,13 @@
 
 ## What it does
 
-Reports a field of a response schema whose own schema has relationships in turn. The rule is opt-in: it is a matter of
-style.
+Reports a field of a response schema whose own schema has relationships in turn.
+The rule is opt-in: it is a matter of style.
 
 ## Why is this bad?
 
-Every level has to be loaded by every query that feeds the schema, and a field that is added three levels down breaks
-routes far away. The answers grow, too.
+Every level has to be loaded by every query that feeds the schema, and a field
+that is added three levels down breaks routes far away. The answers grow, too.
 
 ## Example
 

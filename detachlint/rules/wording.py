@@ -8,7 +8,7 @@ from detachlint.rule import Draft
 
 _CONSEQUENCES = {
     Failure.MISSING_GREENLET: "reading it emits SQL outside the greenlet (MissingGreenlet)",
-    Failure.DETACHED: "it cannot be loaded after its session is gone (DetachedInstanceError)",
+    Failure.DETACHED: "with its session gone, reading it fails (DetachedInstanceError)",
     Failure.INVALID_REQUEST: "reading it is refused (InvalidRequestError)",
     Failure.LAZY_QUERY: "reading it emits a query",
     Failure.SILENT: "reading it gives nothing, without an error",

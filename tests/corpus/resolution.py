@@ -120,10 +120,26 @@ def _attributes(body: object, names: frozenset[str]) -> Iterator[ir.Attribute]:
         elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
             if isinstance(item, ir.Attribute) and item.attr in names:
                 yield item
-            written = item.target if isinstance(item, (ir.AugAssign, ir.AnnAssign)) else None
+            left_out = _not_reads(item)
+            stack.extend(t.value for t in left_out if isinstance(t, ir.Attribute))
             for name in item.__struct_fields__:
                 value = getattr(item, name)
-                if value is written and isinstance(value, ir.Attribute):
-                    stack.append(value.value)
-                elif not isinstance(value, (str, int, float, type(None))):
-                    stack.append(value)
+                if not isinstance(value, (str, int, float, type(None))) and name not in _TYPES:
+                    stack.extend(v for v in _each(value) if not any(v is t for t in left_out))
+
+
+_TYPES = ("annotation", "returns")
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _not_reads(item: object) -> tuple[ir.Expr, ...]:
+    match item:
+        case ir.Assign(targets=targets):
+            return targets
+        case ir.AnnAssign(target=target) | ir.AugAssign(target=target):
+            return (target,)
+        case _:
+            return ()

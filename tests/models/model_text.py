@@ -45,18 +45,28 @@ def imported(folder: Path, files: dict[str, str]) -> Iterator[list[ModuleType]]:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    names = [module_name(path) for path in files]
+    with importable(folder, [module_name(path) for path in files]) as modules:
+        yield modules
+
+
+@contextlib.contextmanager
+def importable(folder: Path, names: list[str]) -> Iterator[list[ModuleType]]:
+    """Modules of a folder, imported with all that they import from there; forgotten at the end."""
+    roots = {name.partition(".")[0] for name in names}
+
+    def ours() -> list[str]:
+        return [name for name in sys.modules if name.partition(".")[0] in roots]
+
+    others = {name: sys.modules.pop(name) for name in ours()}
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    modules: list[ModuleType] = []
     try:
         with shared_metadata_kept(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            modules += [importlib.import_module(name) for name in names]
-            yield modules
+            for name in names:
+                importlib.import_module(name)
+            yield [sys.modules[name] for name in ours()]
     finally:
-        dispose(modules or [m for n, m in sys.modules.items() if n in names])
         sys.path.remove(str(folder))
-        for name in list(sys.modules):
-            if name in names or name.partition(".")[0] in {n.partition(".")[0] for n in names}:
-                del sys.modules[name]
+        dispose([sys.modules.pop(name) for name in ours()])
+        sys.modules.update(others)

@@ -1,7 +1,6 @@
 """The examples of the rules as programs, and the line of each that fails."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detachlint.rule import Bad, Good, Rule
@@ -40,9 +39,11 @@ class Example:
         ]
 
 
-def examples(kind: type[Bad] | type[Good]) -> Iterator[Example]:
+def examples(kind: type[Bad] | type[Good]) -> list[Example]:
     """All examples of one kind."""
-    for rule in RULES:
-        for number, text in enumerate(rule.examples, start=1):
-            if isinstance(text, kind):
-                yield Example(rule, text, number)
+    return [
+        Example(rule, text, number)
+        for rule in RULES
+        for number, text in enumerate(rule.examples, start=1)
+        if isinstance(text, kind)
+    ]

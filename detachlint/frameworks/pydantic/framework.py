@@ -32,17 +32,14 @@ _ROOTS = frozenset({"pydantic", "pydantic_core", "sqlmodel"})
 class Pydantic(Nothing):
     """Implements the Framework protocol."""
 
-    def __init__(self, schemas: Schemas | None = None) -> None:
-        self.schemas = schemas if schemas is not None else Schemas()
+    def __init__(self) -> None:
+        self.schemas = Schemas()
         self.validation = Validation(self.schemas)
         self.dumping = Dump(self.schemas)
 
     # ------------------------------------------------------------------ calls
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
-        if name.leaf == "jsonable_encoder":
-            self.dumping.encode(frame, args.get("obj", 0) or NONE, site)
-            return frame.unknown("JSON")
         if name.root not in _ROOTS:
             return None
         if name.leaf == "TypeAdapter":

@@ -422,8 +422,8 @@ class SqlAlchemy:
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)
 
-    def note_loaded(self, frame: Frame) -> None:
-        queries.note_loaded(frame)
+    def note_loaded(self, frame: Frame) -> dict[int, SessionObject]:
+        return queries.note_loaded(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         """One session in two coroutines that run at once. Source: orm/session_basics.html, "Is the Session thread-safe?"."""

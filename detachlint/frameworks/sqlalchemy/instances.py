@@ -28,6 +28,7 @@ from detachlint.interpret.heap import (
     Perhaps,
     Plan,
     Sequence,
+    SessionObject,
     Unloaded,
 )
 from detachlint.interpret.values import NONE, Const, Item, Ref, Statement, Union, Unknown, Value
@@ -195,11 +196,13 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     plan = plans.child_plan(graph, obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
     session = frame.session(obj.session)
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+    reverse = plans.inverse(graph, obj.entity, attribute)
+    known = obj.in_map.get(attribute.name)
+    if known is not None and isinstance(known, Ref) and not attribute.uselist and frame.entity(known) is not None:
+        _fill_from(frame, known, plan)
+        return known
     in_map: dict[str, Value] = {}
-    reverse = graph.entities[attribute.target].attributes.get(attribute.reverse or "")
-    if isinstance(reverse, Relationship) and reverse.get_from and not obj.many and base is Base.QUERIED:
-        in_map[reverse.name] = ref
-    elif isinstance(reverse, Relationship) and reverse.get_from and base is Base.QUERIED:
+    if reverse is not None and base is Base.QUERIED and (reverse.get_from or not (reverse.uselist or attribute.uselist)):
         in_map[reverse.name] = ref
     child = EntityObject(
         attribute.target,
@@ -225,6 +228,15 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
             return frame.new(Dictionary((), (Unknown("key"), made)))
         return frame.new(Sequence(attribute.collection or "list", (), made, None, (ref, attribute.name)))
     return made
+
+
+def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
+    """The query comes back to an object that it has loaded already, by another way: what that way loads is filled in."""
+    from detachlint.frameworks.sqlalchemy.queries import fill
+
+    obj = frame.entity(ref)
+    if obj is not None and obj.expired is None and plan.directives:
+        fill(frame, ref, plan, None)
 
 
 def _is_identity(value: Value) -> bool:
@@ -326,6 +338,8 @@ def identity_map_answer(
     """
     if not attribute.get_from:
         return None
+    from detachlint.frameworks.sqlalchemy.queries import keys_of
+
     keys = [_foreign_key(frame, obj, name) for name in attribute.get_from]
     if any(k is None for k in keys):
         return None
@@ -353,12 +367,22 @@ def identity_map_answer(
             return Ref(address)
         if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
             return Ref(address)
-        if not other.plan.to_one and not (isinstance(other.identity, Const) and isinstance(keys[0], Const)):
+        known = keys_of(other.identity)
+        if not other.plan.to_one and not (known and isinstance(keys[0], Const) and keys[0] not in known):
             perhaps = True
     session = frame.session(obj.session)
-    if session is not None and attribute.target is not None and attribute.target in session.classes:
+    if session is not None and attribute.target is not None and _known_elsewhere(session, attribute.target, keys):
         perhaps = True
     return Unknown("identity map") if perhaps else None
+
+
+def _known_elsewhere(session: SessionObject, target: str, keys: list[Value | None]) -> bool:
+    """Whether a caller's object in the session may be the target."""
+    if target in session.classes:
+        return True
+    if len(keys) == 1 and isinstance(keys[0], Const):
+        return f"{target}#{keys[0]}" in session.classes
+    return any(c.startswith(f"{target}#") and "." not in c.partition("#")[2] for c in session.classes)
 
 
 def _foreign_key(frame: Frame, obj: EntityObject, name: str) -> Value | None:

@@ -409,11 +409,17 @@ def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: 
             frame.emit(StrategyMisuse(site, "unknown-refresh", obj.entity, name), obj.history)
 
 
-def merge(frame: Frame, session: int, value: Value | None, directives: Plan, site: Site) -> Value:
+def merge(
+    frame: Frame, session: int, value: Value | None, directives: Plan, site: Site, seen: dict[int, Value] | None = None
+) -> Value:
     """``session.merge(obj)``: a persistent copy, on which the columns and what ``obj`` had loaded are loaded."""
     refs = targets(frame, value)
     if not refs:
         return frame.unknown("merge of something unknown")
+    seen = {} if seen is None else seen
+    if refs[0].address in seen or len(seen) > 24:
+        return seen.get(refs[0].address) or frame.unknown("merge of a deep graph")
+    seen[refs[0].address] = frame.unknown("merge of a cycle")
     obj = frame.entity(refs[0])
     assert obj is not None
     attributes: dict[str, AttributeState] = {}
@@ -422,7 +428,7 @@ def merge(frame: Frame, session: int, value: Value | None, directives: Plan, sit
         state = state_of(frame, obj, relationship)
         if isinstance(state, Loaded) and (obj.life not in (Life.TRANSIENT, Life.PENDING) or relationship.name in obj.attributes):
             held = _held(frame, refs[0], relationship)
-            attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site))
+            attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site, seen))
         elif isinstance(state, Perhaps):
             attributes[relationship.name] = state
     for name, held_state in obj.attributes.items():
@@ -442,18 +448,19 @@ def merge(frame: Frame, session: int, value: Value | None, directives: Plan, sit
         many=obj.many,
         history=(Step(site, f"`{obj.entity.rpartition('.')[2]}` merged into the session here"),),
     )
-    return frame.new(made)
+    seen[refs[0].address] = frame.new(made)
+    return seen[refs[0].address]
 
 
-def _merged_value(frame: Frame, session: int, value: Value | None, site: Site) -> Value:
+def _merged_value(frame: Frame, session: int, value: Value | None, site: Site, seen: dict[int, Value]) -> Value:
     sequence = frame.sequence(value)
     if sequence is not None:
-        items = tuple(merge(frame, session, i, Plan(), site) for i in sequence.items)
-        rest = merge(frame, session, sequence.rest, Plan(), site) if sequence.rest is not None else None
+        items = tuple(merge(frame, session, i, Plan(), site, seen) for i in sequence.items)
+        rest = merge(frame, session, sequence.rest, Plan(), site, seen) if sequence.rest is not None else None
         return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
     if value is None or frame.entity(value) is None:
         return value if value is not None else NONE
-    return merge(frame, session, value, Plan(), site)
+    return merge(frame, session, value, Plan(), site, seen)
 
 
 def names_of(frame: Frame, value: Value | None) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import (
     Alias,
@@ -75,7 +76,8 @@ def _relationship(base: Option, name: str, args: Arguments) -> Option:
     bound = base.cursor[-1].entity if base.cursor and not base.cursor[-1].name else ""
     for index, value in enumerate(args.positional):
         if isinstance(value, Const) and value.value == "*":
-            directives.append(Directive((*path, Hop(bound, "*")), strategy))
+            here = bound or (plans.HERE if path else "")
+            directives.append(Directive((*path, Hop(here, "*")), strategy))
             continue
         if not isinstance(value, MappedAttribute):
             if isinstance(value, (Unknown, Union)):
@@ -141,7 +143,10 @@ def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site)
         prefix = _path(option)
         for value in args.positional:
             for nested in spread(value):
-                directives += [replace(d, path=(*prefix, *d.path)) for d in nested.directives]
+                # A wildcard that names no entity has no effect inside ``.options()``.
+                directives += [
+                    replace(d, path=(*prefix, *d.path)) for d in nested.directives if d.path[0].entity or d.path[0].name not in ("", "*")
+                ]
             if isinstance(value, Unknown):
                 directives.append(Directive((*prefix, Hop("", "*")), "unknown"))
         return replace(option, directives=tuple(directives))
@@ -164,6 +169,8 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
             return replace(attribute, of_type=_entity_name(args.positional[0] if args.positional else None))
         case "and_":
             return attribute
+        case "in_":
+            return Sql(in_=((attribute, args.positional[0]),), attributes=(attribute,)) if args.positional else Sql()
         case _:
             return Sql(attributes=(attribute,))
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from detachlint.domain.facts import Cause
-from detachlint.domain.models import Column, Lazy, ModelGraph, Relationship
+from detachlint.domain.models import Column, Direction, Lazy, ModelGraph, Relationship
 from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import Directive, Hop
 
 LOADS = frozenset({"selectin", "joined", "subquery", "immediate", "contains_eager"})
 UNKNOWN = "unknown"
+# The entity of a wildcard that holds at one place only: ``selectinload(A.bs).raiseload("*")``.
+HERE = "*"
 MAPPING = "mapping"
 OPTION = "option"
 
@@ -28,7 +30,7 @@ class Strategy:
 
 
 def matches(graph: ModelGraph, hop: Hop, entity: str) -> bool:
-    return not hop.entity or hop.entity == entity or graph.is_a(entity, hop.entity) or graph.is_a(hop.entity, entity)
+    return hop.entity in ("", HERE) or hop.entity == entity or graph.is_a(entity, hop.entity) or graph.is_a(hop.entity, entity)
 
 
 def strategy(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Strategy:
@@ -97,6 +99,27 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
     path = (*(plan.path or (entity,)), target)
     to_one = not attribute.uselist
     return Plan(tuple(below), path[-8:], tuple(polymorphic), reached, to_one)
+
+
+def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
+    """The relationship that leads back: the declared one, else the only one over the same foreign key."""
+    target = graph.entities.get(attribute.target or "")
+    if target is None:
+        return None
+    if attribute.reverse is not None:
+        found = target.attributes.get(attribute.reverse)
+        return found if isinstance(found, Relationship) else None
+    if attribute.direction is Direction.MANY_TO_MANY:
+        return None
+    opposite = Direction.ONE_TO_MANY if attribute.direction is Direction.MANY_TO_ONE else Direction.MANY_TO_ONE
+    back = [
+        r
+        for r in target.relationships
+        if r.direction is opposite and r.reverse is None and r.target is not None and graph.is_a(entity, r.target)
+    ]
+    own = graph.entities[entity].relationships
+    forth = [r for r in own if r.direction is attribute.direction and r.target == attribute.target]
+    return back[0] if len(back) == 1 and len(forth) == 1 else None
 
 
 def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> Cause | None:
@@ -171,12 +194,11 @@ def joined_collection(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0
     if known is None or depth > 4:
         return None
     for attribute in known.relationships:
-        found = strategy(graph, plan, entity, attribute)
-        if found.lazy is not Lazy.JOINED or not is_loaded(graph, plan, entity, attribute):
+        if strategy(graph, plan, entity, attribute).lazy is not Lazy.JOINED:
             continue
-        if attribute.uselist:
+        if attribute.uselist:  # even where a cycle keeps it from being loaded
             return entity, attribute.name
-        if attribute.target is not None:
+        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
             below = joined_collection(graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1)
             if below is not None:
                 return below

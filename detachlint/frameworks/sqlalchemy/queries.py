@@ -11,8 +11,8 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import lifecycle, plans
 from detachlint.frameworks.sqlalchemy.instances import related, restore_columns, state_of
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Unloaded
-from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Unknown, Value
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
+from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Tuple, Unknown, Value
 
 
 def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -> Result:
@@ -50,16 +50,9 @@ def _duplicates(frame: Frame, statement: Statement) -> tuple[str, str] | None:
     for item in statement.items:
         if item.entity and not item.attribute:
             found = plans.joined_collection(graph, plan_of(frame, statement, item), item.entity)
-            if found is not None and not _only_contains_eager(statement, found):
+            if found is not None:
                 return found
     return None
-
-
-def _only_contains_eager(statement: Statement, found: tuple[str, str]) -> bool:
-    """``contains_eager`` puts no requirement on the result (the joined option does)."""
-    return any(
-        d.strategy == "contains_eager" and d.path and d.path[-1].name == found[1] for d in statement.options
-    )
 
 
 def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
@@ -100,8 +93,8 @@ def obtain(
     graph = frame.machine.graph
     entity = graph.entities[item.entity]
     key = entity.primary_key
-    identity = equal.get(key[0]) if len(key) == 1 else None
-    if not _is_identity(identity):
+    identity = _constants(frame, equal.get(key[0])) if len(key) == 1 else None
+    if not _is_identity(identity) and not isinstance(identity, Tuple):
         identity = None
     known = _in_session(frame, session, item.entity, identity)
     if known is not None:
@@ -127,6 +120,16 @@ def obtain(
     )
     fresh, _ = _meet_session(frame, session, fresh, plan, populate=statement.populate_existing)
     return frame.new(fresh)
+
+
+def _constants(frame: Frame, value: Value | None) -> Value | None:
+    """A list of constant keys as a tuple; anything else as it is."""
+    sequence = frame.sequence(value)
+    if sequence is not None and sequence.rest is None:
+        value = Tuple(sequence.items)
+    if isinstance(value, Tuple) and not all(isinstance(i, Const) for i in value.items):
+        return None
+    return value
 
 
 def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
@@ -220,40 +223,59 @@ def _meet_session(
     live = frame.session(session)
     if live is not None and live.classes and not populate:
         for attribute in graph.entities[fresh.entity].relationships:
-            if f"{fresh.entity}.{attribute.name}" in live.classes and isinstance(state_of(frame, fresh, attribute), Unloaded):
+            if _was_loaded(live, fresh, attribute.name) and isinstance(state_of(frame, fresh, attribute), Unloaded):
                 attributes.setdefault(attribute.name, Perhaps("an earlier query may have loaded it"))
     return replace(fresh, attributes=attributes), met
 
 
-def note_loaded(frame: Frame) -> None:
-    """Write into each session of this path what its objects are and have loaded, for calls that do not see them."""
+def _was_loaded(session: SessionObject, fresh: EntityObject, name: str) -> bool:
+    """Whether an object that only callers see, and that may be this one, has the attribute loaded."""
+    if f"{fresh.entity}.{name}" in session.classes:
+        return True
+    keys = keys_of(fresh.identity)
+    if keys:
+        return any(f"{fresh.entity}#{key}.{name}" in session.classes for key in keys)
+    return any(c.startswith(f"{fresh.entity}#") and c.endswith(f".{name}") for c in session.classes)
+
+
+def note_loaded(frame: Frame) -> dict[int, SessionObject]:
+    """The sessions of this path, with what their objects are and have loaded, for calls that do not see them."""
     graph = frame.machine.graph
     found: dict[int, set[str]] = {}
     for _, obj in frame.entities():
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
         names = found.setdefault(obj.session, set())
+        keys = [f"{obj.entity}#{k}" for k in sorted(keys_of(obj.identity), key=repr)] or [obj.entity]
         if not obj.plan.to_one:
-            names.add(obj.entity)
+            names.update(keys)
         if obj.base is Base.QUERIED:
             names |= plans.eager_targets(graph, obj.plan, obj.entity)
         entity = graph.entities.get(obj.entity)
         for attribute in entity.relationships if entity is not None else ():
             if isinstance(state_of(frame, obj, attribute), Loaded):
-                names.add(f"{obj.entity}.{attribute.name}")
+                names.update(f"{key}.{attribute.name}" for key in keys)
+    told: dict[int, SessionObject] = {}
     for address, names in found.items():
         session = frame.session(address)
         if session is not None and not names <= session.classes:
-            frame.put(address, replace(session, classes=session.classes | names))
+            told[address] = replace(session, classes=session.classes | names)
+    return told
 
 
 def _may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
     graph = frame.machine.graph
     if not (graph.is_a(obj.entity, fresh.entity) or graph.is_a(fresh.entity, obj.entity)):
         return False
-    return not (
-        isinstance(obj.identity, Const) and isinstance(fresh.identity, Const) and obj.identity != fresh.identity
-    )
+    mine, theirs = keys_of(obj.identity), keys_of(fresh.identity)
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def keys_of(identity: Value | None) -> frozenset[Value]:
+    """The constant keys that an object, or many, may have; empty when they are not known."""
+    if isinstance(identity, Const):
+        return frozenset({identity})
+    return frozenset(identity.items) if isinstance(identity, Tuple) else frozenset()
 
 
 def _written(frame: Frame, session: int | None, statement: Statement) -> None:

@@ -40,7 +40,8 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             _fetched(frame, result, site)
             return single(frame, _scalar(result, name, frame))
         case _ if name in _ONE_OR_NONE:
-            _fetched(frame, result, site)
+            # ``first()`` and ``scalar()`` take one row and never look at a second: no ``unique()`` is asked for.
+            _fetched(frame, replace(result, duplicates=None) if name in ("first", "scalar") else result, site)
             if not result.lone and frame.choose(2) == 1:
                 return NONE
             return single(frame, _scalar(result, name, frame))

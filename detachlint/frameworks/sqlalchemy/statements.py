@@ -139,7 +139,8 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
 
 def _filtered(statement: Statement, value: Value) -> Statement:
     if isinstance(value, Sql):
-        return replace(statement, where=(*statement.where, *value.equals), filtered=True)
+        listed = tuple((a, v) for a, v in value.in_)
+        return replace(statement, where=(*statement.where, *value.equals, *listed), filtered=True)
     return replace(statement, filtered=True)
 
 
@@ -179,7 +180,7 @@ def compare(left: Value, op: str, right: Value) -> Value | None:
         return Sql((), (left,))
     if isinstance(left, Sql):
         if op == "&" and isinstance(right, Sql):
-            return Sql((*left.equals, *right.equals), (*left.attributes, *right.attributes))
+            return Sql((*left.equals, *right.equals), (*left.attributes, *right.attributes), (*left.in_, *right.in_))
         return Sql()
     return None
 
@@ -187,10 +188,12 @@ def compare(left: Value, op: str, right: Value) -> Value | None:
 def conjunction(args: Arguments) -> Sql:
     """``and_(...)``."""
     equals: list[tuple[MappedAttribute, Value]] = []
+    listed: list[tuple[MappedAttribute, Value]] = []
     for value in args.positional:
         if isinstance(value, Sql):
             equals += value.equals
-    return Sql(tuple(equals))
+            listed += value.in_
+    return Sql(tuple(equals), in_=tuple(listed))
 
 
 __all__ = ["CONSTRUCTORS", "NONE", "Const", "Option", "compare", "conjunction", "construct", "elements_of", "method"]

@@ -1,0 +1,220 @@
+"""Dependencies of a route: what is called, in which order, and which result goes to which parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from detachlint.frameworks.type_values import ANNOTATED, Scope, module_value, type_value
+from detachlint.interpret.attribute import find_method
+from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import Dictionary, Instance, State
+from detachlint.interpret.values import (
+    NONE,
+    ClassValue,
+    Const,
+    Function,
+    LambdaValue,
+    Library,
+    Partial,
+    Ref,
+    Value,
+)
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External, ModuleInfo
+
+DEPENDS = External("fastapi.Depends")
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of something that FastAPI calls.
+
+    Args:
+        step: number of the step whose result it gets; None when the request fills it.
+        type: its type without ``Annotated``.
+    """
+
+    name: str
+    module: ModuleInfo
+    annotation: ir.Expr | None
+    type: Value | None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A dependency that is called once in a request.
+
+    Args:
+        ends_early: its exit runs when the response is made, not when it has been sent (``scope="function"``).
+    """
+
+    callable: Value
+    parameters: tuple[Parameter, ...]
+    ends_early: bool = False
+
+    @property
+    def is_generator(self) -> bool:
+        return isinstance(self.callable, Function) and self.callable.info.node.is_generator
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parameters of a callable, and where they stand."""
+
+    params: tuple[ir.Param, ...]
+    module: ModuleInfo
+    closure: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(slots=True)
+class Solution:
+    """All steps of a request, each behind those it needs."""
+
+    steps: list[Step] = field(default_factory=list)
+    numbers: dict[Value, int] = field(default_factory=dict)
+
+
+class Solver:
+    """Works out the dependencies of one route.
+
+    Args:
+        overrides: the application's ``dependency_overrides``.
+    """
+
+    def __init__(self, frame: Frame, overrides: Dictionary | None) -> None:
+        self.frame = frame
+        self.solution = Solution()
+        self._overrides = dict(overrides.entries) if overrides is not None else {}
+
+    def parameters(self, callable_: Value, depth: int = 0) -> tuple[Parameter, ...]:
+        """The parameters of ``callable_``; the steps they need are added to the solution."""
+        signature = signature_of(self.frame, callable_)
+        if signature is None or depth > MAX_DEPTH:
+            return ()
+        found: list[Parameter] = []
+        for param in signature.params:
+            if param.kind not in ("normal", "keyword"):
+                continue
+            declared = self._declared(signature, param)
+            wanted, depends = declared
+            if depends is None:
+                if param.default is None or _is_marker(param.default) or param.annotation is not None:
+                    found.append(Parameter(param.name, signature.module, param.annotation, wanted))
+                continue
+            step = self.require(depends, wanted, depth + 1)
+            found.append(Parameter(param.name, signature.module, param.annotation, wanted, step))
+        return tuple(found)
+
+    def require(self, depends: Instance, declared: Value | None, depth: int = 0) -> int:
+        """The number of the step for a ``Depends(...)``."""
+        called = depends.fields.get("dependency", declared)
+        callable_ = self._callable(called if called is not None and called != NONE else declared or NONE)
+        cached = depends.fields.get("use_cache") != Const(False)
+        known = self.solution.numbers.get(callable_) if cached else None
+        if known is not None:
+            return known
+        parameters = self.parameters(callable_, depth)
+        ends_early = depends.fields.get("scope") == Const("function")
+        self.solution.steps.append(Step(callable_, parameters, ends_early))
+        number = len(self.solution.steps) - 1
+        self.solution.numbers[callable_] = number
+        return number
+
+    def _callable(self, value: Value) -> Value:
+        """The object whose call is the dependency: an override of a stub, the ``__call__`` of an instance."""
+        if isinstance(value, Function) and value in self._overrides and _is_stub(value):
+            value = self._overrides[value]
+        instance = self.frame.instance(value)
+        if instance is not None and isinstance(instance.cls, ClassInfo) and isinstance(value, Ref):
+            method = find_method(self.frame, instance.cls, "__call__")
+            if method is not None:
+                return Function(method, value)
+        return value
+
+    def _declared(self, signature: Signature, param: ir.Param) -> tuple[Value | None, Instance | None]:
+        """The parameter's type, and the ``Depends`` in its annotation or default."""
+        wanted: Value | None = None
+        depends: Instance | None = None
+        if param.annotation is not None:
+            scope = Scope(self.frame.machine, signature.module, dict(signature.closure))
+            wanted = type_value(scope, param.annotation)
+            if isinstance(wanted, Partial) and isinstance(wanted.func, Library) and wanted.func.name.leaf == ANNOTATED:
+                for note in wanted.args[1:]:
+                    depends = self._depends(note) or depends
+                wanted = wanted.args[0]
+        if param.default is not None and not isinstance(param.default, ir.Const):
+            depends = self._depends(self._default(signature, param.default)) or depends
+        return wanted, depends
+
+    def _default(self, signature: Signature, node: ir.Expr) -> Value:
+        if not signature.closure:
+            return module_value(self.frame.machine, signature.module, node)
+        from detachlint.interpret.evaluate import evaluate
+
+        state = State(dict(signature.closure), self.frame.state.heap, self.frame.state.next_address)
+        inner = Frame(self.frame.machine, signature.module, None, None, state)
+        try:
+            value = evaluate(inner, node)
+        except (RaisedError, InfeasibleError):
+            return NONE
+        self.frame.state.heap = inner.state.heap
+        self.frame.state.next_address = inner.state.next_address
+        return value
+
+    def _depends(self, value: Value) -> Instance | None:
+        instance = self.frame.instance(value)
+        return instance if instance is not None and instance.cls == DEPENDS else None
+
+
+def signature_of(frame: Frame, callable_: Value) -> Signature | None:
+    """The parameters that FastAPI sees of a callable; None for a library's."""
+    match callable_:
+        case Function(info=info, bound=bound, closure=closure):
+            params = info.node.params
+            skip = bound is not None and bool(params)
+            return Signature(params[1:] if skip else params, info.module, closure)
+        case LambdaValue(node=node, module=module, closure=closure):
+            return Signature(node.params, module, closure)
+        case Partial(func=func, args=args, keywords=keywords):
+            inner = signature_of(frame, func)
+            if inner is None:
+                return None
+            given = dict(keywords)
+            left = tuple(p for p in inner.params[len(args) :] if p.name not in given)
+            return Signature(left, inner.module, inner.closure)
+        case ClassValue(info=info):
+            method = find_method(frame, info, "__init__")
+            if method is None:
+                return Signature(tuple(_dataclass_params(frame, info)), info.module)
+            return Signature(method.node.params[1:], method.module)
+        case _:
+            return None
+
+
+def _dataclass_params(frame: Frame, info: ClassInfo) -> Iterator[ir.Param]:
+    program = frame.machine.program
+    for base in reversed(program.mro(info)):
+        if isinstance(base, ClassInfo):
+            for name, node in program.members(base).items():
+                if isinstance(node, ir.AnnAssign):
+                    yield ir.Param(name, "keyword", node.annotation, node.value)
+
+
+_MARKERS = frozenset({"Query", "Path", "Body", "Header", "Cookie", "Form", "File", "Security", "Depends"})
+
+
+def _is_marker(node: ir.Expr) -> bool:
+    from detachlint.frameworks.syntax import called_name
+
+    return isinstance(node, ir.Call) and called_name(node) in _MARKERS
+
+
+def _is_stub(function: Function) -> bool:
+    """A placeholder that the application replaces: its body raises, or does nothing."""
+    return all(
+        isinstance(s, (ir.Raise, ir.Pass)) or (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Const, ir.Opaque)))
+        for s in function.info.node.body
+    )

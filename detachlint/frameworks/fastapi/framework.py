@@ -1,0 +1,255 @@
+"""The door to FastAPI and Starlette: applications, routers, routes, background tasks, responses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.fastapi.applications import AppCheck
+from detachlint.frameworks.fastapi.dependencies import DEPENDS
+from detachlint.frameworks.fastapi.middleware import CALL_NEXT, DECORATOR, installed, sets_state
+from detachlint.frameworks.fastapi.request import TASKS, Request, RouteEntry
+from detachlint.frameworks.fastapi.routes import (
+    ADDERS,
+    SOCKETS,
+    VERBS,
+    Route,
+    endpoint_of,
+    is_route_decorator,
+    looks_like_route,
+    response_type,
+    selection_of,
+)
+from detachlint.frameworks.pydantic.dump import Dump
+from detachlint.frameworks.pydantic.schema import Schemas
+from detachlint.frameworks.pydantic.validate import Validation
+from detachlint.frameworks.syntax import call_at
+from detachlint.interpret.attribute import function_value
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Dictionary, Instance, State
+from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.machine import Entry, Machine, reaches_local
+from detachlint.interpret.values import NONE, Function, Partial, Ref, Tuple, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import External, FunctionInfo
+
+_DECORATOR = External("fastapi.route decorator")
+_ROOTS = frozenset({"fastapi", "starlette", "fastapi_utils", "fastapi_restful", "fastapi_router_controller"})
+_ROUTERS = frozenset({"FastAPI", "APIRouter", "Starlette", "Router", "InferringRouter"})
+_TASK = External("starlette.background.BackgroundTask")
+
+
+class FastApi(Nothing):
+    """Implements the Framework protocol; FastAPI's responses are pydantic's validations."""
+
+    def __init__(self) -> None:
+        schemas = Schemas()
+        self._validation = Validation(schemas)
+        self._dumping = Dump(schemas)
+        self._routes: dict[tuple[str, Value | None], Route] = {}
+        self._included: dict[Value, tuple[Value, ...]] = {}
+        self._overrides: Ref | None = None
+        self._middlewares: list[Function] = []
+        self._started = False
+
+    # ------------------------------------------------------------------ calls
+
+    def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        if name.root in _ROOTS:
+            return self._make(frame, name, args, site)
+        return None
+
+    def _make(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        leaf = name.leaf
+        if leaf == "jsonable_encoder":
+            self._dumping.encode(frame, args.get("obj", 0) or NONE, site)
+            return frame.unknown("JSON")
+        if leaf in ("Depends", "Security"):
+            fields = dict(args.keywords)
+            if args.positional:
+                fields.setdefault("dependency", args.positional[0])
+            return frame.new(Instance(DEPENDS, fields))
+        if leaf in _ROUTERS:
+            return frame.new(Instance(External(f"fastapi.{leaf}"), dict(args.keywords)))
+        if leaf == "BackgroundTasks":
+            return frame.new(Instance(TASKS, {"tasks": Tuple(())}))
+        if leaf == "BackgroundTask":
+            return frame.new(Instance(_TASK, {"tasks": Tuple((_task(args),))}))
+        if leaf.endswith("Response"):
+            background = args.get("background")
+            return frame.new(Instance(name, {} if background is None else {"background": background}))
+        if leaf == "run_in_threadpool" and args.positional:
+            from detachlint.interpret.invoke import call
+            from detachlint.interpret.values import Awaitable
+
+            value = call(frame, args.positional[0], Arguments(args.positional[1:], args.keywords), frame.machine.nowhere)
+            return Awaitable(value)
+        return None
+
+    def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        instance = frame.instance(receiver)
+        if instance is not None and isinstance(receiver, Ref):
+            if instance.cls == TASKS and name == "add_task":
+                known = instance.fields.get("tasks")
+                tasks = known.items if isinstance(known, Tuple) else ()
+                frame.put(receiver, replace(instance, fields={"tasks": Tuple((*tasks, _task(args)))}))
+                return NONE
+            if instance.cls == CALL_NEXT and name == "__call__":
+                return Request.current.proceed(frame, args) if Request.current is not None else None
+            if self._is_router(frame, instance):
+                return self._router_method(frame, receiver, name, args, site)
+        return None
+
+    @staticmethod
+    def _is_router(frame: Frame, instance: Instance) -> bool:
+        if isinstance(instance.cls, External):
+            return instance.cls.root in _ROOTS and instance.cls.leaf in _ROUTERS
+        return any(b.root in _ROOTS and b.leaf in _ROUTERS for b in frame.machine.program.external_bases(instance.cls))
+
+    def _router_method(self, frame: Frame, router: Ref, name: str, args: Arguments, site: Site) -> Value | None:
+        if name in VERBS | SOCKETS:
+            fields: dict[str, Value] = {"router": router}
+            dependencies = args.get("dependencies")
+            if dependencies is not None:
+                fields["dependencies"] = dependencies
+            return frame.new(Instance(_DECORATOR, fields))
+        if name in ADDERS:
+            endpoint = args.get("endpoint", 1)
+            if endpoint is not None:
+                self._register(frame, endpoint, endpoint_of(endpoint), router, args.get("dependencies"), site)
+            return NONE
+        if name == "middleware":
+            return frame.new(Instance(DECORATOR))
+        if name == "add_middleware":
+            middleware = installed(frame, args)
+            if middleware is not None:
+                self._middlewares.append(middleware)
+            return NONE
+        if name == "include_router" and args.positional:
+            outer = self._depends_of(frame, router)
+            own = self._listed(frame, args.get("dependencies"))
+            inner = args.positional[0]
+            self._included[inner] = (*self._included.get(inner, ()), *outer, *own)
+            return NONE
+        return None
+
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        instance = frame.instance(receiver)
+        if name == "dependency_overrides" and instance is not None and self._is_router(frame, instance):
+            if self._overrides is None:
+                self._overrides = frame.machine.allocate_global(Dictionary(()))
+            return self._overrides
+        return None
+
+    # ----------------------------------------------------------------- routes
+
+    def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
+        instance = frame.instance(decorator)
+        node = call_at(frame.machine, site)
+        if instance is not None and instance.cls == DECORATOR:
+            if sets_state(function.info) and not reaches_local(function):
+                self._middlewares.append(function)
+            return function
+        if instance is not None and instance.cls == _DECORATOR:
+            router = instance.fields.get("router")
+            dependencies = instance.fields.get("dependencies")
+        elif isinstance(decorator, Unknown) and node is not None and looks_like_route(node) and _uses(frame):
+            router = dependencies = None
+        else:
+            return None
+        original = self._decorated_function(frame, function, node)
+        self._register(frame, function, original, router, dependencies, site)
+        return function
+
+    @staticmethod
+    def _decorated_function(frame: Frame, function: Function, node: ir.Call | None) -> FunctionInfo:
+        """The function that stands under the decorator; ``function`` may be a wrapper already."""
+        if node is None or node in function.info.node.decorators:
+            return function.info
+        for _, value in function.closure:
+            info = endpoint_of(value)
+            if info is not None and node in info.node.decorators:
+                return info
+        return function.info
+
+    def _register(
+        self,
+        frame: Frame,
+        endpoint: Value,
+        original: FunctionInfo | None,
+        router: Value | None,
+        dependencies: Value | None,
+        site: Site,
+    ) -> None:
+        node = call_at(frame.machine, site)
+        if original is None:
+            return
+        response = response_type(frame, node, original)
+        key = (original.qualname, response)
+        if key in self._routes:
+            return
+        required = (*self._depends_of(frame, router), *self._listed(frame, dependencies))
+        is_local = reaches_local(endpoint) or any(reaches_local(d) for d in required)
+        heap = (dict(frame.state.heap), frame.state.next_address) if is_local and not frame.namespace else None
+        is_socket = isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and "websocket" in node.func.attr
+        route = Route(endpoint, original, response, selection_of(node), required, router, heap, is_socket)
+        self._routes[key] = route
+        if self._started:
+            frame.machine.enter(self._entry(route))
+
+    def _listed(self, frame: Frame, dependencies: Value | None) -> tuple[Value, ...]:
+        """The ``Depends(...)`` in a ``dependencies=[...]``."""
+        if frame.sequence(dependencies) is None or dependencies is None:
+            return ()
+        return elements_of(frame, dependencies, frame.machine.nowhere).items
+
+    def _depends_of(self, frame: Frame, router: Value | None) -> tuple[Value, ...]:
+        instance = frame.instance(router)
+        own = self._listed(frame, instance.fields.get("dependencies")) if instance is not None else ()
+        return (*(self._included.get(router, ()) if router is not None else ()), *own)
+
+    def _entry(self, route: Route) -> RouteEntry:
+        late = tuple(d for d in self._included.get(route.router, ()) if not reaches_local(d)) if route.router else ()
+        required = tuple(dict.fromkeys((*late, *route.dependencies)))
+        route = replace(route, dependencies=required)
+        around = () if route.is_socket else tuple(reversed(self._middlewares))
+        return RouteEntry(route, self._validation, self._dumping, self._overrides, around)
+
+    # ---------------------------------------------------------------- entries
+
+    def entries(self, machine: Machine) -> Iterator[Entry]:
+        """All routes; those of classes and of functions that nobody has called yet are looked for here."""
+        if not any(_imports(m.ir.body) for m in machine.program.modules.values()):
+            return
+        for info in list(machine.program.functions.values()):
+            if info.owner is not None and any(is_route_decorator(d) for d in info.node.decorators):
+                frame = Frame(machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
+                function_value(frame, info)
+        self._started = True
+        for route in list(self._routes.values()):
+            yield self._entry(route)
+        yield AppCheck(machine)
+
+
+def _task(args: Arguments) -> Partial:
+    func = args.positional[0] if args.positional else args.get("func") or Unknown("task")
+    keywords = tuple((k, v) for k, v in args.keywords if k != "func" or args.positional)
+    return Partial(func, args.positional[1:], keywords)
+
+
+def _uses(frame: Frame) -> bool:
+    return _imports(frame.module.ir.body)
+
+
+def _imports(body: ir.Block) -> bool:
+    """Whether a module imports FastAPI or Starlette."""
+    for node in body:
+        if isinstance(node, ir.ImportFrom) and node.module.partition(".")[0] in _ROOTS:
+            return True
+        if isinstance(node, ir.Import) and any(n.partition(".")[0] in _ROOTS for n, _ in node.names):
+            return True
+    return False
+
+

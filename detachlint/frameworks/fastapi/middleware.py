@@ -1,0 +1,39 @@
+"""Middleware functions that give requests something to work with: ``request.state.session = ...`` around ``call_next``."""
+
+from __future__ import annotations
+
+from detachlint.interpret.attribute import find_method
+from detachlint.interpret.exceptions import walk
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Instance
+from detachlint.interpret.values import ClassValue, Function, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import External, FunctionInfo
+
+CALL_NEXT = External("starlette.middleware.base.RequestResponseEndpoint")
+DECORATOR = External("fastapi.middleware decorator")
+
+
+def sets_state(info: FunctionInfo) -> bool:
+    """Whether the function stores something in ``request.state``: only then does it matter to the routes."""
+    for node in walk(info.node.body):
+        targets = node.targets if isinstance(node, ir.Assign) else (node.target,) if isinstance(node, ir.AnnAssign) else ()
+        for target in targets:
+            if isinstance(target, ir.Attribute) and isinstance(target.value, ir.Attribute) and target.value.attr == "state":
+                return True
+    return False
+
+
+def installed(frame: Frame, args: Arguments) -> Function | None:
+    """The function that ``add_middleware(...)`` puts around the routes, if it matters to them."""
+    given = args.get("dispatch")
+    if isinstance(given, Function):
+        return given if sets_state(given.info) else None
+    cls: Value | None = args.positional[0] if args.positional else args.get("middleware_class")
+    if not isinstance(cls, ClassValue):
+        return None
+    dispatch = find_method(frame, cls.info, "dispatch")
+    if dispatch is None or not sets_state(dispatch):
+        return None
+    fields = {name: value for name, value in args.keywords if name != "middleware_class"}
+    return Function(dispatch, frame.machine.allocate_global(Instance(cls.info, fields)))

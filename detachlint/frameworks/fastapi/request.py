@@ -1,0 +1,366 @@
+"""One request: dependencies, the route, the response, the exits of dependencies, and background tasks, in FastAPI's order.
+
+The exits of ordinary ``yield`` dependencies run when the response has been sent and the background tasks are done; those
+with ``scope="function"`` run when the response is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step
+from detachlint.frameworks.fastapi.middleware import CALL_NEXT
+from detachlint.frameworks.fastapi.returns import first_return, with_places
+from detachlint.frameworks.fastapi.routes import Route
+from detachlint.frameworks.pydantic.dump import Dump
+from detachlint.frameworks.pydantic.validate import Call, Validation
+from detachlint.interpret.annotation import annotated_value
+from detachlint.interpret.canonical import reachable
+from detachlint.interpret.execute import attempt, merge, run_block, run_generator
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import EntityObject, Instance, State
+from detachlint.interpret.invoke import bind_parameters, call, settle
+from detachlint.interpret.values import (
+    NONE,
+    Awaitable,
+    Const,
+    Function,
+    Generator,
+    Library,
+    Partial,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+)
+from detachlint.resolve.symbols import External, FunctionInfo
+
+TASKS = External("fastapi.BackgroundTasks")
+REQUEST = External("fastapi.Request")
+STATE = External("starlette.datastructures.State")
+RESPONSE = External("fastapi.Response")
+
+_REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
+_CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+
+Ends = list[tuple[str, Value, State]]
+Continuation = Callable[[State], Ends]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEntry:
+    """A route as an entry point.
+
+    Args:
+        overrides: the ``dependency_overrides`` of the program's applications.
+        middlewares: functions around it, the outermost first.
+    """
+
+    route: Route
+    validation: Validation
+    dumping: Dump
+    overrides: Ref | None
+    middlewares: tuple[Function, ...] = ()
+
+    @property
+    def function(self) -> FunctionInfo | None:
+        return self.route.original
+
+    def run(self, frame: Frame) -> None:
+        if self.route.heap is not None:
+            heap, next_address = self.route.heap
+            frame.state = State({}, dict(heap), next_address)
+        Request(frame, self).run()
+
+
+class Request:
+    """One run of a route; ``current`` is the one that a middleware's ``call_next`` goes on with."""
+
+    current: ClassVar[Request | None] = None
+
+    def __init__(self, frame: Frame, entry: RouteEntry) -> None:
+        self.frame = frame
+        self.entry = entry
+        self.route = entry.route
+        self.entered = 0
+        self.site = frame.site(entry.route.original.node)
+        solver = Solver(frame, frame.dictionary(entry.overrides))
+        self.parameters = solver.parameters(self._visible_endpoint())
+        for value in entry.route.dependencies:
+            depends = frame.instance(value)
+            if depends is not None:
+                solver.require(depends, None)
+        self.steps = solver.solution.steps
+        late = [n for n, s in enumerate(self.steps) if not s.ends_early]
+        self.order = [*late, *(n for n, s in enumerate(self.steps) if s.ends_early)]
+        self.late = len(late)
+
+    def _visible_endpoint(self) -> Value:
+        """FastAPI looks through wrappers (``functools.wraps``) at the signature of the function itself."""
+        endpoint = self.route.endpoint
+        if isinstance(endpoint, Function):
+            bound = endpoint.bound
+            if endpoint.info is self.route.original:
+                return endpoint
+            return Function(self.route.original, bound, endpoint.closure)
+        return endpoint
+
+    def run(self) -> None:
+        state = self.frame.state
+        inner = self.frame.new(Instance(STATE))
+        request = self.frame.new(Instance(REQUEST, {"state": inner}))
+        saved, Request.current = Request.current, self
+        try:
+            self._through(request, state)
+        finally:
+            Request.current = saved
+
+    def _through(self, request: Value, state: State) -> Ends:
+        """Go through the next middleware, or into the route."""
+        state.env[_REQUEST] = request
+        if self.entered == len(self.entry.middlewares):
+            state.env[_TASKS] = state.allocate(Instance(TASKS, {"tasks": Tuple(())}))
+            return self._solve(0, state)
+        middleware = self.entry.middlewares[self.entered]
+        info = middleware.info
+        frame = self.frame
+        frame.machine.ran.add(info.qualname)
+        call_next = state.allocate(Instance(CALL_NEXT))
+
+        def bind() -> dict[str, Value]:
+            return bind_parameters(frame, middleware, Arguments((request, call_next)), self.site)
+
+        done, _ = attempt(frame, state, bind)
+        ends: Ends = []
+        for env, start in done:
+            begin = State(env, dict(start.heap), start.next_address)
+            inner = Frame(frame.machine, info.module, info, info.owner, begin, facts=frame.facts, depth=1)
+            states, exits = run_block(inner, info.node.body, [begin])
+            ends += [("return", NONE, start.on_heap_of(s)) for s in states]
+            ends += [(e.kind, e.value, start.on_heap_of(e.state)) for e in exits]
+        return _unique(frame, ends)
+
+    def proceed(self, frame: Frame, args: Arguments) -> Value:
+        """``call_next(request)`` in a middleware."""
+        request = args.positional[0] if args.positional else frame.unknown("request")
+        state = State({}, dict(frame.state.heap), frame.state.next_address)
+        self.entered += 1
+        try:
+            ends = _unique(self.frame, self._through(request, state))
+        finally:
+            self.entered -= 1
+        if not ends:
+            raise InfeasibleError
+        kind, value, after = ends[frame.choose(len(ends))]
+        frame.state.heap = dict(after.heap)
+        frame.state.next_address = after.next_address
+        if kind == "raise":
+            raise RaisedError(value)
+        return Awaitable(frame.new(Instance(RESPONSE)))
+
+    # ------------------------------------------------------------- dependencies
+
+    def _solve(self, position: int, state: State) -> Ends:
+        """Call the dependency at ``position`` of the order, and go on from there."""
+        if position == self.late:
+            ends = self._inside(position, state)
+            return [end for kind, value, after in ends for end in self._sent(kind, value, after)]
+        return self._step(position, state, self._solve)
+
+    def _inside(self, position: int, state: State) -> Ends:
+        """The dependencies that end with the route, and the route."""
+        if position == len(self.order):
+            return self._endpoint(state)
+        return self._step(position, state, self._inside)
+
+    def _step(self, position: int, state: State, then: Callable[[int, State], Ends]) -> Ends:
+        number = self.order[position]
+        step = self.steps[number]
+        frame = self.frame
+
+        def proceed(value: Value, after: State) -> Ends:
+            after.env[f"<dependency {number}>"] = value
+            return then(position + 1, after)
+
+        if step.is_generator:
+            return self._generator(step, state, proceed)
+
+        def action() -> Value:
+            args = Arguments((), self._keywords(step.parameters))
+            return frame.split(settle(frame, call(frame, step.callable, args, self._place(step))))
+
+        done, exits = attempt(frame, state, action)
+        ends: Ends = [(e.kind, e.value, e.state) for e in exits]
+        for value, after in done:
+            ends += proceed(value, after)
+        return ends
+
+    def _generator(self, step: Step, state: State, proceed: Callable[[Value, State], Ends]) -> Ends:
+        frame = self.frame
+        assert isinstance(step.callable, Function)
+        frame.machine.ran.add(step.callable.info.qualname)
+        done, exits = attempt(frame, state, lambda: self._keywords(step.parameters))
+        ends: Ends = [(e.kind, e.value, e.state) for e in exits]
+        for keywords, start in done:
+            generator = Generator(step.callable, (), keywords, self._place(step))
+
+            def on_yield(inner: Frame, value: Value, at: State, start: State = start) -> Ends:
+                ends = proceed(value, start.on_heap_of(at))
+                return [("normal" if kind == "return" else kind, NONE if kind == "return" else v, s) for kind, v, s in ends]
+
+            normal, left = run_generator(frame, generator, start, on_yield, loop=False)
+            ends += [("return", NONE, s) for s in merge(frame, normal)]
+            ends += [(e.kind, e.value, e.state) for e in left]
+        return ends
+
+    def _place(self, step: Step) -> Site:
+        """The route's own line stands for FastAPI's calls."""
+        if isinstance(step.callable, Function):
+            return Site(step.callable.info.module.path, step.callable.info.node.n)
+        return self.site
+
+    # --------------------------------------------------------------- parameters
+
+    def _keywords(self, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, Value], ...]:
+        return tuple([(p.name, self._argument(p)) for p in parameters])
+
+    def _argument(self, parameter: Parameter) -> Value:
+        frame = self.frame
+        if parameter.step is not None:
+            solved = frame.state.env.get(f"<dependency {parameter.step}>")
+            return solved if solved is not None else frame.unknown("dependency")
+        match parameter.type:
+            case Library(name=name) if name.leaf in _CONNECTIONS:
+                return frame.state.env[_REQUEST]
+            case Library(name=name) if name.leaf == "BackgroundTasks":
+                return frame.state.env[_TASKS]
+            case Library(name=name) if name.leaf == "Response":
+                return frame.new(Instance(RESPONSE))
+            case _:
+                pass
+        declared: Value | None = None
+        if parameter.annotation is not None:
+            declared = annotated_value(frame, parameter.module, parameter.annotation)
+        return declared if declared is not None else frame.unknown("parameter of a request")
+
+    # -------------------------------------------------------------- the endpoint
+
+    def _endpoint(self, state: State) -> Ends:
+        endpoint = self.route.endpoint
+        if isinstance(endpoint, Function) and endpoint.info is self.route.original:
+            return self._run_body(endpoint, state)
+        frame = self.frame
+        expression = first_return(self.route.original.node.body)
+        site = self.site if expression is None else Site(self.route.original.module.path, expression.n)
+
+        def action() -> Value:
+            args = Arguments((), self._keywords(self.parameters))
+            value = frame.split(settle(frame, call(frame, endpoint, args, self.site)))
+            self._respond(frame, value, site)
+            frame.state.env[_RESULT] = value
+            return value
+
+        done, exits = attempt(frame, state, action)
+        return [*(("return", NONE, s) for _, s in done), *((e.kind, e.value, e.state) for e in exits)]
+
+    def _run_body(self, function: Function, state: State) -> Ends:
+        frame = self.frame
+        info = function.info
+        frame.machine.ran.add(info.qualname)
+
+        def bind() -> dict[str, Value]:
+            args = Arguments((), self._keywords(self.parameters))
+            return bind_parameters(frame, function, args, self.site)
+
+        done, exits = attempt(frame, state, bind)
+        ends: Ends = [(e.kind, e.value, e.state) for e in exits]
+        body = with_places(info.node.body)
+        for env, start in done:
+            begin = State(env, dict(start.heap), start.next_address)
+            inner = Frame(frame.machine, info.module, info, info.owner, begin, facts=frame.facts, depth=1)
+            states, left = run_block(inner, body, [begin])
+            for after in states:
+                ends.append(("return", NONE, start.on_heap_of(after)))
+            for item in left:
+                if item.kind != "return":
+                    ends.append((item.kind, item.value, start.on_heap_of(item.state)))
+                    continue
+                ends += self._returned(inner, item.value, item.state, start)
+        return _unique(frame, ends)
+
+    def _returned(self, inner: Frame, value: Value, state: State, start: State) -> Ends:
+        site = self.site
+        if isinstance(value, Tuple) and len(value.items) == 2 and isinstance(value.items[1], Const):
+            site = Site(inner.module.path, int(value.items[1].value or 0))
+            value = value.items[0]
+        done, exits = attempt(inner, state, lambda: self._respond(inner, value, site))
+        ends: Ends = [(e.kind, e.value, start.on_heap_of(e.state)) for e in exits]
+        for _, after in done:
+            resumed = start.on_heap_of(after)
+            resumed.env[_RESULT] = value
+            ends.append(("return", NONE, resumed))
+        return ends
+
+    # -------------------------------------------------------------- the response
+
+    def _respond(self, frame: Frame, value: Value, site: Site) -> None:
+        """Make the response of what the route returned."""
+        value = frame.split(value)
+        if self.route.is_socket or is_response(frame, value):
+            return
+        if self.route.response is None:
+            self.entry.dumping.encode(frame, value, site)
+            return
+        made = self.entry.validation.validate(frame, self.route.response, value, Call(site, True))
+        self.entry.dumping.dump(frame, made, site, self.route.selection)
+
+    def _sent(self, kind: str, value: Value, state: State) -> Ends:
+        """The response is on its way: background tasks run."""
+        if kind != "return":
+            return [(kind, value, state)]
+        done, _ = attempt(self.frame, state, self._background)
+        return [("return", NONE, s) for _, s in done]
+
+    def _background(self) -> None:
+        frame = self.frame
+        sources = [frame.instance(frame.state.env.get(_TASKS))]
+        result = frame.instance(frame.state.env.get(_RESULT))
+        if result is not None:
+            sources.append(frame.instance(result.fields.get("background")))
+        for source in sources:
+            tasks = source.fields.get("tasks") if source is not None else None
+            for task in tasks.items if isinstance(tasks, Tuple) else ():
+                if isinstance(task, Partial):
+                    run_task(frame, task, self.site)
+
+
+def run_task(frame: Frame, task: Partial, site: Site) -> None:
+    """Call what ``add_task`` was given; what it reads of entities is read behind the response."""
+    values = (*task.args, *(v for _, v in task.keywords))
+    for address in sorted(reachable([*values, task.func], frame.state.heap)):
+        obj = frame.get(address)
+        if isinstance(obj, EntityObject) and not obj.outlives:
+            frame.put(address, replace(obj, outlives="background task"))
+    settle(frame, call(frame, task.func, Arguments(task.args, task.keywords), site))
+
+
+def is_response(frame: Frame, value: Value) -> bool:
+    """A response object: FastAPI sends it as it is."""
+    if isinstance(value, Unknown):
+        return value.type.endswith("Response")
+    instance = frame.instance(value)
+    if instance is None:
+        return False
+    if isinstance(instance.cls, External):
+        return instance.cls.leaf.endswith("Response")
+    return any(b.leaf.endswith("Response") for b in frame.machine.program.external_bases(instance.cls))
+
+
+def _unique(frame: Frame, ends: Ends) -> Ends:
+    """Paths that came out the same are one path."""
+    returned = merge(frame, [s for kind, _, s in ends if kind == "return"])
+    return [*(("return", NONE, s) for s in returned), *(e for e in ends if e[0] != "return")]
+

@@ -1,0 +1,49 @@
+"""Where a route returns: the response is read behind the route's end, and such a read belongs to the ``return``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detachlint.parse import ir
+
+_BLOCKS = ("body", "orelse", "finalbody")
+
+
+def with_places(block: ir.Block) -> ir.Block:
+    """The block with each ``return value`` giving (value, ordinal of the return's expression)."""
+    return tuple([_statement(s) for s in block])
+
+
+def _statement(node: ir.Stmt) -> ir.Stmt:
+    match node:
+        case ir.Return(value=value) if value is not None:
+            return ir.Return(node.n, ir.Display(node.n, "tuple", (value, ir.Const(node.n, value.n))))
+        case ir.If() | ir.While() | ir.For() | ir.With():
+            return _rebuilt(node)
+        case ir.Try():
+            handlers = tuple([ir.Handler(h.n, h.exc, h.name, with_places(h.body)) for h in node.handlers])
+            return _rebuilt(node, handlers=handlers)
+        case ir.Match():
+            cases = tuple([ir.Case(c.pattern, c.guard, with_places(c.body)) for c in node.cases])
+            return _rebuilt(node, cases=cases)
+        case _:
+            return node
+
+
+def _rebuilt(node: Any, **changed: object) -> Any:
+    """A copy of a compound statement, the blocks in it rewritten."""
+    fields = {name: getattr(node, name) for name in node.__struct_fields__}
+    for name in _BLOCKS:
+        if name in fields:
+            fields[name] = with_places(fields[name])
+    return type(node)(**{**fields, **changed})
+
+
+def first_return(block: ir.Block) -> ir.Expr | None:
+    """The expression of the first ``return`` with a value."""
+    from detachlint.interpret.exceptions import walk
+
+    for node in walk(block):
+        if isinstance(node, ir.Return) and node.value is not None:
+            return node.value
+    return None

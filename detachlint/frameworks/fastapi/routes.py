@@ -1,0 +1,101 @@
+"""Routes: how the program declares them, and what the response is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detachlint.frameworks.pydantic.dump import EVERYTHING, Selection
+from detachlint.frameworks.syntax import called_name
+from detachlint.frameworks.type_values import ANY, Scope, type_value
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import HeapObject
+from detachlint.interpret.values import NONE, ClassValue, Function, Library, Partial, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import FunctionInfo
+
+VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route", "route"})
+SOCKETS = frozenset({"websocket", "websocket_route"})
+ADDERS = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route.
+
+    Args:
+        endpoint: what is called, the program's own decorators applied.
+        original: the function with the decorators, whose signature and returns count.
+        response: the type of the response model; None when there is none.
+        dependencies: the ``Depends`` of the route and its router, as addresses of the heap.
+        heap: what the endpoint's closure reaches, when it was made in a function.
+    """
+
+    endpoint: Value
+    original: FunctionInfo
+    response: Value | None
+    selection: Selection
+    dependencies: tuple[Value, ...] = ()
+    router: Value | None = None
+    heap: tuple[dict[int, HeapObject], int] | None = None
+    is_socket: bool = False
+
+
+def looks_like_route(node: ir.Call) -> bool:
+    """``@something.get("/path")`` where what ``something`` is could not be found out."""
+    if not isinstance(node.func, ir.Attribute) or node.func.attr not in VERBS | SOCKETS:
+        return False
+    path = next((a.value for a in node.args if a.keyword in (None, "path")), None)
+    return isinstance(path, ir.Const) and isinstance(path.value, str) and path.value[:1] in ("/", "")
+
+
+def response_type(frame: Frame, node: ir.Call | None, endpoint: FunctionInfo) -> Value | None:
+    """The response model: as the decorator says, else as the return annotation says."""
+    given = {a.keyword: a.value for a in node.args} if node is not None else {}
+    local = {} if frame.namespace else frame.state.env
+    if "response_model" in given:
+        stated = type_value(Scope(frame.machine, frame.module, local), given["response_model"])
+        return None if stated == NONE else stated
+    returns = endpoint.node.returns
+    if returns is None:
+        return None
+    wanted = type_value(Scope(frame.machine, endpoint.module, local), returns)
+    return None if wanted in (NONE, ANY) or _is_response(frame, wanted) else wanted
+
+
+def _is_response(frame: Frame, wanted: Value) -> bool:
+    match wanted:
+        case Library(name=name):
+            return name.leaf.endswith("Response")
+        case ClassValue(info=info):
+            return any(b.leaf.endswith("Response") for b in frame.machine.program.external_bases(info))
+        case Partial(func=Library(name=name), args=args):
+            if name.leaf in ("AsyncIterable", "AsyncIterator", "AsyncGenerator", "Iterator", "Generator"):
+                return True
+            return name.leaf == "Union" and any(_is_response(frame, a) for a in args)
+        case _:
+            return False
+
+
+def selection_of(node: ir.Call | None) -> Selection:
+    """``response_model_include`` and ``response_model_exclude``: they choose what is dumped, not what is read."""
+    given = {a.keyword: a.value for a in node.args} if node is not None else {}
+    include = _names(given.get("response_model_include"))
+    exclude = _names(given.get("response_model_exclude"))
+    return EVERYTHING if include is None and exclude is None else Selection(include, exclude or frozenset())
+
+
+def _names(node: ir.Expr | None) -> frozenset[str] | None:
+    if not isinstance(node, ir.Display):
+        return None
+    return frozenset(str(i.value) for i in node.items if isinstance(i, ir.Const))
+
+
+def endpoint_of(value: Value) -> FunctionInfo | None:
+    """The function at the bottom of an endpoint value."""
+    while isinstance(value, Partial):
+        value = value.func
+    return value.info if isinstance(value, Function) else None
+
+
+def is_route_decorator(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Call) and called_name(node) in VERBS | SOCKETS
