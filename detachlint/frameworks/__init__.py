@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from detachlint.frameworks.commandline import CommandLine
+from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
+from detachlint.frameworks.sqlmodel import SqlModel
+from detachlint.frameworks.tasks import Tasks
 from detachlint.interpret.machine import Framework
 
 # Asked in this order; each is made anew for a run, with the program's templates (path -> text).
-FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (lambda templates: SqlAlchemy(),)
+FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
+    lambda templates: SqlAlchemy(),
+    lambda templates: SqlModel(),
+    lambda templates: Flask(),
+    lambda templates: Tasks(),
+    lambda templates: CommandLine(),
+)

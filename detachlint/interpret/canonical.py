@@ -17,14 +17,20 @@ from detachlint.interpret.heap import (
     SessionObject,
 )
 from detachlint.interpret.values import (
+    Alias,
     Awaitable,
     ClassValue,
+    Const,
     Coroutine,
     Function,
     Generator,
     InstanceState,
     LambdaValue,
+    Library,
+    MappedAttribute,
     Member,
+    ModuleValue,
+    Option,
     Partial,
     Ref,
     Result,
@@ -41,6 +47,10 @@ from detachlint.interpret.values import (
 FIRST_OWN_SYMBOL = 1_000_000
 
 
+# Values that hold neither addresses nor symbols.
+_PLAIN = frozenset({Const, Library, ModuleValue, MappedAttribute, Alias, Option})
+
+
 @dataclass(slots=True)
 class Renaming:
     """Applies a renaming of addresses and symbols to values and heap objects."""
@@ -49,6 +59,8 @@ class Renaming:
     symbol: Callable[[int], int]
 
     def value(self, value: Value) -> Value:
+        if type(value) in _PLAIN:
+            return value
         match value:
             case Ref(address):
                 renamed = self.address(address)
@@ -232,3 +244,55 @@ def reachable(arguments: Iterable[Value], heap: Mapping[int, HeapObject]) -> set
     while todo:
         renaming.heap_object(heap[todo.pop()])
     return seen
+
+
+def state_key(roots: Iterable[Value], heap: Mapping[int, HeapObject]) -> object:
+    """A key that is equal for equal situations; like ``canonicalise``, without making the renamed heap."""
+    numbers: dict[int, int] = {}
+    order: list[int] = []
+    symbols: dict[int, int] = {}
+
+    def address(old: int) -> int:
+        number = numbers.get(old)
+        if number is None:
+            if old < 0 and old not in heap:
+                return old
+            number = numbers[old] = len(order)
+            order.append(old)
+        return number
+
+    renaming = Renaming(address, lambda old: symbols.setdefault(old, len(symbols) + 1))
+    value = renaming.value
+
+    def state(item: AttributeState) -> object:
+        return value(item.value) if type(item) is Loaded else item
+
+    keys: list[object] = [renaming.values(roots)]
+    done = 0
+    while done < len(order):
+        obj = heap.get(order[done])
+        done += 1
+        match obj:
+            case EntityObject():
+                keys.append(
+                    (
+                        obj.entity, obj.base, obj.life, None if obj.session is None else address(obj.session), obj.plan,
+                        tuple([(n, state(obj.attributes[n])) for n in sorted(obj.attributes)]),
+                        obj.expired, obj.many, obj.every, obj.touched, renaming.optional(obj.identity), obj.exact,
+                        obj.outlives, obj.changed, tuple([(n, value(obj.in_map[n])) for n in sorted(obj.in_map)]),
+                    )
+                )  # fmt: skip
+            case SessionObject():
+                keys.append(obj.key())
+            case Instance():
+                fields = tuple([(n, value(obj.fields[n])) for n in sorted(obj.fields)])
+                keys.append((obj.cls, fields, renaming.values(obj.arguments)))
+            case Sequence():
+                owner = None if obj.owner is None else (value(obj.owner[0]), obj.owner[1])
+                keys.append((obj.kind, renaming.values(obj.items), renaming.optional(obj.rest), obj.empty, owner))
+            case Dictionary():
+                entries = tuple([(value(k), value(v)) for k, v in obj.entries])
+                keys.append((entries, None if obj.rest is None else (value(obj.rest[0]), value(obj.rest[1]))))
+            case None:
+                keys.append(None)
+    return tuple(keys)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detachlint.interpret import exceptions
 from detachlint.interpret.assign import bind, delete
-from detachlint.interpret.canonical import canonicalise
+from detachlint.interpret.canonical import state_key
 from detachlint.interpret.evaluate import decorate_local, evaluate, generator_frame
 from detachlint.interpret.frame import Choices, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
@@ -29,8 +29,11 @@ from detachlint.resolve.symbols import ModuleInfo
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
 
-MAX_STATES = 12
+MAX_STATES = 8
+MAX_HEADS = 4
 MAX_ROUNDS = 3
+# Statements times paths that one activation may cost; past it one path is followed to the end.
+MAX_WORK = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,29 @@ Flow = tuple[list[State], list[Exit]]
 
 def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
     exits: list[Exit] = []
-    for statement in block:
+    for index, statement in enumerate(block):
         if not states:
             break
         run = _STATEMENTS.get(type(statement))
         if run is None:
             continue
+        if _exhausted(frame):
+            states = states[:1]
         after: list[State] = []
         for state in states:
             normal, left = run(frame, statement, state)
             after += normal
             exits += left
-        states = merge(frame, after)
+        if len(after) > len(states) or type(statement) in _JOINS:
+            following = block[index + 1].n if index + 1 < len(block) else None
+            after = merge(frame, after, following)
+        states = after
     return states, exits
+
+
+def _exhausted(frame: Frame) -> bool:
+    """Whether the activation has cost so much that only one path of it is followed to the end."""
+    return frame.machine.work > MAX_WORK
 
 
 def run_function(frame: Frame, node: ir.FunctionDef) -> list[tuple[str, Value, State]]:
@@ -100,7 +113,8 @@ def attempt(
             exits.append(Exit("raise", raised.value, frame.state))
         except InfeasibleError:
             pass
-        if not choices.advance():
+        frame.machine.work += 1
+        if (done and _exhausted(frame)) or not choices.advance():
             break
     frame.choices, frame.state = saved
     return done, exits
@@ -114,10 +128,20 @@ def simple(frame: Frame, state: State, action: Callable[[], Any]) -> Flow:
 # ------------------------------------------------------------------- joining
 
 
-def merge(frame: Frame, states: list[State]) -> list[State]:
-    """Paths that differ in nothing that matters are one path; past a bound the rest is dropped, and counted."""
+def merge(frame: Frame, states: list[State], following: int | None = None, most: int = MAX_STATES) -> list[State]:
+    """Paths that differ in nothing that matters are one path; past a bound the rest is dropped, and counted.
+
+    Args:
+        following: ordinal of the statement that comes next: variables that are not named from there on are forgotten.
+    """
     if len(states) <= 1:
         return states
+    if following is not None and frame.function is not None and not frame.namespace:
+        uses = frame.machine.last_uses(frame.function.node)
+        first = frame.function.node.params[0].name if frame.function.node.params else ""
+        for state in states:
+            for name in [n for n in state.env if uses.get(n, -1) < following and n != first and n[0] != "<"]:
+                del state.env[name]
     by_key: dict[object, State] = {}
     for state in states:
         key = _relevant(state)
@@ -127,9 +151,9 @@ def merge(frame: Frame, states: list[State]) -> list[State]:
         else:
             _join(frame, known, state)
     merged = list(by_key.values())
-    if len(merged) > MAX_STATES:
+    if len(merged) > most:
         frame.machine.counts["paths over the bound"] += 1
-        merged = merged[:MAX_STATES]
+        merged = merged[:most]
     return merged
 
 
@@ -152,7 +176,7 @@ def _relevant(state: State) -> object:
             roots.append(current.completion[1])
         prefix += "^"
         current = current.suspended
-    return (tuple(names), canonicalise(roots, state.heap, inherit=False).key)
+    return (tuple(names), state_key(roots, state.heap))
 
 
 def _join(frame: Frame, into: State, other: State) -> None:
@@ -321,8 +345,8 @@ def _while(frame: Frame, node: ir.While, state: State) -> Flow:
     seen: set[object] = set()
     finished: list[State] = []
     exits: list[Exit] = []
-    for _ in range(MAX_ROUNDS):
-        fresh = [h for h in merge(frame, heads) if not _known(h, seen)]
+    for _ in range(_rounds(frame)):
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
         if not fresh:
             break
         true: list[State] = []
@@ -337,6 +361,10 @@ def _while(frame: Frame, node: ir.While, state: State) -> Flow:
         finished += heads
     normal, left = run_block(frame, node.orelse, merge(frame, finished))
     return normal, exits + left
+
+
+def _rounds(frame: Frame) -> int:
+    return 1 if _exhausted(frame) else MAX_ROUNDS
 
 
 def _is_true(test: ir.Expr) -> bool:
@@ -412,8 +440,8 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
             mark_empty(skipped, elements.source)
             finished.append(skipped)
     seen: set[object] = set()
-    for _ in range(MAX_ROUNDS):
-        fresh = [h for h in merge(frame, heads) if not _known(h, seen)]
+    for _ in range(_rounds(frame)):
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
         if not fresh:
             break
         states = []
@@ -648,6 +676,7 @@ def _match(frame: Frame, node: ir.Match, state: State) -> Flow:
     return merge(frame, normal), exits
 
 
+_JOINS = (ir.If, ir.For, ir.While, ir.Try, ir.With, ir.Match)
 _STATEMENTS: dict[type[ir.Node], Callable[[Frame, Any, State], Flow]] = {
     ir.ExprStmt: _expr_stmt,
     ir.Assign: _assign,

@@ -18,6 +18,7 @@ from detachlint.interpret.canonical import (
     Renaming,
     canonicalise,
     reachable,
+    state_key,
 )
 from detachlint.interpret.frame import Arguments, Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
@@ -31,6 +32,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     State,
 )
+from detachlint.interpret.liveness import last_uses
 from detachlint.interpret.values import NONE, Const, Function, Ref, Unknown, Value, union
 from detachlint.parse import ir
 from detachlint.resolve.program import Program
@@ -126,6 +128,8 @@ class Machine:
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
         self.building: list[str] = []
+        self.work = 0
+        self._last_uses: dict[int, dict[str, int]] = {}
         self.changed_globals = False
         self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
         self.nowhere = Site("", 0)
@@ -245,6 +249,12 @@ class Machine:
         if not reaches_local(value):
             self._overrides[cls.qualname, name] = value
 
+    def last_uses(self, node: ir.FunctionDef) -> dict[str, int]:
+        known = self._last_uses.get(id(node))
+        if known is None:
+            known = self._last_uses[id(node)] = last_uses(node)
+        return known
+
     def names_in(self, node: ir.Lambda | ir.FunctionDef) -> frozenset[str]:
         """All names that occur in a nested function."""
         known = self._names.get(id(node))
@@ -294,7 +304,7 @@ class Machine:
     def _run(
         self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
     ) -> None:
-        from detachlint.interpret.execute import run_function
+        from detachlint.interpret.execute import MAX_WORK, run_function
 
         state = State(env, dict(context.heap), len(context.addresses))
         inner = Frame(
@@ -308,7 +318,11 @@ class Machine:
             method=frame.method,
             reading=frame.reading,
         )
+        work, self.work = self.work, 0
         exits = run_function(inner, function.info.node)
+        if self.work > MAX_WORK:
+            self.counts["activations over the bound of work"] += 1
+        self.work = work
         outcomes: dict[object, Outcome] = {}
         for kind, value, end in exits:
             outcome = self._outcome(kind, value, end, context)
@@ -346,7 +360,7 @@ class Machine:
         roots: list[Value] = [outcome.value]
         roots += [Ref(i) for i in range(len(context.addresses))]
         merged = {**context.heap, **outcome.heap}
-        return (outcome.kind, canonicalise(roots, merged, inherit=False).key)
+        return (outcome.kind, state_key(roots, merged))
 
     def _apply(
         self, frame: Frame, outcome: Outcome, context: Context, site: Site, info: FunctionInfo

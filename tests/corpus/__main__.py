@@ -40,7 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if not _wanted(arguments.only, project.repo, project.commit):
             continue
         try:
-            tree = checkout(arguments.mirrors, project.repo, project.commit, arguments.trees)
+            tree = checkout(arguments.mirrors, project.repo, project.commit, project.paths, arguments.trees)
         except MissingMirrorError as error:
             print(f"{project.repo}: {error}", file=sys.stderr)
             continue

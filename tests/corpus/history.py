@@ -51,7 +51,7 @@ def compare(fix: HistoricFix, mirrors: Path, trees: Path, results: Path, seconds
 def _measure(
     fix: HistoricFix, commit: str, mirrors: Path, trees: Path, results: Path, seconds: int
 ) -> dict[str, Any]:
-    tree = checkout(mirrors, fix.repo, commit, trees)
+    tree = checkout(mirrors, fix.repo, commit, fix.paths, trees)
     return supervise(tree, fix.paths, results / f"{tree.name}.json", seconds)
 
 

@@ -15,23 +15,25 @@ class MissingMirrorError(Exception):
     """The repository or the commit is not among the mirrors."""
 
 
-def checkout(mirrors: Path, repo: str, commit: str, folder: Path) -> Path:
-    """The tree of a commit, unpacked once: ``folder/<owner>+<name>@<commit>``."""
+def checkout(mirrors: Path, repo: str, commit: str, paths: tuple[str, ...], folder: Path) -> Path:
+    """What is analysed of the tree of a commit, unpacked once: ``folder/<owner>+<name>@<commit>``."""
     target = folder / f"{repo.replace('/', '+')}@{commit}"
     if target.is_dir():
         return target
-    archive = subprocess.run(
-        ["git", "--git-dir", str(git_directory(mirrors, repo)), "archive", "--format=tar", commit],
-        capture_output=True,
-        check=False,
-    )
+    git = ["git", "--git-dir", str(git_directory(mirrors, repo))]
+    wanted = [p for p in paths if p == "." or _run([*git, "cat-file", "-e", f"{commit}:{p}"]).returncode == 0]
+    archive = _run([*git, "archive", "--format=tar", commit, *wanted])
     if archive.returncode != 0:
-        raise MissingMirrorError(f"{repo} has no commit {commit}")
+        raise MissingMirrorError(f"{repo} at {commit}: {archive.stderr.decode().strip()}")
     partial = target.with_name(target.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(partial, members=[m for m in tar if m.isfile()], filter="data")
     return partial.rename(target)
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False)
 
 
 def git_directory(mirrors: Path, repo: str) -> Path:

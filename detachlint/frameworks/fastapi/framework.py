@@ -52,6 +52,7 @@ class FastApi(Nothing):
         self._included: dict[Value, tuple[Value, ...]] = {}
         self._overrides: Ref | None = None
         self._middlewares: list[Function] = []
+        self._running: list[Request] = []
         self._started = False
 
     # ------------------------------------------------------------------ calls
@@ -97,7 +98,7 @@ class FastApi(Nothing):
                 frame.put(receiver, replace(instance, fields={"tasks": Tuple((*tasks, _task(args)))}))
                 return NONE
             if instance.cls == CALL_NEXT and name == "__call__":
-                return Request.current.proceed(frame, args) if Request.current is not None else None
+                return self._running[-1].proceed(frame, args) if self._running else None
             if self._is_router(frame, instance):
                 return self._router_method(frame, receiver, name, args, site)
         return None
@@ -215,7 +216,7 @@ class FastApi(Nothing):
         required = tuple(dict.fromkeys((*late, *route.dependencies)))
         route = replace(route, dependencies=required)
         around = () if route.is_socket else tuple(reversed(self._middlewares))
-        return RouteEntry(route, self._validation, self._dumping, self._overrides, around)
+        return RouteEntry(route, self._validation, self._dumping, self._overrides, around, self._running)
 
     # ---------------------------------------------------------------- entries
 

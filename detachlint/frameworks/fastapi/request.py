@@ -7,8 +7,7 @@ with ``scope="function"`` run when the response is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step
@@ -57,6 +56,7 @@ class RouteEntry:
     Args:
         overrides: the ``dependency_overrides`` of the program's applications.
         middlewares: functions around it, the outermost first.
+        running: the requests that are being run, the innermost last: a middleware's ``call_next`` goes on with that one.
     """
 
     route: Route
@@ -64,6 +64,7 @@ class RouteEntry:
     dumping: Dump
     overrides: Ref | None
     middlewares: tuple[Function, ...] = ()
+    running: list[Request] = field(default_factory=list, compare=False)
 
     @property
     def function(self) -> FunctionInfo | None:
@@ -77,9 +78,7 @@ class RouteEntry:
 
 
 class Request:
-    """One run of a route; ``current`` is the one that a middleware's ``call_next`` goes on with."""
-
-    current: ClassVar[Request | None] = None
+    """One run of a route."""
 
     def __init__(self, frame: Frame, entry: RouteEntry) -> None:
         self.frame = frame
@@ -112,11 +111,11 @@ class Request:
         state = self.frame.state
         inner = self.frame.new(Instance(STATE))
         request = self.frame.new(Instance(REQUEST, {"state": inner}))
-        saved, Request.current = Request.current, self
+        self.entry.running.append(self)
         try:
             self._through(request, state)
         finally:
-            Request.current = saved
+            self.entry.running.pop()
 
     def _through(self, request: Value, state: State) -> Ends:
         """Go through the next middleware, or into the route."""

@@ -1,0 +1,148 @@
+"""The door to Flask, Quart and Flask-SQLAlchemy's shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.decorators import entries_of
+from detachlint.frameworks.flask import contexts
+from detachlint.frameworks.flask.user import CurrentUser
+from detachlint.frameworks.handover import request_sessions, run_later
+from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Instance
+from detachlint.interpret.invoke import call_member
+from detachlint.interpret.iterate import generator_elements
+from detachlint.interpret.machine import Entry, Machine
+from detachlint.interpret.values import NONE, Generator, Library, Member, Ref, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import External
+
+_ROOTS = frozenset({"flask", "quart"})
+_REGISTERS = frozenset(
+    {"route", "get", "post", "put", "patch", "delete", "websocket", "command", "errorhandler"}
+    | {"before_request", "after_request", "teardown_request", "teardown_appcontext", "context_processor"}
+    | {"before_app_request", "after_app_request", "app_context_processor", "app_errorhandler"}
+    | {"template_filter", "app_template_filter", "template_global", "app_template_global"}
+)
+_APPLICATIONS = ("flask", "quart", "flask_smorest", "flask_openapi3", "apiflask")
+_LIBRARIES = {
+    **dict.fromkeys(_APPLICATIONS, _REGISTERS),
+    "flask_login": frozenset({"user_loader", "request_loader"}),
+    "flask_jwt_extended": frozenset({"user_lookup_loader"}),
+}
+_CONTEXTS = frozenset({"app_context", "test_request_context", "request_context"})
+_STREAM = "streamed response"
+
+
+class Flask(Nothing):
+    """Implements the Framework protocol."""
+
+    def __init__(self) -> None:
+        self._user = CurrentUser()
+
+    # ------------------------------------------------------------------- calls
+
+    def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        if name.root in _ROOTS:
+            match name.leaf:
+                case "Response" | "make_response" | "response_class" | "stream_with_context":
+                    return self._streamed(frame, args.get("response", 0), site)
+                case "jsonify":
+                    return self._json(frame, args, site)
+                case "app_context" | "test_request_context":
+                    return contexts.new_context(frame, name.leaf)  # on ``current_app``
+                case _:
+                    return None
+        return self._shortcut(frame, name, args, site)
+
+    def _shortcut(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        """``db.get_or_404(User, 1)``, ``db.first_or_404(select(User))``, ``db.paginate(select(User))``."""
+        sessions = request_sessions(frame.machine)
+        if name.root != "sqlalchemy" or not sessions:
+            return None
+        session = Ref(sessions[0])
+        if name.leaf == "get_or_404":
+            return call_member(frame, session, "get_one", args, site)
+        if name.leaf not in ("first_or_404", "one_or_404", "paginate"):
+            return None
+        statement = args.get("statement", 0) or args.get("select", 0)
+        if statement is None:
+            return None
+        rows = call_member(frame, session, "scalars", Arguments((statement,)), site)
+        if name.leaf != "paginate":
+            return call_member(frame, rows, "one", Arguments(), site)
+        rows = call_member(frame, rows, "unique", Arguments(), site)
+        items = call_member(frame, rows, "all", Arguments(), site)
+        return frame.new(Instance(External("flask_sqlalchemy.Pagination"), {"items": items}))
+
+    @staticmethod
+    def _streamed(frame: Frame, body: Value | None, site: Site) -> Value:
+        """``Response(generator())``: the body is written when the view's context has ended, with its session.
+
+        ``stream_with_context`` pushes the contexts anew after that: what the view loaded is detached all the
+        same (Flask 3.1.3; earlier ones kept the contexts).
+        """
+        if not isinstance(body, Generator):
+            return frame.unknown("response")
+
+        def action() -> Value:
+            for session in request_sessions(frame.machine):
+                contexts.end_session(frame, session, site, "the request ends before its response is streamed")
+            generator_elements(frame, body)
+            return NONE
+
+        run_later(frame, (body,), _STREAM, site, action)
+        return frame.unknown("response")
+
+    @staticmethod
+    def _json(frame: Frame, args: Arguments, site: Site) -> Value:
+        """Dataclasses, mapped ones too, are written with all their attributes; generators are run."""
+        todo = [(value, 0) for value in args.all]
+        while todo:
+            value, depth = todo.pop()
+            if isinstance(value, Generator):
+                todo.append((generator_elements(frame, value).joined(), depth))
+            sequence, mapping = frame.sequence(value), frame.dictionary(value)
+            if frame.entity(value) is not None:
+                for framework in frame.machine.frameworks:
+                    if framework.method(frame, value, "__asdict__", Arguments(), site) is not None:
+                        break
+            elif sequence is not None and depth < 4:
+                several = (*sequence.items, *([sequence.rest] if sequence.rest is not None else []))
+                todo += [(each, depth + 1) for each in several]
+            elif mapping is not None and depth < 4:
+                todo += [(each, depth + 1) for _, each in mapping.entries]
+        return frame.unknown("response")
+
+    # ----------------------------------------------------------------- methods
+
+    def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        if not isinstance(receiver, (Unknown, Member)):
+            return None
+        if name in _CONTEXTS:
+            return contexts.new_context(frame, name)
+        if name == "response_class":
+            return self._streamed(frame, args.get("response", 0), site)
+        return None
+
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if not self._user.names(receiver):
+            return None
+        user = self._user.entity(frame)
+        if user is None:
+            return None
+        if name == "_get_current_object":
+            return Library(External("flask_login.current_user._get_current_object"))
+        return get_attribute(frame, user, name, ir.Opaque(site.node))
+
+    def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
+        return contexts.enter(frame, value, site)
+
+    def leave(self, frame: Frame, value: Value, site: Site, failed: bool) -> None:
+        contexts.leave(frame, value, site)
+
+    def entries(self, machine: Machine) -> Iterator[Entry]:
+        return entries_of(machine, _LIBRARIES)

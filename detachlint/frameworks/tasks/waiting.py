@@ -1,0 +1,142 @@
+"""Whether the function that starts something waits for it: told from the syntax, before it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.source import Site
+from detachlint.interpret.frame import Frame
+from detachlint.parse import ir
+
+_KEEPS = frozenset({"append", "add", "appendleft", "extend", "insert", "update", "put", "put_nowait"})
+_WAITS = frozenset(
+    {"result", "join", "gather", "wait", "as_completed", "run_until_complete", "wait_for", "shield"}
+)
+
+
+def is_awaited(frame: Frame, site: Site) -> bool:
+    """Whether the call at ``site`` gives something that its function awaits, asks for its result, or gives away.
+
+    What is returned or yielded is for the caller to await, so it counts.
+    """
+    function = frame.function
+    if function is None or function.module.path != site.path:
+        return True
+    holders = _holders(function.node.body, site.node)
+    for node in _nodes(function.node.body):
+        match node:
+            case ir.Await(value=value) | ir.YieldFrom(value=value) if _mentions(value, holders, site.node):
+                return True
+            case ir.Return(value=value) | ir.Yield(value=value) if value is not None:
+                if _mentions(value, holders, site.node):
+                    return True
+            case ir.For(is_async=True, iter=value) if _mentions(value, holders, site.node):
+                return True
+            case ir.Call(func=ir.Attribute(value=receiver, attr=name), args=args) if name in _WAITS:
+                parts = (receiver, *(a.value for a in args))
+                if any(_mentions(p, holders, site.node) for p in parts):
+                    return True
+            case ir.Call(func=ir.Name(id=name), args=args) if name in _WAITS:
+                if any(_mentions(a.value, holders, site.node) for a in args):
+                    return True
+            case _:
+                pass
+    return _in_scope(function.node.body, site.node)
+
+
+def is_joined(frame: Frame) -> bool:
+    """Whether the running function joins threads."""
+    if frame.function is None:
+        return False
+    return any(
+        isinstance(node, ir.Call)
+        and isinstance(node.func, ir.Attribute)
+        and node.func.attr == "join"
+        and not any(a.keyword is None for a in node.args)
+        for node in _nodes(frame.function.node.body)
+    )
+
+
+def _holders(body: ir.Block, call: int) -> frozenset[str]:
+    """The variables that hold the call's value, directly or in a container."""
+    holders: set[str] = set()
+    while True:
+        before = len(holders)
+        for node in _nodes(body):
+            match node:
+                case ir.Assign(targets=targets, value=value) if _mentions(value, holders, call):
+                    holders.update(n for t in targets for n in _names(t))
+                case ir.AnnAssign(target=target, value=value) if value is not None:
+                    if _mentions(value, holders, call):
+                        holders.update(_names(target))
+                case ir.For(target=target, iter=value) if _mentions(value, holders, call):
+                    holders.update(_names(target))
+                case ir.Comprehension(clauses=clauses):
+                    for clause in clauses:
+                        if _mentions(clause.iter, holders, call):
+                            holders.update(_names(clause.target))
+                case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=method), args=args):
+                    if method in _KEEPS and any(_mentions(a.value, holders, call) for a in args):
+                        holders.add(name)
+                case _:
+                    pass
+        if len(holders) == before:
+            return frozenset(holders)
+
+
+def _in_scope(body: ir.Block, call: int) -> bool:
+    """Whether the call stands on an executor or group that a ``with`` block waits for: ``pool.submit(...)``."""
+    receiver = next(
+        (
+            n.func.value.id
+            for n in _nodes(body)
+            if isinstance(n, ir.Call)
+            and n.n == call
+            and isinstance(n.func, ir.Attribute)
+            and isinstance(n.func.value, ir.Name)
+        ),
+        None,
+    )
+    if receiver is None:
+        return False
+    return any(
+        receiver in _names(target)
+        for node in _nodes(body)
+        if isinstance(node, ir.With)
+        for _, target in node.items
+        if target is not None
+    )
+
+
+def _names(target: ir.Expr) -> list[str]:
+    match target:
+        case ir.Name(id=name):
+            return [name]
+        case ir.Display(items=items):
+            return [n for item in items for n in _names(item)]
+        case ir.Starred(value=value):
+            return _names(value)
+        case ir.Subscript(value=value):
+            return _names(value)
+        case _:
+            return []
+
+
+def _mentions(value: object, holders: frozenset[str] | set[str], call: int) -> bool:
+    return any(
+        (isinstance(node, ir.Call) and node.n == call) or (isinstance(node, ir.Name) and node.id in holders)
+        for node in _nodes(value)
+    )
+
+
+def _nodes(root: object) -> Iterator[ir.Node]:
+    """All nodes; the bodies of nested functions belong to the function too."""
+    todo: list[object] = [root]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+            if isinstance(item, ir.Node):
+                yield item
+            todo.extend(getattr(item, name) for name in item.__struct_fields__)

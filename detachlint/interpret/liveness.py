@@ -1,0 +1,49 @@
+"""Where each local variable is named for the last time: what is dead need not be told apart, nor kept."""
+
+from __future__ import annotations
+
+from detachlint.parse import ir
+
+_STRUCTS = (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)
+
+
+def last_uses(node: ir.FunctionDef) -> dict[str, int]:
+    """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end."""
+    uses: dict[str, int] = {}
+    _walk(node.body, uses)
+    return uses
+
+
+def _walk(item: object, uses: dict[str, int]) -> int:
+    """Record the mentions below; the answer is the highest ordinal met."""
+    highest = -1
+    if isinstance(item, tuple):
+        for each in item:
+            highest = max(highest, _walk(each, uses))
+        return highest
+    if not isinstance(item, _STRUCTS):
+        return highest
+    if isinstance(item, (ir.For, ir.While, ir.Try, ir.With)):
+        inside: dict[str, int] = {}
+        highest = max(item.n, _children(item, inside))
+        for name in inside:
+            uses[name] = max(uses.get(name, -1), highest)
+        return highest
+    highest = _children(item, uses)
+    if isinstance(item, ir.Node):
+        highest = max(highest, item.n)
+        if isinstance(item, ir.Name):
+            uses[item.id] = max(uses.get(item.id, -1), item.n)
+        elif isinstance(item, ir.Global):
+            for name in item.names:
+                uses[name] = 1 << 60
+    return highest
+
+
+def _children(item: object, uses: dict[str, int]) -> int:
+    highest = -1
+    for name in getattr(item, "__struct_fields__", ()):
+        value = getattr(item, name)
+        if not isinstance(value, (str, int, float, type(None))):
+            highest = max(highest, _walk(value, uses))
+    return highest
