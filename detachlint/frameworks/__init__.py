@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from detachlint.frameworks.commandline import CommandLine
+from detachlint.frameworks.fastapi import FastApi
 from detachlint.frameworks.flask import Flask
+from detachlint.frameworks.jinja import JinjaTemplates
+from detachlint.frameworks.pydantic import Pydantic
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
 from detachlint.frameworks.tasks import Tasks
@@ -15,6 +18,9 @@ from detachlint.interpret.machine import Framework
 FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: SqlAlchemy(),
     lambda templates: SqlModel(),
+    lambda templates: Pydantic(),
+    lambda templates: FastApi(),
+    JinjaTemplates,
     lambda templates: Flask(),
     lambda templates: Tasks(),
     lambda templates: CommandLine(),

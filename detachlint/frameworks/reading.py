@@ -1,4 +1,4 @@
-"""Reading attributes on behalf of something that is not the program's own code: a schema, a serialiser, a template."""
+"""Reading attributes for something that is not the program's own code: a schema, a serialiser, a template."""
 
 from __future__ import annotations
 
@@ -45,15 +45,20 @@ def guarded_by(frame: Frame, guards: frozenset[str]) -> Iterator[None]:
 
 
 def validation_guards(frame: Frame) -> frozenset[str]:
-    """Which failing reads a ``try`` around a validation swallows: pydantic wraps all of them in a ValidationError, which
-    a handler of the original error doesn't catch."""
-    return ALL_ERRORS if ALL_ERRORS <= frame.guards or "ValidationError" in frame.guards else NO_ERRORS
+    """Which failing reads a ``try`` around a validation swallows: pydantic wraps all of them in a
+    ValidationError, which a handler of the original error doesn't catch."""
+    return ALL_ERRORS if frame.guards >= ALL_ERRORS or "ValidationError" in frame.guards else NO_ERRORS
 
 
 def read(frame: Frame, value: Value, name: str, site: Site) -> Value | None:
     """``value.name`` as ``getattr`` would; None when the object has no such attribute."""
     found = get_attribute(frame, value, name, ir.Opaque(site.node))
-    if isinstance(found, Member) and found.receiver == value and found.name == name and _is_closed(frame, value):
+    if (
+        isinstance(found, Member)
+        and found.receiver == value
+        and found.name == name
+        and _is_closed(frame, value)
+    ):
         return None
     return found
 

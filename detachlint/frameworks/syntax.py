@@ -1,4 +1,4 @@
-"""From a place back to the syntax that stands there: the text of an argument says more than its value (``list[Order]``)."""
+"""From a place back to its syntax: an argument's text may say more than its value (``list[Order]``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Type expressions as values.
 
-A class of the program is a ``ClassValue``, a library's a ``Library``, None is None, ``list[Order]`` is a ``Partial`` of
-``list`` with the arguments' values, and what nothing is known about is unknown, which means ``Any``.
+A class of the program is a ``ClassValue``, a library's a ``Library``, None is None, ``list[Order]`` is a
+``Partial`` of ``list`` with the arguments' values, and what isn't known is unknown, which means ``Any``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,22 @@ ANY = Unknown("any type")
 UNION = Library(External("typing.Union"))
 ANNOTATED = "Annotated"
 MAX_DEPTH = 16
+LISTS = frozenset(
+    {
+        "list",
+        "List",
+        "Sequence",
+        "Iterable",
+        "Collection",
+        "MutableSequence",
+        "deque",
+        "Iterator",
+        "Generator",
+        "conlist",
+    }
+)
+SETS = frozenset({"set", "Set", "frozenset", "FrozenSet", "AbstractSet", "MutableSet"})
+DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,13 @@ def _made_by_call(scope: Scope, name: str, call: ir.Call, depth: int) -> Value:
     """``T = TypeVar("T", bound=Base)``, ``NewType("X", Base)``, ``TypeAliasType("X", list[Base])``."""
     if name in scope.parameters:
         return scope.parameters[name]
-    last = call.func.id if isinstance(call.func, ir.Name) else call.func.attr if isinstance(call.func, ir.Attribute) else ""
+    last = (
+        call.func.id
+        if isinstance(call.func, ir.Name)
+        else call.func.attr
+        if isinstance(call.func, ir.Attribute)
+        else ""
+    )
     if last == "TypeVar":
         bound = next((a.value for a in call.args if a.keyword == "bound"), None)
         return type_value(scope, bound, depth + 1) if bound is not None else ANY
@@ -210,7 +232,9 @@ def _is_variable(machine: Machine, module: ModuleInfo, name: ir.Name) -> bool:
     if not isinstance(symbol, Assigned) or not isinstance(symbol.value, ir.Call):
         return False
     func = symbol.value.func
-    return (func.id if isinstance(func, ir.Name) else func.attr if isinstance(func, ir.Attribute) else "") == "TypeVar"
+    return (
+        func.id if isinstance(func, ir.Name) else func.attr if isinstance(func, ir.Attribute) else ""
+    ) == "TypeVar"
 
 
 def bindings(machine: Machine, cls: ClassValue) -> dict[ClassInfo, dict[str, Value]]:
@@ -225,7 +249,11 @@ def bindings(machine: Machine, cls: ClassValue) -> dict[ClassInfo, dict[str, Val
         scope = Scope.of_class(machine, value.info, found[value.info])
         for symbol, expression in machine.program.bases(value.info):
             if isinstance(symbol, ClassInfo):
-                base = type_value(scope, expression) if isinstance(expression, ir.Subscript) else ClassValue(symbol)
+                base = (
+                    type_value(scope, expression)
+                    if isinstance(expression, ir.Subscript)
+                    else ClassValue(symbol)
+                )
                 visit(base if isinstance(base, ClassValue) else ClassValue(symbol))
 
     visit(cls)

@@ -43,10 +43,15 @@ from detachlint.interpret.values import (
     Value,
 )
 
+from detachlint.resolve.symbols import ClassInfo
+
 # Symbols below this number are parameters of a context; a function's own symbols start here.
 FIRST_OWN_SYMBOL = 1_000_000
 
 
+# Stands in a call for what a relationship of an object of an open synchronous session holds: lazy loading works there,
+# so what has been loaded so far need neither tell contexts apart nor be carried along.
+KEPT = Unknown("kept by the caller", type="<kept>")
 # Values that hold neither addresses nor symbols.
 _PLAIN = frozenset({Const, Library, ModuleValue, MappedAttribute, Alias, Option})
 
@@ -222,10 +227,69 @@ def canonicalise(arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, 
         obj = heap.get(old)
         if obj is None:
             continue
+        if inherit:
+            obj = _collapsed(obj, heap)
         new = renaming.heap_object(obj, number if inherit else None)
         new_heap[number] = new
         keys.append(new.key())
     return Context((renamed, tuple(keys), tuple(overridden)), renamed, new_heap, addresses, symbols)
+
+
+def _collapsed(obj: HeapObject, heap: Mapping[int, HeapObject]) -> HeapObject:
+    """The object as a call needs to see it."""
+    match obj:
+        case EntityObject():
+            return without_graph(obj, heap)
+        case SessionObject(is_async=False):
+            return replace(obj, active=True)
+        case Instance(fields=fields) if fields and not any(_matters(v, heap, 0) for v in fields.values()):
+            # What is not about the ORM would only tell contexts apart.
+            return replace(obj, fields={})
+        case _:
+            return obj
+
+
+def _matters(value: Value, heap: Mapping[int, HeapObject], depth: int) -> bool:
+    """Whether a value may lead to something of the ORM, or decides what is called."""
+    match value:
+        case Unknown(type=type_):
+            return bool(type_)
+        case Const(inner):
+            return isinstance(inner, bool)
+        case Tuple(items=items):
+            return any(_matters(v, heap, depth) for v in items)
+        case Member(receiver=receiver):
+            return _matters(receiver, heap, depth)
+        case Union(options=options):
+            return any(_matters(v, heap, depth) for v in options)
+        case Ref(address):
+            obj = heap.get(address)
+            if depth > 4:
+                return True
+            match obj:
+                case Instance(fields=fields, cls=cls):
+                    return not isinstance(cls, ClassInfo) or any(_matters(v, heap, depth + 1) for v in fields.values())
+                case Sequence(items=items, rest=rest):
+                    return (not items and rest is None) or any(_matters(v, heap, depth + 1) for v in (*items, *([rest] if rest is not None else [])))
+                case Dictionary(entries=entries, rest=pair):
+                    pairs = (*entries, *([pair] if pair is not None else []))
+                    return not pairs or any(_matters(v, heap, depth + 1) for _, v in pairs)
+                case _:
+                    return True
+        case _:
+            return True
+
+
+def without_graph(obj: EntityObject, heap: Mapping[int, HeapObject]) -> EntityObject:
+    """The object with ``KEPT`` for what its relationships hold, if its session is synchronous and open."""
+    session = heap.get(obj.session) if obj.session is not None else None
+    if not isinstance(session, SessionObject) or session.is_async or not session.open:
+        return obj
+    attributes = {
+        name: Loaded(KEPT) if isinstance(state, Loaded) and isinstance(state.value, Ref) else state
+        for name, state in obj.attributes.items()
+    }
+    return replace(obj, attributes=attributes, in_map={})
 
 
 def reachable(arguments: Iterable[Value], heap: Mapping[int, HeapObject]) -> set[int]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from detachlint.interpret import exceptions
 from detachlint.interpret.assign import bind, delete
-from detachlint.interpret.canonical import state_key
 from detachlint.interpret.evaluate import decorate_local, evaluate, generator_frame
 from detachlint.interpret.frame import Choices, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
 from detachlint.interpret.iterate import Elements, elements_of, mark_empty
+from detachlint.interpret.likeness import likeness
 from detachlint.interpret.managers import enter_value, leave_value
 from detachlint.interpret.narrow import decide, decide_pattern
 from detachlint.interpret.values import (
@@ -114,6 +114,7 @@ def attempt(
         except InfeasibleError:
             pass
         frame.machine.work += 1
+        frame.machine.spent += 1
         if (done and _exhausted(frame)) or not choices.advance():
             break
     frame.choices, frame.state = saved
@@ -176,7 +177,7 @@ def _relevant(state: State) -> object:
             roots.append(current.completion[1])
         prefix += "^"
         current = current.suspended
-    return (tuple(names), state_key(roots, state.heap))
+    return (tuple(names), likeness(roots, state.heap))
 
 
 def _join(frame: Frame, into: State, other: State) -> None:

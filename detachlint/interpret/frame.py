@@ -209,7 +209,7 @@ class Frame:
         address = ref.address if isinstance(ref, Ref) else ref
         if address < 0:
             self.machine.update_global(address, obj, defining=self.namespace, heap=self.state.heap)
-            if self.namespace:
+            if self.namespace or self.machine.is_settled(obj):
                 return
         self.state.heap[address] = obj
 

@@ -14,6 +14,7 @@ from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.interpret.canonical import (
     FIRST_OWN_SYMBOL,
+    KEPT,
     Context,
     Renaming,
     canonicalise,
@@ -28,19 +29,22 @@ from detachlint.interpret.heap import (
     History,
     Instance,
     Life,
+    Loaded,
     Sequence,
     SessionObject,
     State,
 )
 from detachlint.interpret.liveness import last_uses
-from detachlint.interpret.values import NONE, Const, Function, Ref, Unknown, Value, union
+from detachlint.interpret.values import NONE, Const, Function, Member, Ref, Unknown, Value, union
 from detachlint.parse import ir
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo
 
 MAX_DEPTH = 40
-MAX_CONTEXTS = 120
-PLAIN_CONTEXTS = 24
+MAX_CONTEXTS = 60
+PLAIN_CONTEXTS = 16
+# Statements times paths that one entry point may cost, all calls included.
+MAX_ENTRY_WORK = 12_000
 MAX_OUTCOMES = 6
 
 
@@ -129,6 +133,7 @@ class Machine:
         self.function_values: dict[str, Value] = {}
         self.building: list[str] = []
         self.work = 0
+        self.spent = 0
         self._last_uses: dict[int, dict[str, int]] = {}
         self.changed_globals = False
         self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
@@ -185,6 +190,19 @@ class Machine:
                     self.global_heap[address] = replace(known, rest=joined, empty=None)
             case _:
                 pass
+
+    def is_settled(self, obj: HeapObject) -> bool:
+        """Whether a changed object of a module holds nothing of the running call, so that the modules' heap says it all."""
+        match obj:
+            case Instance():
+                return not any(reaches_local(v) for v in obj.fields.values())
+            case Sequence():
+                return not any(reaches_local(v) for v in (*obj.items, *([obj.rest] if obj.rest is not None else [])))
+            case Dictionary():
+                pairs = (*obj.entries, *([obj.rest] if obj.rest is not None else []))
+                return not any(reaches_local(k) or reaches_local(v) for k, v in pairs)
+            case _:
+                return False
 
     def promote(
         self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
@@ -274,7 +292,7 @@ class Machine:
             self.counts["calls too deep"] += 1
             return frame.unknown("call nested too deeply")
         names = tuple(sorted(env))
-        arguments = [env[n] for n in names]
+        arguments = [_lean(frame, env[n]) for n in names]
         if self._contexts[info.qualname] > PLAIN_CONTEXTS:
             arguments = [_plain(v) for v in arguments]
         if self._contexts[info.qualname] > MAX_CONTEXTS:
@@ -284,6 +302,9 @@ class Machine:
         context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)})
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
+        if summary is None and self.spent > MAX_ENTRY_WORK:
+            self.counts["calls left out: the entry point cost too much"] += 1
+            return frame.unknown("entry point that costs too much")
         if summary is None:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
@@ -401,8 +422,10 @@ class Machine:
                 history = frame.splice(new.history, context.addresses, passed) if number < size else new.history
                 if number < size:
                     known = before.get(context.addresses[number]) if number >= 0 else None
-                    if isinstance(known, EntityObject) and len(new.history) == 1:
-                        history = known.history
+                    if isinstance(known, EntityObject):
+                        if len(new.history) == 1:
+                            history = known.history
+                        new = with_graph(new, known)
                 elif history:
                     history = shorten((*frame.splice(history, context.addresses, passed), returned))
                 new = replace(new, history=history)
@@ -416,6 +439,10 @@ class Machine:
                         classes=known_session.classes,
                         history=known_session.history or new.history,
                     )
+            elif isinstance(new, Instance) and number < size:
+                held = frame.get(address(number))
+                if isinstance(held, Instance):
+                    new = replace(new, fields={**held.fields, **new.fields})
             incoming[address(number)] = new
         for target, obj in incoming.items():
             if target < 0:
@@ -471,6 +498,7 @@ class Machine:
             State({}, {}, 0),
         )
         self.counts["entry points"] += 1
+        self.spent = 0
         entry.run(frame)
         self.collect(frame.facts)
 
@@ -499,6 +527,17 @@ def _collect_names(item: object, found: set[str]) -> None:
             _collect_names(getattr(item, name), found)
 
 
+def with_graph(obj: EntityObject, known: EntityObject) -> EntityObject:
+    """Give back what ``without_graph`` left with the caller."""
+    attributes = dict(obj.attributes)
+    for name, state in known.attributes.items():
+        now = attributes.get(name)
+        if isinstance(state, Loaded) and isinstance(state.value, Ref) and isinstance(now, Loaded):
+            if now.value == KEPT or obj.life is known.life:
+                attributes[name] = state
+    return replace(obj, attributes=attributes, in_map=obj.in_map or known.in_map)
+
+
 def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *after)))
 
@@ -514,6 +553,20 @@ def reaches_local(value: Value) -> bool:
 
     Renaming(visit, lambda s: s).value(value)
     return found
+
+
+def _lean(frame: Frame, value: Value) -> Value:
+    """An argument without what no callee can make use of: attributes of unknown things, sentences."""
+    if isinstance(value, Member):
+        root: Value = value
+        while isinstance(root, Member):
+            root = root.receiver
+        obj = frame.get(root)
+        if isinstance(root, Unknown) or (isinstance(obj, Instance) and isinstance(value.receiver, (Member, Ref))):
+            return Unknown("attribute of something unknown", frame.machine.fresh_symbol())
+    if isinstance(value, Const) and isinstance(value.value, str) and (" " in value.value or len(value.value) > 60):
+        return Unknown("text")
+    return value
 
 
 def _plain(value: Value) -> Value:

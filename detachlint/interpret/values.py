@@ -5,7 +5,7 @@ What can change lives on the heap (``heap.py``); a ``Ref`` is the handle to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detachlint.domain.source import Site
 from detachlint.parse import ir
@@ -23,7 +23,7 @@ class Unknown:
         type: the class the value is an instance of, where an annotation says so (a library's class).
     """
 
-    reason: str
+    reason: str = field(compare=False)
     symbol: int = 0
     truth: bool | None = None
     type: str = ""

@@ -1,13 +1,14 @@
 """Jinja templates to IR, with jinja2's own parser: nothing is rendered.
 
-A node's ordinal is the line of the statement (or of the ``{{ }}``) that it stands in, as that is the line that jinja2's
-tracebacks name. What has no counterpart in Python becomes a call of a name in angle brackets, ``<filter sort>``.
+A node's ordinal is the line of the statement (or of the ``{{ }}``) that it stands in, as that is the line that
+jinja2's tracebacks name. What has no counterpart in Python becomes a call of a name in angle brackets:
+``<filter sort>``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from detachlint.parse import ir
 
@@ -55,7 +56,7 @@ def _parse(text: str) -> nodes.Template | None:
     for _ in range(MAX_UNKNOWN_TAGS):
 
         class Skipped(Extension):
-            tags = set(unknown)
+            tags: ClassVar[set[str]] = set(unknown)
 
             def parse(self, parser: Any) -> list[nodes.Node]:
                 while parser.stream.current.type != "block_end":
@@ -279,8 +280,10 @@ class _Lowering:
         return ir.Subscript(self.n, receiver, self.expr(node.arg))
 
     def _arguments(self, node: nodes.Call | nodes.Filter | nodes.Test) -> tuple[ir.Arg, ...]:
+        from jinja2.nodes import Keyword
+
         out = [ir.Arg(self.expr(a)) for a in node.args]
-        out += [ir.Arg(self.expr(k.value), k.key) for k in node.kwargs]
+        out += [ir.Arg(self.expr(k.value), str(k.key)) for k in node.kwargs if isinstance(k, Keyword)]
         if node.dyn_args is not None:
             out.append(ir.Arg(self.expr(node.dyn_args), None, "*"))
         if node.dyn_kwargs is not None:

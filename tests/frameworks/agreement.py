@@ -1,11 +1,11 @@
-"""Programs that are run and analysed: the analyser must say what SQLAlchemy does, at the line where it does it."""
+"""Programs that are run and analysed: the analyser must say what SQLAlchemy does, and where."""
 
 from __future__ import annotations
 
 from detachlint.api import analyse_sources
 from detachlint.testing import Program, execute
 
-STUDIO = '''
+STUDIO = """
 from datetime import datetime
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -68,20 +68,25 @@ async def fill() -> None:
 async def get_session():
     async with factory() as session:
         yield session
-'''
+"""
 
 
 def disagreement(text: str) -> str:
-    """"" when the analyser's findings are what happens at run time; else both."""
+    """ "" when the analyser's findings are what happens at run time; else both."""
     main = text if text.lstrip().startswith("# file:") else f"# file: main.py\n{text}"
     program = Program.parse(f"# file: studio.py\n{STUDIO}\n{main}")
     outcome = execute(program)
     findings = [f for f in analyse_sources(program.files).findings if f.error is not None]
-    found = {(f.error, f.path, f.line) for f in findings}
+    found: set[tuple[str | None, str | None, int | None]] = {(f.error, f.path, f.line) for f in findings}
     if outcome.error is None:
         return f"clean, but {found}" if found else ""
     if "Error extracting attribute" in outcome.message:
-        # Pydantic keeps the text of what a property raised and forgets its traceback: the finding is in the property.
+        # Pydantic keeps the text of what a property raised and forgets its traceback: the finding is there.
         found |= {(error, outcome.path, outcome.line) for error, path, _ in found if path == "studio.py"}
+    if outcome.error == "PydanticSerializationError":
+        # Of what a computed field raises while a response is serialised, pydantic keeps the text only.
+        return (
+            "" if any(str(error) in outcome.message for error, _, _ in found) else f"{outcome}, but {found}"
+        )
     wanted = (outcome.error, outcome.path, outcome.line)
     return "" if wanted in found else f"{wanted} ({outcome.message[:200]}), but {found or 'no finding'}"

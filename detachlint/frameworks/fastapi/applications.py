@@ -113,14 +113,20 @@ class Search:
                 if (item.id if isinstance(item, ir.Name) else item.attr) in self.names:
                     return True
                 symbol = self.machine.program.resolve(module, item) if depth < MAX_DEPTH else None
-                if isinstance(symbol, Assigned) and symbol.value is not None and not isinstance(symbol.value, ir.Call):
+                if (
+                    isinstance(symbol, Assigned)
+                    and symbol.value is not None
+                    and not isinstance(symbol.value, ir.Call)
+                ):
                     if self._mentions(symbol.module, symbol.value, depth + 1):
                         return True
                 elif isinstance(symbol, ClassInfo) and symbol.name in self.names:
                     return True
         return False
 
-    def _on_variable(self, module: ModuleInfo, function: FunctionInfo | None, variable: str, depth: int) -> bool:
+    def _on_variable(
+        self, module: ModuleInfo, function: FunctionInfo | None, variable: str, depth: int
+    ) -> bool:
         """Whether the code around installs the middleware on ``variable``, or hands it to code that does."""
         if depth > MAX_DEPTH:
             return False

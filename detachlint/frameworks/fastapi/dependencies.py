@@ -18,6 +18,7 @@ from detachlint.interpret.values import (
     Library,
     Partial,
     Ref,
+    Union,
     Value,
 )
 from detachlint.parse import ir
@@ -87,7 +88,7 @@ class Solver:
     def __init__(self, frame: Frame, overrides: Dictionary | None) -> None:
         self.frame = frame
         self.solution = Solution()
-        self._overrides = dict(overrides.entries) if overrides is not None else {}
+        self._overrides = _by_stub(overrides) if overrides is not None else {}
 
     def parameters(self, callable_: Value, depth: int = 0) -> tuple[Parameter, ...]:
         """The parameters of ``callable_``; the steps they need are added to the solution."""
@@ -126,7 +127,7 @@ class Solver:
     def _callable(self, value: Value) -> Value:
         """The object whose call is the dependency: an override of a stub, the ``__call__`` of an instance."""
         if isinstance(value, Function) and value in self._overrides and _is_stub(value):
-            value = self._overrides[value]
+            value = self.frame.split(self._overrides[value])
         instance = self.frame.instance(value)
         if instance is not None and isinstance(instance.cls, ClassInfo) and isinstance(value, Ref):
             method = find_method(self.frame, instance.cls, "__call__")
@@ -141,7 +142,11 @@ class Solver:
         if param.annotation is not None:
             scope = Scope(self.frame.machine, signature.module, dict(signature.closure))
             wanted = type_value(scope, param.annotation)
-            if isinstance(wanted, Partial) and isinstance(wanted.func, Library) and wanted.func.name.leaf == ANNOTATED:
+            if (
+                isinstance(wanted, Partial)
+                and isinstance(wanted.func, Library)
+                and wanted.func.name.leaf == ANNOTATED
+            ):
                 for note in wanted.args[1:]:
                     depends = self._depends(note) or depends
                 wanted = wanted.args[0]
@@ -167,6 +172,16 @@ class Solver:
     def _depends(self, value: Value) -> Instance | None:
         instance = self.frame.instance(value)
         return instance if instance is not None and instance.cls == DEPENDS else None
+
+
+def _by_stub(overrides: Dictionary) -> dict[Value, Value]:
+    """What ``app.dependency_overrides[stub] = own`` has set; the heap may have joined the entries."""
+    found = dict(overrides.entries)
+    if overrides.rest is not None:
+        stubs, own = overrides.rest
+        for stub in stubs.options if isinstance(stubs, Union) else (stubs,):
+            found[stub] = own
+    return found
 
 
 def signature_of(frame: Frame, callable_: Value) -> Signature | None:
@@ -215,6 +230,7 @@ def _is_marker(node: ir.Expr) -> bool:
 def _is_stub(function: Function) -> bool:
     """A placeholder that the application replaces: its body raises, or does nothing."""
     return all(
-        isinstance(s, (ir.Raise, ir.Pass)) or (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Const, ir.Opaque)))
+        isinstance(s, (ir.Raise, ir.Pass))
+        or (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Const, ir.Opaque)))
         for s in function.info.node.body
     )

@@ -85,7 +85,12 @@ class FastApi(Nothing):
             from detachlint.interpret.invoke import call
             from detachlint.interpret.values import Awaitable
 
-            value = call(frame, args.positional[0], Arguments(args.positional[1:], args.keywords), frame.machine.nowhere)
+            value = call(
+                frame,
+                args.positional[0],
+                Arguments(args.positional[1:], args.keywords),
+                frame.machine.nowhere,
+            )
             return Awaitable(value)
         return None
 
@@ -107,9 +112,14 @@ class FastApi(Nothing):
     def _is_router(frame: Frame, instance: Instance) -> bool:
         if isinstance(instance.cls, External):
             return instance.cls.root in _ROOTS and instance.cls.leaf in _ROUTERS
-        return any(b.root in _ROOTS and b.leaf in _ROUTERS for b in frame.machine.program.external_bases(instance.cls))
+        return any(
+            b.root in _ROOTS and b.leaf in _ROUTERS
+            for b in frame.machine.program.external_bases(instance.cls)
+        )
 
-    def _router_method(self, frame: Frame, router: Ref, name: str, args: Arguments, site: Site) -> Value | None:
+    def _router_method(
+        self, frame: Frame, router: Ref, name: str, args: Arguments, site: Site
+    ) -> Value | None:
         if name in VERBS | SOCKETS:
             fields: dict[str, Value] = {"router": router}
             dependencies = args.get("dependencies")
@@ -193,8 +203,14 @@ class FastApi(Nothing):
             return
         required = (*self._depends_of(frame, router), *self._listed(frame, dependencies))
         is_local = reaches_local(endpoint) or any(reaches_local(d) for d in required)
-        heap = (dict(frame.state.heap), frame.state.next_address) if is_local and not frame.namespace else None
-        is_socket = isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and "websocket" in node.func.attr
+        heap = (
+            (dict(frame.state.heap), frame.state.next_address) if is_local and not frame.namespace else None
+        )
+        is_socket = (
+            isinstance(node, ir.Call)
+            and isinstance(node.func, ir.Attribute)
+            and "websocket" in node.func.attr
+        )
         route = Route(endpoint, original, response, selection_of(node), required, router, heap, is_socket)
         self._routes[key] = route
         if self._started:
@@ -212,7 +228,11 @@ class FastApi(Nothing):
         return (*(self._included.get(router, ()) if router is not None else ()), *own)
 
     def _entry(self, route: Route) -> RouteEntry:
-        late = tuple(d for d in self._included.get(route.router, ()) if not reaches_local(d)) if route.router else ()
+        late = (
+            tuple(d for d in self._included.get(route.router, ()) if not reaches_local(d))
+            if route.router
+            else ()
+        )
         required = tuple(dict.fromkeys((*late, *route.dependencies)))
         route = replace(route, dependencies=required)
         around = () if route.is_socket else tuple(reversed(self._middlewares))
@@ -252,5 +272,3 @@ def _imports(body: ir.Block) -> bool:
         if isinstance(node, ir.Import) and any(n.partition(".")[0] in _ROOTS for n, _ in node.names):
             return True
     return False
-
-

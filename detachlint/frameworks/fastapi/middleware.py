@@ -1,4 +1,4 @@
-"""Middleware functions that give requests something to work with: ``request.state.session = ...`` around ``call_next``."""
+"""Middleware that gives requests something to work with: ``request.state.session`` around ``call_next``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ DECORATOR = External("fastapi.middleware decorator")
 def sets_state(info: FunctionInfo) -> bool:
     """Whether the function stores something in ``request.state``: only then does it matter to the routes."""
     for node in walk(info.node.body):
-        targets = node.targets if isinstance(node, ir.Assign) else (node.target,) if isinstance(node, ir.AnnAssign) else ()
+        targets = (
+            node.targets
+            if isinstance(node, ir.Assign)
+            else (node.target,)
+            if isinstance(node, ir.AnnAssign)
+            else ()
+        )
         for target in targets:
-            if isinstance(target, ir.Attribute) and isinstance(target.value, ir.Attribute) and target.value.attr == "state":
+            if (
+                isinstance(target, ir.Attribute)
+                and isinstance(target.value, ir.Attribute)
+                and target.value.attr == "state"
+            ):
                 return True
     return False
 

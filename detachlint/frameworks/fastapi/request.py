@@ -1,7 +1,7 @@
-"""One request: dependencies, the route, the response, the exits of dependencies, and background tasks, in FastAPI's order.
+"""One request: dependencies, the route, the response, background tasks, in the order in which FastAPI runs them.
 
-The exits of ordinary ``yield`` dependencies run when the response has been sent and the background tasks are done; those
-with ``scope="function"`` run when the response is made.
+The exits of ordinary ``yield`` dependencies run when the response has been sent and the background tasks are
+done; those with ``scope="function"`` run when the response is made.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from detachlint.frameworks.fastapi.middleware import CALL_NEXT
 from detachlint.frameworks.fastapi.returns import first_return, with_places
 from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
-from detachlint.frameworks.pydantic.validate import Call, Validation
+from detachlint.frameworks.pydantic.lookup import Call
+from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.interpret.annotation import annotated_value
 from detachlint.interpret.canonical import reachable
 from detachlint.interpret.execute import attempt, merge, run_block, run_generator
@@ -56,7 +57,7 @@ class RouteEntry:
     Args:
         overrides: the ``dependency_overrides`` of the program's applications.
         middlewares: functions around it, the outermost first.
-        running: the requests that are being run, the innermost last: a middleware's ``call_next`` goes on with that one.
+        running: the requests that are being run: a middleware's ``call_next`` goes on with the last one.
     """
 
     route: Route
@@ -208,7 +209,10 @@ class Request:
 
             def on_yield(inner: Frame, value: Value, at: State, start: State = start) -> Ends:
                 ends = proceed(value, start.on_heap_of(at))
-                return [("normal" if kind == "return" else kind, NONE if kind == "return" else v, s) for kind, v, s in ends]
+                return [
+                    ("normal" if kind == "return" else kind, NONE if kind == "return" else v, s)
+                    for kind, v, s in ends
+                ]
 
             normal, left = run_generator(frame, generator, start, on_yield, loop=False)
             ends += [("return", NONE, s) for s in merge(frame, normal)]
@@ -362,4 +366,3 @@ def _unique(frame: Frame, ends: Ends) -> Ends:
     """Paths that came out the same are one path."""
     returned = merge(frame, [s for kind, _, s in ends if kind == "return"])
     return [*(("return", NONE, s) for s in returned), *(e for e in ends if e[0] != "return")]
-

@@ -1,11 +1,12 @@
-"""Where a route returns: the response is read behind the route's end, and such a read belongs to the ``return``."""
+"""Where a route returns: what is read for the response is read behind the route, and belongs to its ``return``."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from detachlint.parse import ir
 
+Compound = TypeVar("Compound", ir.If, ir.While, ir.For, ir.With, ir.Try, ir.Match)
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -30,9 +31,9 @@ def _statement(node: ir.Stmt) -> ir.Stmt:
             return node
 
 
-def _rebuilt(node: Any, **changed: object) -> Any:
+def _rebuilt(node: Compound, **changed: object) -> Compound:
     """A copy of a compound statement, the blocks in it rewritten."""
-    fields = {name: getattr(node, name) for name in node.__struct_fields__}
+    fields: dict[str, Any] = {name: getattr(node, name) for name in node.__struct_fields__}
     for name in _BLOCKS:
         if name in fields:
             fields[name] = with_places(fields[name])

@@ -77,7 +77,7 @@ def _is_response(frame: Frame, wanted: Value) -> bool:
 
 
 def selection_of(node: ir.Call | None) -> Selection:
-    """``response_model_include`` and ``response_model_exclude``: they choose what is dumped, not what is read."""
+    """``response_model_include`` and ``_exclude``: they choose what is dumped, not what is read."""
     given = {a.keyword: a.value for a in node.args} if node is not None else {}
     include = _names(given.get("response_model_include"))
     exclude = _names(given.get("response_model_exclude"))

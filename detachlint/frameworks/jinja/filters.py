@@ -200,5 +200,3 @@ _NUMBERS = frozenset({"round", "abs", "int", "float", "filesizeformat"})
 def own(frame: Frame, function: Value, args: Arguments, site: Site) -> Value:
     """A filter of the program."""
     return call(frame, function, args, site)
-
-

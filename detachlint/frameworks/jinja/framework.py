@@ -15,7 +15,6 @@ from detachlint.interpret.invoke import call, to_text
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
-
     Const,
     Function,
     Library,
@@ -31,9 +30,24 @@ _ENVIRONMENT = External("jinja2.Environment")
 _TEMPLATE = External("jinja2.Template")
 _MODULE = External("jinja2.environment.TemplateModule")
 _RESPONSE = External("starlette.templating.TemplateResponse")
-_ENVIRONMENTS = frozenset({"Environment", "SandboxedEnvironment", "NativeEnvironment", "ImmutableSandboxedEnvironment", "Jinja2Templates"})
-_LOADERS = frozenset({"DictLoader", "FileSystemLoader", "PackageLoader", "ChoiceLoader", "PrefixLoader", "ModuleLoader"})
-_RENDER_FUNCTIONS = {"render_template": False, "stream_template": False, "render_template_string": True, "stream_template_string": True}
+_ENVIRONMENTS = frozenset(
+    {
+        "Environment",
+        "SandboxedEnvironment",
+        "NativeEnvironment",
+        "ImmutableSandboxedEnvironment",
+        "Jinja2Templates",
+    }
+)
+_LOADERS = frozenset(
+    {"DictLoader", "FileSystemLoader", "PackageLoader", "ChoiceLoader", "PrefixLoader", "ModuleLoader"}
+)
+_RENDER_FUNCTIONS = {
+    "render_template": False,
+    "stream_template": False,
+    "render_template_string": True,
+    "stream_template_string": True,
+}
 _RENDER_METHODS = frozenset({"render", "render_async", "generate", "generate_async", "stream"})
 _WEB = frozenset({"flask", "quart", "flask_mail", "aiohttp_jinja2"})
 _DICT_METHODS = frozenset({"items", "values", "keys", "get", "pop", "update", "copy", "setdefault"})
@@ -136,7 +150,9 @@ class JinjaTemplates(Nothing):
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         instance = frame.instance(receiver)
         if name == "TemplateResponse":
-            if instance is not None and instance.cls == _ENVIRONMENT or isinstance(receiver, (Unknown, Library, Member)):
+            if (instance is not None and instance.cls == _ENVIRONMENT) or isinstance(
+                receiver, (Unknown, Library, Member)
+            ):
                 return self._template_response(frame, receiver, args, site)
             return None
         if instance is None:
@@ -163,12 +179,14 @@ class JinjaTemplates(Nothing):
                 return None
 
     def _template_response(self, frame: Frame, receiver: Value, args: Arguments, site: Site) -> Value:
-        """``TemplateResponse(request, "x.html", {...})``, or the older ``TemplateResponse("x.html", {"request": ...})``."""
+        """``TemplateResponse(request, "x.html", {...})``; the older form has the request in the context."""
         positional = list(args.positional)
         if positional and not (isinstance(positional[0], Const) and isinstance(positional[0].value, str)):
             positional.pop(0)
         name = args.get("name") or (positional[0] if positional else None)
-        context = args.get("context") or next((v for v in positional if frame.dictionary(v) is not None), None)
+        context = args.get("context") or next(
+            (v for v in positional if frame.dictionary(v) is not None), None
+        )
         self._render(frame, receiver, name, context, (), site)
         background = args.get("background")
         return frame.new(Instance(_RESPONSE, {} if background is None else {"background": background}))
@@ -214,7 +232,7 @@ class JinjaTemplates(Nothing):
         self, frame: Frame, context: Value | None, keywords: tuple[tuple[str, Value], ...]
     ) -> dict[str, Value]:
         env: dict[str, Value] = {}
-        sources = [self._own.get("globals")]
+        sources: list[Value | None] = [self._own.get("globals")]
         sources += [call(frame, p, Arguments(), frame.machine.nowhere) for p in self._processors]
         for each in (*sources, context):
             known = frame.dictionary(frame.split(each)) if each is not None else None
@@ -342,5 +360,3 @@ def _shared(left: str, right: str) -> int:
             break
         count += 1
     return count
-
-

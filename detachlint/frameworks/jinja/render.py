@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from detachlint.domain.facts import Place
-from detachlint.domain.source import Site
 from detachlint.interpret.execute import run_block
 from detachlint.interpret.frame import Frame, RaisedError, Reading
 from detachlint.interpret.heap import State
@@ -115,7 +114,9 @@ class Renderer:
         rendering.depth -= 1
         return env
 
-    def _named(self, frame: Frame, loaded: Loaded, expression: ir.Expr, env: Mapping[str, Value]) -> Loaded | None:
+    def _named(
+        self, frame: Frame, loaded: Loaded, expression: ir.Expr, env: Mapping[str, Value]
+    ) -> Loaded | None:
         value: Value | None = None
         if isinstance(expression, ir.Const):
             value = Const(expression.value)
@@ -124,7 +125,7 @@ class Renderer:
         return self.find(frame, value)
 
     def find(self, frame: Frame, name: Value | None) -> Loaded | None:
-        """The template of that name, as the template that runs would find it; of several names the first there is."""
+        """The template that the running one finds under that name; of several names the first there is."""
         sequence = frame.sequence(name)
         if sequence is not None:
             return next((f for f in (self.find(frame, v) for v in sequence.items) if f is not None), None)
@@ -223,5 +224,3 @@ def _meaning(name: str) -> Value:
     if name in _BUILTINS:
         return Library(External(_BUILTINS[name]))
     return Unknown("name that the template is not given")
-
-

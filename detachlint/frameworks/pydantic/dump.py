@@ -1,4 +1,4 @@
-"""Serialisation of what has been validated: computed fields and serialisers are the program's own code and read attributes."""
+"""Serialisation of what has been validated: computed fields and serialisers are code that reads attributes."""
 
 from __future__ import annotations
 
@@ -58,42 +58,66 @@ class Dump:
         """``value.model_dump()``, into containers. Entities that a field holds stay what they are."""
         value = frame.split(value)
         if isinstance(value, Tuple):
-            return Tuple(tuple([self.dump(frame, v, site, EVERYTHING, depth + 1) for v in value.items]), value.names)
+            return Tuple(
+                tuple([self.dump(frame, v, site, EVERYTHING, depth + 1) for v in value.items]), value.names
+            )
         obj = frame.get(value) if isinstance(value, Ref) else None
         if depth > MAX_NESTING or not isinstance(value, Ref):
             return value
         match obj:
             case Instance(cls=ClassInfo() as cls):
                 schema = self.schemas.of(frame.machine, cls)
-                return value if schema is None else self._model(frame, value, obj, schema, site, selection, depth)
+                return (
+                    value
+                    if schema is None
+                    else self._model(frame, value, obj, schema, site, selection, depth)
+                )
             case Sequence():
                 elements = elements_of(frame, value, site)
                 items = tuple([self.dump(frame, v, site, EVERYTHING, depth + 1) for v in elements.items])
                 rest = (
-                    self.dump(frame, elements.rest, site, EVERYTHING, depth + 1) if elements.rest is not None else None
+                    self.dump(frame, elements.rest, site, EVERYTHING, depth + 1)
+                    if elements.rest is not None
+                    else None
                 )
                 return frame.new(Sequence(obj.kind, items, rest, obj.empty))
             case Dictionary():
-                entries = tuple([(k, self.dump(frame, v, site, EVERYTHING, depth + 1)) for k, v in obj.entries])
-                others = obj.rest and (obj.rest[0], self.dump(frame, obj.rest[1], site, EVERYTHING, depth + 1))
+                entries = tuple(
+                    [(k, self.dump(frame, v, site, EVERYTHING, depth + 1)) for k, v in obj.entries]
+                )
+                others = obj.rest and (
+                    obj.rest[0],
+                    self.dump(frame, obj.rest[1], site, EVERYTHING, depth + 1),
+                )
                 return frame.new(Dictionary(entries, others))
             case _:
                 return value
 
     def _model(
-        self, frame: Frame, ref: Ref, obj: Instance, schema: Schema, site: Site, selection: Selection, depth: int
+        self,
+        frame: Frame,
+        ref: Ref,
+        obj: Instance,
+        schema: Schema,
+        site: Site,
+        selection: Selection,
+        depth: int,
     ) -> Value:
         entries: list[tuple[Value, Value]] = []
         whole = [f for f, fields in schema.serialisers if not fields]
         if whole:
             return self._serialise(frame, ref, whole[-1], (), site, schema.info.name)
+        if schema.root is not None and "root" in obj.fields:
+            return self.dump(frame, obj.fields["root"], site, EVERYTHING, depth + 1)
         for field in schema.fields:
             if not selection.takes(field.name):
                 continue
             value = obj.fields.get(field.name, Unknown("field of a schema"))
             own = [f for f, fields in schema.serialisers if field.name in fields or "*" in fields]
             if own:
-                value = self._serialise(frame, ref, own[-1], (value,), site, f"{schema.info.name}.{field.name}")
+                value = self._serialise(
+                    frame, ref, own[-1], (value,), site, f"{schema.info.name}.{field.name}"
+                )
             else:
                 value = self.dump(frame, value, site, EVERYTHING, depth + 1)
             entries.append((Const(field.name), value))
@@ -117,8 +141,8 @@ class Dump:
     # ----------------------------------------------------------- jsonable_encoder
 
     def encode(self, frame: Frame, value: Value, site: Site, depth: int = 0) -> None:
-        """FastAPI's ``jsonable_encoder``: of a mapped instance it takes what is in ``__dict__``, so that nothing is loaded;
-        of a mapped dataclass ``asdict`` reads every field."""
+        """FastAPI's ``jsonable_encoder``: of a mapped instance it takes what is in ``__dict__``, so that
+        nothing is loaded; of a mapped dataclass ``asdict`` reads every field."""
         value = frame.split(value)
         if depth > MAX_NESTING:
             return

@@ -7,8 +7,9 @@ from dataclasses import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.pydantic.dump import Dump, Selection
-from detachlint.frameworks.pydantic.schema import Schemas
-from detachlint.frameworks.pydantic.validate import HANDLER, Call, Validation
+from detachlint.frameworks.pydantic.lookup import Call
+from detachlint.frameworks.pydantic.schema import Schema, Schemas
+from detachlint.frameworks.pydantic.validate import HANDLER, Validation
 from detachlint.frameworks.syntax import argument, call_at
 from detachlint.frameworks.type_values import ANY, Scope, bindings, type_value
 from detachlint.interpret.annotation import annotated_value
@@ -16,16 +17,19 @@ from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
 from detachlint.interpret.invoke import call as invoke_call
-from detachlint.interpret.values import NONE, ClassValue, Const, Function, Ref, Super, Unknown, Value
+from detachlint.interpret.values import NONE, ClassValue, Const, Function, Member, Ref, Super, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
 _ADAPTER = External("pydantic.TypeAdapter")
-_NOTES = frozenset({"Field", "Discriminator", "Tag", "BeforeValidator", "AfterValidator", "PlainValidator", "WrapValidator"})
+_NOTES = frozenset(
+    {"Field", "Discriminator", "Tag", "BeforeValidator", "AfterValidator", "PlainValidator", "WrapValidator"}
+)
 _FROM_OBJECT = frozenset({"model_validate", "from_orm", "parse_obj", "validate"})
 _FROM_TEXT = frozenset({"model_validate_json", "model_validate_strings", "parse_raw", "parse_file"})
 _DUMPS = frozenset({"model_dump", "dict", "json", "model_dump_json"})
 _COPIES = frozenset({"model_copy", "copy"})
+_INSTANCE_METHODS = _DUMPS | _COPIES | _FROM_OBJECT
 _ROOTS = frozenset({"pydantic", "pydantic_core", "sqlmodel"})
 
 
@@ -76,13 +80,12 @@ class Pydantic(Nothing):
             made = frame.new(Instance(cls, {}, wanted.arguments))
             invoke_call(frame, Function(own, made), args, site)
             return made
-        return self.validation.validate(frame, wanted, self._keywords(frame, args), Call(site))
+        given = args.positional[0] if args.positional else self._keywords(frame, args)
+        return self.validation.validate(frame, wanted, given, Call(site))
 
     @staticmethod
     def _keywords(frame: Frame, args: Arguments) -> Value:
         entries = tuple((Const(k), v) for k, v in args.keywords)
-        if not entries and len(args.positional) == 1:  # a root model
-            entries = ((Const("root"), args.positional[0]),)
         rest: tuple[Value, Value] | None = None
         if args.splat:
             rest = (Unknown("keyword"), Unknown("argument of a schema"))
@@ -118,7 +121,11 @@ class Pydantic(Nothing):
                 if isinstance(instance.cls, External):
                     return self._library_method(frame, instance, name, args, site)
                 schema = self.schemas.of(frame.machine, instance.cls)
-                return None if schema is None else self._instance_method(frame, receiver, instance, name, args, site)
+                return (
+                    None
+                    if schema is None
+                    else self._instance_method(frame, receiver, instance, name, args, site)
+                )
             case _:
                 return None
 
@@ -208,17 +215,29 @@ class Pydantic(Nothing):
         if not isinstance(instance.cls, ClassInfo):
             return None
         schema = self.schemas.of(frame.machine, instance.cls)
-        field = next((f for f in schema.fields if f.name == name), None) if schema is not None else None
-        if field is None:
+        if schema is None:
             return None
+        field = next((f for f in schema.fields if f.name == name), None)
+        if field is None:
+            return (
+                Member(receiver, name)
+                if name in _INSTANCE_METHODS and not self._overrides(frame, schema, name)
+                else None
+            )
         value = self._bound(frame, instance, field.owner, field.annotation)
         if value is None:
-            value = annotated_value(frame, field.owner.module, field.annotation) or frame.unknown("field of a schema")
+            value = annotated_value(frame, field.owner.module, field.annotation) or frame.unknown(
+                "field of a schema"
+            )
         if receiver.address >= 0:
             current = frame.instance(receiver)
             assert current is not None
             frame.put(receiver, replace(current, fields={**current.fields, name: value}))
         return value
+
+    @staticmethod
+    def _overrides(frame: Frame, schema: Schema, name: str) -> bool:
+        return find_method(frame, schema.info, name) is not None
 
     @staticmethod
     def _bound(frame: Frame, instance: Instance, owner: ClassInfo, annotation: ir.Expr) -> Value | None:
@@ -232,10 +251,9 @@ class Pydantic(Nothing):
         wanted = type_value(Scope.of_class(frame.machine, owner, parameters), annotation)
         return value_of_class(frame, wanted.info) if isinstance(wanted, ClassValue) else None
 
-    def annotated(self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]) -> Value | None:
+    def annotated(
+        self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]
+    ) -> Value | None:
         if isinstance(name, ClassInfo) and self.schemas.of(frame.machine, name) is not None:
             return frame.new(Instance(name))
         return None
-
-
-

@@ -11,8 +11,12 @@ from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionInfo
 
-_ROOT_CLASSES = frozenset({"BaseModel", "GenericModel", "SQLModel", "RootModel", "APIModel", "CamelModel", "BaseSettings"})
-_NO_CONFIG = frozenset({"BaseModel", "GenericModel", "RootModel", "BaseSettings", "Generic", "Protocol", "ABC", "object"})
+_ROOT_CLASSES = frozenset(
+    {"BaseModel", "GenericModel", "SQLModel", "RootModel", "APIModel", "CamelModel", "BaseSettings"}
+)
+_NO_CONFIG = frozenset(
+    {"BaseModel", "GenericModel", "RootModel", "BaseSettings", "Generic", "Protocol", "ABC", "object"}
+)
 _BY_NAME = ("populate_by_name", "validate_by_name", "allow_population_by_field_name")
 _FROM_ATTRIBUTES = ("from_attributes", "orm_mode")
 
@@ -65,8 +69,10 @@ class Schema:
 
     Args:
         from_attributes: None when a library's base class decides it.
+        root: the type that a root model holds, and the class whose body or header it stands in.
         computed: names of the ``computed_field`` properties.
-        serialisers: functions that run when an instance is dumped, with the fields they stand for ("" for the model).
+        serialisers: functions that run when an instance is dumped, with the fields they stand for; none for
+            those of the whole model.
     """
 
     info: ClassInfo
@@ -76,9 +82,10 @@ class Schema:
     validators: tuple[Validator, ...]
     computed: tuple[str, ...]
     serialisers: tuple[tuple[FunctionInfo, tuple[str, ...]], ...]
+    root: tuple[ClassInfo, ir.Expr] | None = None
 
     def before(self) -> tuple[Validator, ...]:
-        """Those of the whole model that see the raw value, in the order in which they run: the last one first."""
+        """Those of the whole model that see the raw value, in the order in which they run: the last first."""
         found = [v for v in self.validators if not v.fields and v.mode in (Mode.BEFORE, Mode.WRAP)]
         return tuple(reversed(found))
 
@@ -133,7 +140,23 @@ def describe(machine: Machine, cls: ClassInfo) -> Schema:
         tuple(validators.values()),
         tuple(computed),
         tuple(serialisers.values()),
+        _root(machine, lineage),
     )
+
+
+def _root(machine: Machine, lineage: list[ClassInfo]) -> tuple[ClassInfo, ir.Expr] | None:
+    """``RootModel[list[Order]]``, or ``root: list[Order]`` in a root model."""
+    for cls in lineage:
+        for symbol, expression in machine.program.bases(cls):
+            if isinstance(symbol, External) and symbol.leaf == "RootModel":
+                stated = [f.annotation for f in _own_fields(machine, cls) if f.name == "root"]
+                if stated:
+                    return cls, stated[0]
+                return (cls, expression.index) if isinstance(expression, ir.Subscript) else None
+        for field in _own_fields(machine, cls):
+            if field.name == "__root__":
+                return cls, field.annotation
+    return None
 
 
 # ---------------------------------------------------------------------- fields
@@ -141,7 +164,11 @@ def describe(machine: Machine, cls: ClassInfo) -> Schema:
 
 def _own_fields(machine: Machine, cls: ClassInfo) -> Iterator[Field]:
     for name, node in machine.program.members(cls).items():
-        if not isinstance(node, ir.AnnAssign) or name.startswith("_") and name != "__root__" or name == "model_config":
+        if (
+            not isinstance(node, ir.AnnAssign)
+            or (name.startswith("_") and name != "__root__")
+            or name == "model_config"
+        ):
             continue
         if isinstance(node.annotation, ir.Subscript) and called_name(node.annotation) == "ClassVar":
             continue
@@ -161,7 +188,11 @@ def _field(machine: Machine, cls: ClassInfo, name: str, node: ir.AnnAssign) -> F
     discriminator = ""
     for call in described:
         given = {a.keyword: a.value for a in call.args if a.keyword is not None}
-        first = call.args[0].value if call.args and call.args[0].keyword is None and not call.args[0].star else None
+        first = (
+            call.args[0].value
+            if call.args and call.args[0].keyword is None and not call.args[0].star
+            else None
+        )
         if called_name(call) == "Discriminator":
             discriminator = str(first.value) if isinstance(first, ir.Const) else discriminator
             continue
@@ -211,7 +242,13 @@ def _flag(machine: Machine, cls: ClassInfo, names: tuple[str, ...]) -> bool | No
         if isinstance(base, External):
             if base.leaf == "SQLModel" and names is _FROM_ATTRIBUTES:
                 return True
-            if base.leaf not in _NO_CONFIG and base.root not in ("pydantic", "typing", "abc", "enum", "builtins"):
+            if base.leaf not in _NO_CONFIG and base.root not in (
+                "pydantic",
+                "typing",
+                "abc",
+                "enum",
+                "builtins",
+            ):
                 return None
             continue
         for statement in _stated(machine, base):
@@ -283,12 +320,16 @@ def _note(
     name = called_name(decorator)
     args = decorator.args if isinstance(decorator, ir.Call) else ()
     fields = tuple(str(a.value.value) for a in args if a.keyword is None and isinstance(a.value, ir.Const))
-    given = {a.keyword: a.value.value for a in args if a.keyword is not None and isinstance(a.value, ir.Const)}
+    given = {
+        a.keyword: a.value.value for a in args if a.keyword is not None and isinstance(a.value, ir.Const)
+    }
     match name:
         case "field_validator":
             validators[method.name] = Validator(method, _mode(given.get("mode")), fields)
         case "validator":
-            validators[method.name] = Validator(method, Mode.BEFORE if given.get("pre") else Mode.AFTER, fields)
+            validators[method.name] = Validator(
+                method, Mode.BEFORE if given.get("pre") else Mode.AFTER, fields
+            )
         case "model_validator":
             validators[method.name] = Validator(method, _mode(given.get("mode")))
         case "root_validator":
@@ -305,4 +346,4 @@ def _note(
 
 
 def _mode(written: object) -> Mode:
-    return Mode(written) if written in tuple(Mode) else Mode.AFTER
+    return next((mode for mode in Mode if mode == written), Mode.AFTER)

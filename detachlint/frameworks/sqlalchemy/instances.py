@@ -17,6 +17,7 @@ from detachlint.domain.models import (
 )
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
+from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
@@ -156,13 +157,21 @@ def read_attribute(
         case Loaded(value):
             if attribute.name in obj.attributes and not _is_placeholder(value):
                 return value
+            if value == KEPT:
+                obj = replace(obj, base=Base.UNKNOWN)
             made = _materialise(frame, ref, obj, attribute)
-            _store(frame, ref, attribute.name, made)
+            if not isinstance(attribute, Column) or _is_key(attribute) or obj.base is not Base.QUERIED:
+                _store(frame, ref, attribute.name, made)
             return made
         case Perhaps(reason):
             return _read_perhaps(frame, ref, obj, attribute, site, reason)
         case Unloaded(cause):
             return _read_unloaded(frame, ref, obj, attribute, site, cause)
+
+
+def _is_key(column: Column) -> bool:
+    """Whether the identity map asks for the value; other columns are as good as new at each read."""
+    return column.primary_key or bool(column.foreign_keys)
 
 
 def _is_placeholder(value: Value) -> bool:

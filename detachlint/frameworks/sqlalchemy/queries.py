@@ -245,6 +245,9 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
     for _, obj in frame.entities():
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
+        session = frame.session(obj.session)
+        if session is None or not session.is_async:
+            continue  # where lazy loading works nobody asks whether the identity map would have answered
         names = found.setdefault(obj.session, set())
         keys = [f"{obj.entity}#{k}" for k in sorted(keys_of(obj.identity), key=repr)] or [obj.entity]
         if not obj.plan.to_one:

@@ -1,8 +1,8 @@
 """Methods of table models that make or change an instance.
 
 Found by running sqlmodel 0.0.50: ``Hero.model_validate(source)`` reads the columns *and the relationships*
-that the source has; ``sqlmodel_update(source)`` reads the columns only; ``model_dump``, ``repr``, ``==`` and a
-response model that is the table model itself look into ``__dict__`` and load nothing.
+that the source has; ``sqlmodel_update(source)`` reads the columns only; ``model_dump``, ``repr``, ``==``, and
+a response model that is the table model itself, look into ``__dict__`` and load nothing.
 """
 
 from __future__ import annotations

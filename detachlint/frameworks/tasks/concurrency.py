@@ -69,8 +69,8 @@ def _thread_fields(leaf: str, args: Arguments) -> dict[str, Value]:
 
 
 def scheduled(frame: Frame, coroutine: Value, site: Site) -> None:
-    """``asyncio.create_task(coroutine)``: a task that the function awaits runs when it is awaited; any other runs
-    when the sessions that are open now have ended."""
+    """``asyncio.create_task(coroutine)``: what the function awaits runs then; any other task runs when the
+    sessions that are open now have ended."""
     if isinstance(coroutine, Coroutine) and not is_awaited(frame, site):
         run_later(frame, (coroutine,), _TASK, site, lambda: settle(frame, coroutine))
 
@@ -112,8 +112,8 @@ def _in_group(frame: Frame, args: Arguments, site: Site) -> Value | None:
 
 
 def submitted(frame: Frame, name: str, args: Arguments, site: Site) -> Value | None:
-    """``executor.submit(f, x)``, ``loop.run_in_executor(None, f, x)``, ``loop.call_later(1, f, x)``: what nobody
-    waits for."""
+    """``executor.submit(f, x)``, ``loop.run_in_executor(None, f, x)``, ``loop.call_later(1, f, x)``: calls
+    that nobody waits for."""
     index = {"submit": 0, "run_in_executor": 1, **_CALLBACKS}.get(name)
     if index is None or len(args.positional) <= index:
         return None

@@ -1,4 +1,4 @@
-"""Task queues: what ``task.delay(x)``, ``actor.send(x)``, ``queue.enqueue(f, x)`` hand over, and to which function.
+"""Task queues: what ``task.delay(x)``, ``actor.send(x)``, ``queue.enqueue(f, x)`` hand over, and to whom.
 
 Arguments travel as JSON or as a pickle: an entity that gets through at all arrives without a session.
 """

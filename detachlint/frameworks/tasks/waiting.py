@@ -15,7 +15,7 @@ _WAITS = frozenset(
 
 
 def is_awaited(frame: Frame, site: Site) -> bool:
-    """Whether the call at ``site`` gives something that its function awaits, asks for its result, or gives away.
+    """Whether the function of the call at ``site`` awaits what it gives, asks its result, or passes it on.
 
     What is returned or yielded is for the caller to await, so it counts.
     """
@@ -85,7 +85,7 @@ def _holders(body: ir.Block, call: int) -> frozenset[str]:
 
 
 def _in_scope(body: ir.Block, call: int) -> bool:
-    """Whether the call stands on an executor or group that a ``with`` block waits for: ``pool.submit(...)``."""
+    """Whether the call, ``pool.submit(...)``, stands on something that a ``with`` block waits for."""
     receiver = next(
         (
             n.func.value.id

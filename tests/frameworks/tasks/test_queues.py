@@ -5,40 +5,39 @@ import pytest
 from tests.frameworks.library import ASYNC, SYNC
 from tests.frameworks.marked_programs import check_findings, check_run
 
-# library -> (how a task is declared, its first parameter if the library gives it, how ``book`` is handed over)
+_CELERY = "from celery import Celery, chain, shared_task\n\napp = Celery('shop')\n"
+_DRAMATIQ = "import dramatiq\n"
+_RQ = "from rq import Queue\n\nqueue = Queue()\n"
+_SCHEDULER = (
+    "from apscheduler.schedulers.blocking import BlockingScheduler\n\nscheduler = BlockingScheduler()\n"
+)
+_TASKIQ = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+_ARQ = "from arq import create_pool\n"
+
+# name -> imports, decorator, first parameter if the library gives one, how ``book`` is handed over
 QUEUES = {
-    "celery delay": ("from celery import Celery\n\napp = Celery('shop')\n", "@app.task\n", "", "mail.delay(book)"),
-    "celery shared_task": (
-        "from celery import shared_task\n", "@shared_task(bind=True)\n", "self, ", "mail.apply_async(args=[book])"
-    ),
-    "celery chain": ("from celery import chain, shared_task\n", "@shared_task\n", "", "chain(mail.si(book)).apply_async()"),
-    "celery by name": (
-        "from celery import Celery\n\napp = Celery('shop')\n", "@app.task(name='main.mail')\n", "",
-        "app.send_task('main.mail', args=(book,))",
-    ),
-    "dramatiq send": ("import dramatiq\n", "@dramatiq.actor\n", "", "mail.send(book)"),
+    "celery delay": (_CELERY, "@app.task\n", "", "mail.delay(book)"),
+    "celery bound": (_CELERY, "@shared_task(bind=True)\n", "self, ", "mail.apply_async(args=[book])"),
+    "celery chain": (_CELERY, "@shared_task\n", "", "chain(mail.si(book)).apply_async()"),
+    "celery name": (_CELERY, "@app.task(name='main.mail')\n", "", "app.send_task('main.mail', args=(book,))"),
+    "dramatiq": (_DRAMATIQ, "@dramatiq.actor\n", "", "mail.send(book)"),
     "dramatiq options": (
-        "import dramatiq\n", "@dramatiq.actor(max_retries=3)\n", "",
+        _DRAMATIQ,
+        "@dramatiq.actor(max_retries=3)\n",
+        "",
         "mail.send_with_options(kwargs={'book': book}, delay=10)",
     ),
-    "rq": ("from rq import Queue\n\nqueue = Queue()\n", "", "", "queue.enqueue(mail, book)"),
-    "rq later": ("from rq import Queue\n\nqueue = Queue()\n", "", "", "queue.enqueue_in(60, mail, book)"),
-    "apscheduler": (
-        "from apscheduler.schedulers.background import BackgroundScheduler\n\nscheduler = BackgroundScheduler()\n",
-        "", "", "scheduler.add_job(mail, 'date', args=[book])",
-    ),
-}  # fmt: skip
+    "rq": (_RQ, "", "", "queue.enqueue(mail, book)"),
+    "rq later": (_RQ, "", "", "queue.enqueue_in(60, mail, book)"),
+    "rq call": (_RQ, "", "", "queue.enqueue_call(func=mail, args=(book,), timeout=30)"),
+    "apscheduler": (_SCHEDULER, "", "", "scheduler.add_job(mail, 'date', args=[book])"),
+}
 
 ASYNC_QUEUES = {
-    "taskiq": (
-        "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n", "@broker.task\n", "", "mail.kiq(book)"
-    ),
-    "taskiq kicker": (
-        "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n", "@broker.task\n", "",
-        "mail.kicker().with_labels(delay=1).kiq(book=book)",
-    ),
-    "arq": ("from arq import create_pool\n", "", "ctx, ", "redis.enqueue_job('mail', book, _defer_by=5)"),
-}  # fmt: skip
+    "taskiq": (_TASKIQ, "@broker.task\n", "", "mail.kiq(book)"),
+    "taskiq kicker": (_TASKIQ, "@broker.task\n", "", "mail.kicker().with_labels(delay=1).kiq(book=book)"),
+    "arq": (_ARQ, "", "ctx, ", "redis.enqueue_job('mail', book, _defer_by=5)"),
+}
 
 
 def _program(imports: str, decorator: str, first: str, handing: str, read: str) -> str:
