@@ -51,7 +51,7 @@ def analyse_sources(sources: Iterable[Source], config: Config, progress: Progres
     findings = judge(seen.facts, graph, config, places)
     texts = {s.path: s.text for s in listed}
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
-    problems = sorted({*problems, *graph.problems})
+    problems = sorted({*problems, *_placed(graph, places), *seen.problems})
     return Report(tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown))
 
 
@@ -119,6 +119,15 @@ def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
 
 def _steps(trace: tuple[Step, ...]) -> list[Step]:
     return [step for step in trace if step.site.path]
+
+
+def _placed(graph: ModelGraph, places: Places) -> list[Problem]:
+    """The graph's problems with their lines."""
+    sites = graph.problem_sites
+    return [
+        replace(problem, line=places.span(sites[i]).line) if i < len(sites) else problem
+        for i, problem in enumerate(graph.problems)
+    ]
 
 
 def _statistics(

@@ -80,12 +80,16 @@ def without_session(obj: EntityObject, step: Step, how: str = "") -> EntityObjec
 
 def request_sessions(machine: Machine) -> list[int]:
     """The sessions that end with each request: ``db.session`` of Flask-SQLAlchemy."""
+    known = machine.request_sessions
+    if known is not None and known[0] == len(machine.global_heap):
+        return list(known[1])
     found: list[int] = []
     for _, obj in sorted(machine.global_heap.items(), reverse=True):
         if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
             session = obj.fields.get("session")
             if isinstance(session, Ref):
                 found.append(session.address)
+    machine.request_sessions = (len(machine.global_heap), tuple(found))
     return found
 
 

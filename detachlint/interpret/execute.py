@@ -29,11 +29,11 @@ from detachlint.resolve.symbols import ModuleInfo
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
 
-MAX_STATES = 8
-MAX_HEADS = 4
+MAX_STATES = 6
+MAX_HEADS = 3
 MAX_ROUNDS = 3
 # Statements times paths that one activation may cost; past it one path is followed to the end.
-MAX_WORK = 3000
+MAX_WORK = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class Choices:
 
     def choose(self, width: int) -> int:
         if self.position < len(self.trail):
-            choice = self.trail[self.position]
+            # A bound that was reached meanwhile may have left fewer alternatives than the first time.
+            choice = min(self.trail[self.position], width - 1)
         else:
             choice = 0
             self.trail.append(0)

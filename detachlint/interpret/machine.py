@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Seq
@@ -11,7 +12,7 @@ from typing import Protocol
 
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import ModelGraph
-from detachlint.domain.source import Site
+from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import (
     FIRST_OWN_SYMBOL,
     KEPT,
@@ -41,11 +42,11 @@ from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo
 
 MAX_DEPTH = 40
-MAX_CONTEXTS = 60
-PLAIN_CONTEXTS = 16
+MAX_CONTEXTS = 30
+PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
-MAX_ENTRY_WORK = 12_000
-MAX_OUTCOMES = 6
+MAX_ENTRY_WORK = 3_000
+MAX_OUTCOMES = 4
 
 
 class Framework(Protocol):
@@ -132,8 +133,12 @@ class Machine:
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
         self.building: list[str] = []
+        self.problems: set[Problem] = set()
         self.work = 0
         self.spent = 0
+        self.brought_along: dict[object, set[str]] = {}
+        self.validated: set[object] = set()
+        self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self._last_uses: dict[int, dict[str, int]] = {}
         self.changed_globals = False
         self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
@@ -302,7 +307,7 @@ class Machine:
         context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)})
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
-        if summary is None and self.spent > MAX_ENTRY_WORK:
+        if summary is None and self.is_spent:
             self.counts["calls left out: the entry point cost too much"] += 1
             return frame.unknown("entry point that costs too much")
         if summary is None:
@@ -464,6 +469,11 @@ class Machine:
                 if spread is not None:
                     spread(frame, session, effect, passed, Step(site, f"{effect} in `{info.name}`"))
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the running entry point has cost as much as one may."""
+        return self.spent > MAX_ENTRY_WORK
+
     # ---------------------------------------------------------------- later
 
     def schedule(self, frame: Frame, coroutine: Value, site: Site) -> None:
@@ -499,7 +509,14 @@ class Machine:
         )
         self.counts["entry points"] += 1
         self.spent = 0
-        entry.run(frame)
+        self.validated.clear()
+        try:
+            entry.run(frame)
+        except Exception as error:  # one function that can't be followed must not hide what is wrong with the others
+            if os.environ.get("DETACHLINT_DEBUG"):
+                raise
+            what = f"`{function.qualname}`" if function is not None else "an entry point"
+            self.problems.add(Problem(module.path, 1, f"internal error while following {what}: {type(error).__name__}"))
         self.collect(frame.facts)
 
     def forget_contexts(self) -> None:

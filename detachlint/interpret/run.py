@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import ModelGraph
+from detachlint.domain.source import Problem
 from detachlint.interpret.entries import Uncalled, roots_first
 from detachlint.interpret.heap import History
 from detachlint.interpret.machine import Framework, Machine
@@ -23,11 +24,13 @@ class Observations:
         facts: each with its origin and trace, in a deterministic order.
         counts: how much was done and where a bound was hit.
         unknown: reason -> how often a value stayed unknown for it.
+        problems: functions that could not be followed.
     """
 
     facts: tuple[Fact, ...]
     counts: Mapping[str, int]
     unknown: Mapping[str, int]
+    problems: tuple[Problem, ...] = ()
 
 
 def interpret(
@@ -51,7 +54,7 @@ def interpret(
         machine.forget_contexts()  # who ran first has not seen what later ones left in the modules
     facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
     facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
-    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()))
+    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()), tuple(sorted(machine.problems)))
 
 
 def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) -> None:

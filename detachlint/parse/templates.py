@@ -1,14 +1,14 @@
 """Jinja templates to IR, with jinja2's own parser: nothing is rendered.
 
-A node's ordinal is the line of the statement (or of the ``{{ }}``) that it stands in, as that is the line that
-jinja2's tracebacks name. What has no counterpart in Python becomes a call of a name in angle brackets:
+A node's ordinal is the line of the statement (or of the ``{{ }}``) that it stands in, as that is the line
+that jinja2's tracebacks name. What has no counterpart in Python becomes a call of a name in angle brackets:
 ``<filter sort>``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from detachlint.parse import ir
 
@@ -54,17 +54,9 @@ def _parse(text: str) -> nodes.Template | None:
     unknown: set[str] = set()
     standard = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
     for _ in range(MAX_UNKNOWN_TAGS):
-
-        class Skipped(Extension):
-            tags: ClassVar[set[str]] = set(unknown)
-
-            def parse(self, parser: Any) -> list[nodes.Node]:
-                while parser.stream.current.type != "block_end":
-                    next(parser.stream)
-                return []
-
+        skipped = type("Skipped", (Extension,), {"tags": frozenset(unknown), "parse": _skip_tag})
         try:
-            return jinja2.Environment(extensions=[*standard, Skipped]).parse(text)
+            return jinja2.Environment(extensions=[*standard, skipped]).parse(text)
         except jinja2.TemplateSyntaxError as error:
             _, found, rest = (error.message or "").partition("unknown tag '")
             tag = rest.partition("'")[0]
@@ -72,6 +64,13 @@ def _parse(text: str) -> nodes.Template | None:
                 return None
             unknown.add(tag)
     return None
+
+
+def _skip_tag(extension: object, parser: Any) -> list[nodes.Node]:
+    """``Extension.parse`` for a tag of which nothing is known."""
+    while parser.stream.current.type != "block_end":
+        next(parser.stream)
+    return []
 
 
 @dataclass(slots=True)

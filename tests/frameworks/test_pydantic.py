@@ -13,7 +13,11 @@ from __future__ import annotations
 from typing import *
 import asyncio
 from studio import *
-from pydantic import *
+from pydantic import (
+    AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag,
+    TypeAdapter, ValidationError, computed_field, field_serializer, field_validator, model_serializer,
+    model_validator,
+)
 """
 
 TAIL = """
@@ -253,6 +257,27 @@ class Card(BaseModel):
 class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     payments: list[Annotated[Cash | Card, Field(discriminator='kind')]]
+""",
+        "Out.model_validate(booking)",
+    ),
+    "discriminated by a function": (
+        """\
+class Cash(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    amount: int
+
+class Card(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    booking: Any
+
+def which(value):
+    return "cash"
+
+One = Annotated[Annotated[Cash, Tag("cash")] | Annotated[Card, Tag("card")], Discriminator(which)]
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    payments: list[One]
 """,
         "Out.model_validate(booking)",
     ),

@@ -10,7 +10,7 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.fastapi.applications import AppCheck
 from detachlint.frameworks.fastapi.dependencies import DEPENDS
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT, DECORATOR, installed, sets_state
-from detachlint.frameworks.fastapi.request import TASKS, Request, RouteEntry
+from detachlint.frameworks.fastapi.request import REQUEST, STATE, TASKS, Request, RouteEntry
 from detachlint.frameworks.fastapi.routes import (
     ADDERS,
     SOCKETS,
@@ -51,6 +51,8 @@ class FastApi(Nothing):
         self._routes: dict[tuple[str, Value | None], Route] = {}
         self._included: dict[Value, tuple[Value, ...]] = {}
         self._overrides: Ref | None = None
+        self._app: Ref | None = None
+        self._state: Ref | None = None
         self._middlewares: list[Function] = []
         self._running: list[Request] = []
         self._started = False
@@ -148,11 +150,32 @@ class FastApi(Nothing):
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
         instance = frame.instance(receiver)
-        if name == "dependency_overrides" and instance is not None and self._is_router(frame, instance):
+        if instance is None or name in instance.fields:
+            return None
+        if instance.cls == REQUEST:
+            return self._application(frame) if name == "app" else frame.unknown("part of a request")
+        if instance.cls == STATE:
+            return frame.unknown("state that is set elsewhere")
+        if not self._is_router(frame, instance):
+            return None
+        if name == "state":
+            return self._application_state(frame)
+        if name == "dependency_overrides":
             if self._overrides is None:
                 self._overrides = frame.machine.allocate_global(Dictionary(()))
             return self._overrides
         return None
+
+    def _application(self, frame: Frame) -> Value:
+        """``request.app``; all applications of a program share their state."""
+        if self._app is None:
+            self._app = frame.machine.allocate_global(Instance(External("fastapi.FastAPI")))
+        return self._app
+
+    def _application_state(self, frame: Frame) -> Value:
+        if self._state is None:
+            self._state = frame.machine.allocate_global(Instance(STATE))
+        return self._state
 
     # ----------------------------------------------------------------- routes
 

@@ -1,4 +1,4 @@
-"""One request: dependencies, the route, the response, background tasks, in the order in which FastAPI runs them.
+"""One request: dependencies, the route, the response, background tasks, in the order of FastAPI.
 
 The exits of ordinary ``yield`` dependencies run when the response has been sent and the background tasks are
 done; those with ``scope="function"`` run when the response is made.

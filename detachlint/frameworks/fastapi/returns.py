@@ -1,4 +1,4 @@
-"""Where a route returns: what is read for the response is read behind the route, and belongs to its ``return``."""
+"""Where a route returns: what the response reads is read behind the route, and belongs to its ``return``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ def _statement(node: ir.Stmt) -> ir.Stmt:
     match node:
         case ir.Return(value=value) if value is not None:
             return ir.Return(node.n, ir.Display(node.n, "tuple", (value, ir.Const(node.n, value.n))))
-        case ir.If() | ir.While() | ir.For() | ir.With():
+        case ir.If():
+            return _rebuilt(node)
+        case ir.While():
+            return _rebuilt(node)
+        case ir.For():
+            return _rebuilt(node)
+        case ir.With():
             return _rebuilt(node)
         case ir.Try():
             handlers = tuple([ir.Handler(h.n, h.exc, h.name, with_places(h.body)) for h in node.handlers])

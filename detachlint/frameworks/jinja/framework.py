@@ -272,7 +272,7 @@ class JinjaTemplates(Nothing):
         return [i for i in (frame.instance(v) for v in inner.items) if i is not None]
 
     def _path(self, name: str, folder: str, near: str) -> str | None:
-        """The file of a template: the one whose folder fits best what the loader says, then the nearest to the code."""
+        """The file of a template: the one whose folder is the loader's, then the nearest to the code."""
         wanted = name.lstrip("./")
         candidates = [p for p in self._templates if p == wanted or p.endswith(f"/{wanted}")]
         if not candidates:

@@ -186,8 +186,8 @@ class Renderer:
 
     @staticmethod
     def _run(frame: Frame, loaded: Loaded, block: ir.Block, env: dict[str, Value]) -> dict[str, Value]:
-        """Run statements on the frame's heap; of the paths that come out one is followed: what they differ in is
-        output. The variables at the end."""
+        """Run statements on the frame's heap and give the variables at the end. Of the paths that come out
+        one is followed: what they differ in is output."""
         state = State(env, dict(frame.state.heap), frame.state.next_address)
         inner = Frame(
             frame.machine,

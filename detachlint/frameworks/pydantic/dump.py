@@ -1,4 +1,4 @@
-"""Serialisation of what has been validated: computed fields and serialisers are code that reads attributes."""
+"""Serialisation of what has been validated: computed fields and serialisers are code that reads."""
 
 from __future__ import annotations
 

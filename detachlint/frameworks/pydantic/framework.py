@@ -44,15 +44,13 @@ class Pydantic(Nothing):
     # ------------------------------------------------------------------ calls
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
-        if name.root not in _ROOTS:
-            return None
         if name.leaf == "TypeAdapter":
             return frame.new(Instance(_ADAPTER, {"type": self._type_argument(frame, args, site)}))
         if name.leaf == "parse_obj_as":
             wanted = self._type_argument(frame, args, site)
             value = args.get("obj", 1)
             return NONE if value is None else self.validation.validate(frame, wanted, value, Call(site))
-        if name.leaf in _NOTES:
+        if name.root in _ROOTS and name.leaf in _NOTES:
             fields = dict(args.keywords)
             if args.positional:
                 first = {"Discriminator": "discriminator", "Tag": "tag"}.get(name.leaf, "func")
@@ -151,7 +149,7 @@ class Pydantic(Nothing):
         return True if stated is None and "from_attributes" in dict(args.keywords) else stated
 
     def _super(self, frame: Frame, target: Value, name: str, args: Arguments, site: Site) -> Value | None:
-        """``super().model_validate(...)``, ``super().__init__(...)`` and ``super().model_dump()`` in a schema."""
+        """``super().model_validate(...)``, ``super().__init__(...)``, ``super().model_dump()``."""
         if isinstance(target, ClassValue):
             return self.method(frame, target, name, args, site)
         instance = frame.instance(target)

@@ -1,4 +1,4 @@
-"""Where a field's raw value is looked for: aliases and names, in attributes or in the entries of a dictionary."""
+"""Where a field's raw value is looked for: aliases and names, in attributes or in a dictionary."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ class Call:
         force: ``from_attributes=`` of the call; None leaves it to each schema.
         within: the schema classes on the way down.
         field: the field that is being filled, ``BookingOut.user``.
+        via: the same, as its class declares it.
     """
 
     site: Site
     force: bool | None = None
     within: tuple[ClassInfo, ...] = ()
     field: str = ""
+    via: Field | None = None
 
 
 def look_up(frame: Frame, schema: Schema, field: Field, value: Value, at: Call) -> Value | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Place
+from detachlint.domain.facts import Place, StrategyMisuse
+from detachlint.domain.models import Relationship
+from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic import unions
 from detachlint.frameworks.pydantic.lookup import Call, default_value, look_up
 from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator
@@ -190,8 +192,26 @@ class Validation:
                 raise RaisedError(VALIDATION_ERROR)
             return frame.new(Instance(wanted.info, {}, wanted.arguments))
         made = frame.new(Instance(wanted.info, {}, wanted.arguments))
+        if self._is_known(frame, wanted, value):
+            return made
         self.fill(frame, made, wanted, schema, value, at)
         return self.finish(frame, made, schema, at)
+
+    @staticmethod
+    def _is_known(frame: Frame, wanted: ClassValue, value: Value) -> bool:
+        """Whether reading says nothing new: where lazy loading works, a second object of the class reads like the first;
+        and an entry point that has cost too much goes on without."""
+        if frame.machine.is_spent:
+            return True
+        obj = frame.entity(value)
+        session = frame.session(obj.session) if obj is not None else None
+        if obj is None or session is None or session.is_async or not session.open:
+            return False
+        key = (wanted.info.qualname, obj.entity, obj.many, frame.reading.site)
+        if key in frame.machine.validated:
+            return True
+        frame.machine.validated.add(key)
+        return False
 
     @staticmethod
     def _reads_attributes(schema: Schema, at: Call) -> bool:
@@ -215,7 +235,15 @@ class Validation:
         failed: RaisedError | None = None
         for field in schema.fields:
             scope = Scope.of_class(frame.machine, field.owner, parameters.get(field.owner, {}))
-            inner = replace(at, within=(*at.within, wanted.info), field=f"{schema.info.name}.{field.name}")
+            inner = replace(
+                at,
+                within=(*at.within, wanted.info),
+                field=f"{schema.info.name}.{field.name}",
+                via=field if is_relationship(frame, value, field) else None,
+            )
+            if inner.via is not None and at.via is not None:
+                site = Site(at.via.owner.module.path, at.via.annotation.n)
+                frame.emit(StrategyMisuse(site, "deep-schema", at.via.owner.qualname, at.via.name))
             try:
                 with guarded_by(frame, validation_guards(frame)):
                     filled = self._field(frame, made, scope, schema, field, value, inner)
@@ -275,3 +303,11 @@ class Validation:
             return True, self.run(frame, method, (found, handler), at)
         result = self.run(frame, method, (found,), at)
         return validator.mode is Mode.PLAIN, result
+
+
+def is_relationship(frame: Frame, value: Value, field: Field) -> bool:
+    """Whether the field is filled from a relationship of an entity."""
+    obj = frame.entity(value)
+    entity = frame.machine.graph.entities.get(obj.entity) if obj is not None else None
+    names = [str(path[0]) for path in field.aliases] or [field.name]
+    return entity is not None and any(isinstance(entity.attributes.get(n), Relationship) for n in names)

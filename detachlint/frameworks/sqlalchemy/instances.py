@@ -202,6 +202,7 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     graph = frame.machine.graph
     if attribute.target is None or attribute.target not in graph.entities:
         return frame.unknown("relationship whose target is not known")
+    frame.machine.spent += 1
     plan = plans.child_plan(graph, obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
     session = frame.session(obj.session)
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
@@ -295,7 +296,9 @@ def _read_unloaded(
     session = frame.session(obj.session)
     hit: Value | None = None
     if isinstance(attribute, Relationship):
-        hit = identity_map_answer(frame, ref, obj, attribute, attached=session is not None and obj.life is not Life.DETACHED)
+        attached = session is not None and obj.life is not Life.DETACHED
+        raises = lazy is Lazy.RAISE_ON_SQL
+        hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
         if hit is not None and not isinstance(hit, Unknown):
             _store(frame, ref, attribute.name, hit)
             return hit
@@ -339,7 +342,7 @@ def _special_strategy(
 
 
 def identity_map_answer(
-    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, attached: bool
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, attached: bool, raises: bool = False
 ) -> Value | None:
     """What the identity map gives for an unloaded many-to-one without SQL: a value, an Unknown for "perhaps", or None.
 
@@ -361,12 +364,15 @@ def identity_map_answer(
         held = frame.entity(target)
         if held is not None and held.expired is None and held.session == obj.session and held.life is Life.PERSISTENT:
             return target
+    session = frame.session(obj.session)
+    if session is not None and not session.is_async and not raises:
+        return None  # SQL works here: nobody needs to know whether the identity map would have saved it
     graph = frame.machine.graph
     perhaps = False
     for address, other in frame.entities():
         if other.session != obj.session or other.life is not Life.PERSISTENT or other.expired is not None:
             continue
-        if other.base is Base.QUERIED and attribute.target in plans.eager_targets(graph, other.plan, other.entity) - {other.entity}:
+        if other.base is Base.QUERIED and attribute.target in brought_along(frame, other) - {other.entity}:
             perhaps = True
         if attribute.target is None or not (
             graph.is_a(other.entity, attribute.target) or graph.is_a(attribute.target, other.entity)
@@ -379,10 +385,19 @@ def identity_map_answer(
         known = keys_of(other.identity)
         if not other.plan.to_one and not (known and isinstance(keys[0], Const) and keys[0] not in known):
             perhaps = True
-    session = frame.session(obj.session)
     if session is not None and attribute.target is not None and _known_elsewhere(session, attribute.target, keys):
         perhaps = True
     return Unknown("identity map") if perhaps else None
+
+
+def brought_along(frame: Frame, obj: EntityObject) -> set[str]:
+    """Entities that the query of an object has brought into the session in numbers."""
+    cache = frame.machine.brought_along
+    key = (obj.plan, obj.entity)
+    known = cache.get(key)
+    if known is None:
+        known = cache[key] = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity)
+    return known
 
 
 def _known_elsewhere(session: SessionObject, target: str, keys: list[Value | None]) -> bool:

@@ -9,7 +9,7 @@ from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import lifecycle, plans
-from detachlint.frameworks.sqlalchemy.instances import related, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances import brought_along, related, restore_columns, state_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
 from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Tuple, Unknown, Value
@@ -253,7 +253,7 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
         if not obj.plan.to_one:
             names.update(keys)
         if obj.base is Base.QUERIED:
-            names |= plans.eager_targets(graph, obj.plan, obj.entity)
+            names |= brought_along(frame, obj)
         entity = graph.entities.get(obj.entity)
         for attribute in entity.relationships if entity is not None else ():
             if isinstance(state_of(frame, obj, attribute), Loaded):
