@@ -244,7 +244,7 @@ class Program:
             if m.name.endswith("." + dotted) or (dotted.endswith("." + m.name) and "." in m.name)
         ]
         found = self._nearest(near_by, near) if near_by else None
-        if found is not None and (near is None or _shared(found.path, near.path) > 0 or "." in dotted):
+        if found is not None and (near is None or shared_folders(found.path, near.path) > 0 or "." in dotted):
             return ModuleSymbol(found)
         return External(dotted)
 
@@ -253,7 +253,7 @@ class Program:
             return None
         if len(candidates) == 1 or near is None:
             return candidates[0]
-        return max(candidates, key=lambda m: (_shared(m.path, near.path), m.path))
+        return max(candidates, key=lambda m: (shared_folders(m.path, near.path), m.path))
 
     def member(self, source: Symbol, name: str, _depth: int = 0) -> Symbol:
         """``source.name``, for modules, classes and libraries."""
@@ -352,7 +352,7 @@ def _merge(sequences: list[tuple[ClassInfo | External, ...]]) -> list[ClassInfo 
     return out
 
 
-def _shared(left: str, right: str) -> int:
+def shared_folders(left: str, right: str) -> int:
     """How many leading folders two paths share."""
     count = 0
     for a, b in zip(left.split("/")[:-1], right.split("/")[:-1], strict=False):

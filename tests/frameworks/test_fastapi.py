@@ -402,13 +402,129 @@ async def route(id: int, session: Db):
     except Exception:
         return None
 """,
+    "a Starlette route": f"""
+from starlette.applications import Starlette
+from starlette.routing import Route
+async def show(request):
+    async with factory() as session:
+        booking = {GET}
+    return JSONResponse({{"u": booking.user.name}})
+app = Starlette(routes=[Route("/b/1", show)])
+""",
+    "an endpoint class": f"""
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.endpoints import HTTPEndpoint
+class Show(HTTPEndpoint):
+    async def get(self, request):
+        async with factory() as session:
+            booking = {GET}
+            return JSONResponse({{"u": booking.user.name}})
+app = Starlette(routes=[Route("/b/1", Show)])
+""",
+    "a router in an object": f"""
+class Api:
+    def __init__(self):
+        self.router = APIRouter()
+        @self.router.get("/b/{{id}}", response_model=BookingOut)
+        async def show(id: int, session: Db):
+            return {GET}
+app.include_router(Api().router)
+""",
+    "registered by a function": f"""
+def register(application: FastAPI) -> None:
+    @application.get("/b/{{id}}", response_model=BookingOut)
+    async def show(id: int, session: Db):
+        return {GET}
+register(app)
+""",
+    "a stream": f"""
+from fastapi.responses import StreamingResponse
+@app.get("/b/{{id}}")
+async def route(id: int, session: Db):
+    booking = {GET}
+    async def body():
+        yield booking.user.name
+    return StreamingResponse(body())
+""",
+    "an exception handler": f"""
+class Gone(Exception):
+    def __init__(self, booking):
+        self.booking = booking
+@app.exception_handler(Gone)
+async def gone(request: Request, exc: Gone):
+    return JSONResponse({{"u": exc.booking.user.name}})
+@app.get("/b/{{id}}")
+async def route(id: int, session: Db):
+    raise Gone({GET})
+""",
+    "partial dependency": """
+from functools import partial
+async def load(session: Db, model=None):
+    return (await session.scalars(select(model)OPTIONS)).first()
+@app.get("/b/{id}")
+async def route(id: int, b=Depends(partial(load, model=Booking))):
+    return b.user.name
+""",
+    "made by a function": """
+def loader(model, *options):
+    async def load(session: Db):
+        return (await session.scalars(select(model).options(*options))).first()
+    return load
+@app.get("/b/{id}")
+async def route(id: int, b=Depends(loader(BookingOPT))):
+    return b.user.name
+""",
+    "state of the request": f"""
+async def attach(request: Request, session: Db):
+    request.state.booking = {GET}
+@app.get("/b/{{id}}", dependencies=[Depends(attach)])
+async def route(id: int, request: Request):
+    return request.state.booking.user.name
+""",
+    "type alias": """
+Bookings = list[BookingOut]
+@app.get("/b/{id}", response_model=Bookings)
+async def route(id: int, session: Db):
+    return (await session.scalars(select(Booking)OPTIONS)).all()
+""",
+    "unit of work as dependency": f"""
+class Uow:
+    async def __aenter__(self):
+        self.session = factory()
+        return self
+    async def __aexit__(self, *a):
+        await self.session.close()
+async def uow():
+    async with Uow() as u:
+        yield u
+@app.get("/b/{{id}}", response_model=BookingOut)
+async def route(id: int, u: Uow = Depends(uow)):
+    session = u.session
+    return {GET}
+""",
+    "unit of work in the route": f"""
+class Uow:
+    async def __aenter__(self):
+        self.session = factory()
+        return self
+    async def __aexit__(self, *a):
+        await self.session.close()
+@app.get("/b/{{id}}", response_model=BookingOut)
+async def route(id: int):
+    async with Uow() as u:
+        session = u.session
+        b = {GET}
+    return b
+""",
 }
 
 
 @pytest.mark.parametrize("option", ["", ".options(joinedload(Booking.user))"], ids=["bare", "loaded"])
 @pytest.mark.parametrize("name", ROUTES)
 def test_route(name: str, option: str) -> None:
-    text = f"{HEAD}\nMETHOD = 'GET'\n{ROUTES[name]}\n{TAIL}".replace("OPTIONS", option)
+    text = f"{HEAD}\nMETHOD = 'GET'\n{ROUTES[name]}\n{TAIL}"
+    text = text.replace("OPTIONS", option).replace("OPT", ", joinedload(Booking.user)" if option else "")
     assert disagreement(text) == ""
 
 

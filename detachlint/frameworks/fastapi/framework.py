@@ -10,7 +10,7 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.fastapi.applications import AppCheck
 from detachlint.frameworks.fastapi.dependencies import DEPENDS
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT, DECORATOR, installed, sets_state
-from detachlint.frameworks.fastapi.request import REQUEST, STATE, TASKS, Request, RouteEntry
+from detachlint.frameworks.fastapi.request import HANDLER, REQUEST, STATE, TASKS, Request, RouteEntry
 from detachlint.frameworks.fastapi.routes import (
     ADDERS,
     SOCKETS,
@@ -55,6 +55,7 @@ class FastApi(Nothing):
         self._state: Ref | None = None
         self._middlewares: list[Function] = []
         self._running: list[Request] = []
+        self._handlers: list[tuple[Value, Value]] = []
         self._started = False
 
     # ------------------------------------------------------------------ calls
@@ -82,7 +83,10 @@ class FastApi(Nothing):
             return frame.new(Instance(_TASK, {"tasks": Tuple((_task(args),))}))
         if leaf.endswith("Response"):
             background = args.get("background")
-            return frame.new(Instance(name, {} if background is None else {"background": background}))
+            fields = {} if background is None else {"background": background}
+            if leaf == "StreamingResponse" and args.get("content", 0) is not None:
+                fields["stream"] = args.get("content", 0) or NONE
+            return frame.new(Instance(name, fields))
         if leaf == "run_in_threadpool" and args.positional:
             from detachlint.interpret.invoke import call
             from detachlint.interpret.values import Awaitable
@@ -135,6 +139,10 @@ class FastApi(Nothing):
             return NONE
         if name == "middleware":
             return frame.new(Instance(DECORATOR))
+        if name in ("exception_handler", "add_exception_handler") and args.positional:
+            if len(args.positional) > 1:
+                self._handlers.append((args.positional[0], args.positional[1]))
+            return frame.new(Instance(HANDLER, {"class": args.positional[0]}))
         if name == "add_middleware":
             middleware = installed(frame, args)
             if middleware is not None:
@@ -185,6 +193,9 @@ class FastApi(Nothing):
         if instance is not None and instance.cls == DECORATOR:
             if sets_state(function.info) and not reaches_local(function):
                 self._middlewares.append(function)
+            return function
+        if instance is not None and instance.cls == HANDLER:
+            self._handlers.append((instance.fields["class"], function))
             return function
         if instance is not None and instance.cls == _DECORATOR:
             router = instance.fields.get("router")
@@ -259,7 +270,9 @@ class FastApi(Nothing):
         required = tuple(dict.fromkeys((*late, *route.dependencies)))
         route = replace(route, dependencies=required)
         around = () if route.is_socket else tuple(reversed(self._middlewares))
-        return RouteEntry(route, self._validation, self._dumping, self._overrides, around, self._running)
+        return RouteEntry(
+            route, self._validation, self._dumping, self._overrides, around, self._running, self._handlers
+        )
 
     # ---------------------------------------------------------------- entries
 

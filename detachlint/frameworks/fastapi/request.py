@@ -23,9 +23,12 @@ from detachlint.interpret.execute import attempt, merge, run_block, run_generato
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import EntityObject, Instance, State
 from detachlint.interpret.invoke import bind_parameters, call, settle
+from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.machine import reaches_local
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
+    ClassValue,
     Const,
     Function,
     Generator,
@@ -36,12 +39,13 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
-from detachlint.resolve.symbols import External, FunctionInfo
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 TASKS = External("fastapi.BackgroundTasks")
 REQUEST = External("fastapi.Request")
 STATE = External("starlette.datastructures.State")
 RESPONSE = External("fastapi.Response")
+HANDLER = External("fastapi.exception handler")
 
 _REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
 _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
@@ -58,6 +62,7 @@ class RouteEntry:
         overrides: the ``dependency_overrides`` of the program's applications.
         middlewares: functions around it, the outermost first.
         running: the requests that are being run: a middleware's ``call_next`` goes on with the last one.
+        handlers: exception classes with the functions that answer them.
     """
 
     route: Route
@@ -66,6 +71,7 @@ class RouteEntry:
     overrides: Ref | None
     middlewares: tuple[Function, ...] = ()
     running: list[Request] = field(default_factory=list, compare=False)
+    handlers: list[tuple[Value, Value]] = field(default_factory=list, compare=False)
 
     @property
     def function(self) -> FunctionInfo | None:
@@ -114,9 +120,27 @@ class Request:
         request = self.frame.new(Instance(REQUEST, {"state": inner}))
         self.entry.running.append(self)
         try:
-            self._through(request, state)
+            for kind, value, after in self._through(request, state):
+                if kind == "raise":
+                    self._handle(request, value, after)
         finally:
             self.entry.running.pop()
+
+    def _handle(self, request: Value, error: Value, state: State) -> None:
+        """An exception left the route, and its dependencies are closed: a handler of the program may answer."""
+        frame = self.frame
+        raised = state.heap.get(error.address) if isinstance(error, Ref) else None
+        if not isinstance(raised, Instance) or not isinstance(raised.cls, ClassInfo):
+            return
+        lineage = frame.machine.program.mro(raised.cls)
+        for wanted, handler in self.entry.handlers:
+            if isinstance(wanted, ClassValue) and wanted.info in lineage and not reaches_local(handler):
+
+                def answer(handler: Value = handler) -> Value:
+                    return settle(frame, call(frame, handler, Arguments((request, error)), self.site))
+
+                attempt(frame, state, answer)
+                return
 
     def _through(self, request: Value, state: State) -> Ends:
         """Go through the next middleware, or into the route."""
@@ -328,10 +352,13 @@ class Request:
         return [("return", NONE, s) for _, s in done]
 
     def _background(self) -> None:
+        """What runs while the response is sent, and behind it."""
         frame = self.frame
         sources = [frame.instance(frame.state.env.get(_TASKS))]
         result = frame.instance(frame.state.env.get(_RESULT))
         if result is not None:
+            if "stream" in result.fields:
+                elements_of(frame, result.fields["stream"], self.site)
             sources.append(frame.instance(result.fields.get("background")))
         for source in sources:
             tasks = source.fields.get("tasks") if source is not None else None

@@ -199,8 +199,8 @@ class Validation:
 
     @staticmethod
     def _is_known(frame: Frame, wanted: ClassValue, value: Value) -> bool:
-        """Whether reading says nothing new: where lazy loading works, a second object of the class reads like the first;
-        and an entry point that has cost too much goes on without."""
+        """Whether reading says nothing new: where lazy loading works, a second object of the class reads like
+        the first; and an entry point that has cost too much goes on without."""
         if frame.machine.is_spent:
             return True
         obj = frame.entity(value)

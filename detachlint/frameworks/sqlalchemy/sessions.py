@@ -21,6 +21,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
+from detachlint.resolve.program import shared_folders
 from detachlint.resolve.symbols import ClassInfo, External
 
 SESSIONS = {"Session": False, "AsyncSession": True, "sync_session": False}
@@ -61,6 +62,7 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
             "is_async": Const(is_async),
             "expire_on_commit": Const(expires is not False),
             "autoflush": Const(args.flag("autoflush") is not False),
+            "path": Const(site.path),
         }
         return frame.new(Instance(_FACTORY, fields))
     if name in REGISTRIES:
@@ -387,13 +389,15 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
 
 
 def _expires(frame: Frame) -> bool:
-    """What the program's factories say of ``expire_on_commit``: if all say no, no session of it expires."""
-    settings = {
-        obj.fields.get("expire_on_commit")
-        for obj in frame.machine.global_heap.values()
-        if isinstance(obj, Instance) and obj.cls == _FACTORY
-    }
-    return settings != {Const(False)}
+    """What the program's nearest factories say of ``expire_on_commit``; where they disagree nobody knows, and a session
+    of which nobody knows is not blamed for expiring."""
+    nearest: dict[int, set[Value | None]] = {}
+    for obj in frame.machine.global_heap.values():
+        if isinstance(obj, Instance) and obj.cls == _FACTORY:
+            path = obj.fields.get("path")
+            shared = shared_folders(str(path.value), frame.module.path) if isinstance(path, Const) else 0
+            nearest.setdefault(shared, set()).add(obj.fields.get("expire_on_commit"))
+    return Const(False) not in nearest[max(nearest)] if nearest else True
 
 
 __all__ = ["Life", "Option", "SessionMisuse", "construct", "enter", "leave", "method"]
