@@ -46,6 +46,7 @@ def analyse_sources(sources: Iterable[Source], config: Config, progress: Progres
         graph,
         [make(templates) for make in FRAMEWORKS],
         (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+        config,
     )
     places = Places({s.path: s.text for s in python}, templates)
     findings = judge(seen.facts, graph, config, places)

@@ -24,6 +24,7 @@ class Failure(StrEnum):
     INVALID_REQUEST = "InvalidRequestError"
     LAZY_QUERY = "lazy query"
     SILENT = "silently empty"
+    WORKS = "answered by the identity map"
 
 
 class Cause(StrEnum):
@@ -132,6 +133,7 @@ class SessionMisuse:
 
     Args:
         how: ``closed``, ``result-after-close`` or ``concurrent``.
+        error: the class of the exception that is raised there, where it is known that one is.
     """
 
     site: Site
@@ -139,6 +141,7 @@ class SessionMisuse:
     detail: str
     origin: Site | None
     trace: tuple[Step, ...] = ()
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

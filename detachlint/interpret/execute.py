@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from detachlint.interpret import exceptions
 from detachlint.interpret.assign import bind, delete
+from detachlint.interpret.canonical import reachable
 from detachlint.interpret.evaluate import decorate_local, evaluate, generator_frame
 from detachlint.interpret.frame import Choices, Frame, InfeasibleError, RaisedError
-from detachlint.interpret.heap import State
+from detachlint.interpret.heap import EntityObject, SessionObject, State
 from detachlint.interpret.iterate import Elements, elements_of, mark_empty
 from detachlint.interpret.likeness import likeness
 from detachlint.interpret.managers import enter_value, leave_value
@@ -142,7 +143,8 @@ def merge(frame: Frame, states: list[State], following: int | None = None, most:
         first = frame.function.node.params[0].name if frame.function.node.params else ""
         for state in states:
             for name in [n for n in state.env if uses.get(n, -1) < following and n != first and n[0] != "<"]:
-                del state.env[name]
+                if not _holds_entity(state.env[name], state):
+                    del state.env[name]
     by_key: dict[object, State] = {}
     for state in states:
         key = _relevant(state)
@@ -156,6 +158,19 @@ def merge(frame: Frame, states: list[State], following: int | None = None, most:
         frame.machine.counts["paths over the bound"] += 1
         merged = merged[:most]
     return merged
+
+
+def _holds_entity(value: Value, state: State) -> bool:
+    """Whether a variable keeps objects alive in the identity map of an asynchronous session."""
+    if isinstance(value, (Unknown, Const)):
+        return False
+    for address in reachable([value], state.heap):
+        obj = state.heap[address]
+        if isinstance(obj, EntityObject) and obj.session is not None:
+            session = state.heap.get(obj.session)
+            if isinstance(session, SessionObject) and session.is_async:
+                return True
+    return False
 
 
 def _relevant(state: State) -> object:
@@ -422,6 +437,9 @@ def _iterable(frame: Frame, node: ir.For) -> Generator | Elements:
 def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) -> Flow:
     exits: list[Exit] = []
     finished: list[State] = []
+    hidden = f"<iterable {node.n}>"
+    if elements.source is not None:
+        start.env[hidden] = elements.source  # the loop itself keeps what it goes over alive
     heads = [start]
     for item in elements.items:
         states: list[State] = []
@@ -453,6 +471,8 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
         heads, breaks = _loop_body(frame, node.body, states, exits)
         finished += breaks
         finished += [h.fork() for h in heads]
+    for state in finished:
+        state.env.pop(hidden, None)
     return finished, exits
 
 
@@ -490,7 +510,9 @@ def run_generator(
         return [start], []
     inner.on_yield = on_yield
     inner.yields_to_loop = loop
+    frame.machine.inlined += 1
     states, exits = run_block(inner, node.body, [inner.state])
+    frame.machine.inlined -= 1
     ends: list[Exit] = [Exit("return", NONE, s) for s in states]
     ends += exits
     normal: list[State] = []

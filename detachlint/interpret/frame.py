@@ -131,6 +131,8 @@ class Frame:
     Args:
         guards: names of the errors that a ``try`` of this function or a caller catches and swallows.
         facts: fact without its trace -> (fact, history); histories may still hold ``Inherited``.
+        inputs: how many objects of its heap are the caller's (they are alive whatever this function refers to); None where
+            that is not counted.
         reading: see Reading; it holds for the calls made meanwhile too.
         write_target: ordinal of the attribute that is read to be changed (``user.tags`` in ``user.tags.append(t)``).
         on_yield: what to do with a yielded value (enter the with-body, run the loop body, collect).
@@ -150,6 +152,7 @@ class Frame:
     globals_declared: frozenset[str] = frozenset()
     method: str = ""
     namespace: bool = False
+    inputs: int | None = None
     reading: Reading = Reading()
     write_target: int = -1
 

@@ -79,6 +79,7 @@ class Plan:
         polymorphic: subclasses whose own attributes were loaded along.
         reached_by: ``option`` or ``mapping`` for what a relationship led to, "" for the query's own entity.
         to_one: the last hop was to one object.
+        select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
     """
 
     directives: tuple[Directive, ...] = ()
@@ -86,6 +87,7 @@ class Plan:
     polymorphic: tuple[str, ...] = ()
     reached_by: str = ""
     to_one: bool = False
+    select_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class SessionObject:
         nested: inside ``begin_nested`` (a rollback expires only what changed there).
         known: its creation was seen or its type is annotated.
         scoped: made per request or thread by a registry; never closed by leaving a block.
+        left: its ``with`` block has ended.
+        shared: several tasks use it at this moment.
     """
 
     is_async: bool
@@ -167,6 +171,8 @@ class SessionObject:
     nested: int = 0
     active: bool = False
     known: bool = True
+    left: bool = False
+    shared: bool = False
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -180,6 +186,8 @@ class SessionObject:
             self.classes,
             self.nested,
             self.active,
+            self.left,
+            self.shared,
         )
 
 

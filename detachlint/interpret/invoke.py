@@ -72,6 +72,7 @@ def unknown_call(frame: Frame, reason: str, args: Arguments) -> Value:
         entity = frame.entity(value)
         if entity is None or not isinstance(value, Ref):
             continue
+        frame.machine.escaped.add(entity.entity)
         attributes = {
             name: Perhaps("passed to an unknown function") if isinstance(state, Unloaded) else state
             for name, state in entity.attributes.items()

@@ -101,17 +101,18 @@ class Likeness:
                 return ("awaitable", self._value(inner))
             case Super(owner=owner, receiver=receiver):
                 return ("super", owner, self._value(receiver))
-            case Sql(equals=equals):
-                return ("sql", tuple([(a, self._exact(v)) for a, v in equals]))
+            case Sql(equals=equals, whole=whole):
+                return ("sql", whole, tuple([(a, self._exact(v)) for a, v in equals]))
             case Statement():
                 return (
                     value.kind, value.items, value.site, value.options, value.joins, value.joined, value.limited,
-                    value.populate_existing, value.dml, value.filtered, self._value(value.session),
+                    value.populate_existing, value.dml, value.filtered, value.whole, value.sources, value.relation,
+                    tuple([self._value(v) for v in value.order]), self._value(value.session),
                     tuple([(a, self._exact(v)) for a, v in value.where]),
                 )  # fmt: skip
             case Result():
                 return (
-                    value.shape, value.site, value.duplicates, value.is_async, value.lone,
+                    value.shape, value.site, value.duplicates, value.is_async, value.lone, value.remark,
                     tuple([self._value(v) for v in value.rows]), self._value(value.session),
                 )  # fmt: skip
             case InstanceState(target=target, view=view, name=name):

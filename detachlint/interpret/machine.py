@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
+from detachlint.config import Config
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
@@ -118,10 +119,18 @@ class Machine:
         program: modules and names.
         graph: the mapped classes.
         frameworks: asked in order.
+        config: the options of the run.
+        notes: what a framework remembers of the run, under a class of its own.
+        escaped: entities whose instances were passed to functions that nobody knows.
     """
 
-    def __init__(self, program: Program, graph: ModelGraph, frameworks: Seq[Framework]) -> None:
+    def __init__(
+        self, program: Program, graph: ModelGraph, frameworks: Seq[Framework], config: Config | None = None
+    ) -> None:
         self.program = program
+        self.config = config or Config()
+        self.notes: dict[type, object] = {}
+        self.escaped: set[str] = set()
         self.graph = graph
         self.frameworks = tuple(frameworks)
         self.global_heap: dict[int, HeapObject] = {}
@@ -133,6 +142,7 @@ class Machine:
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
         self.building: list[str] = []
+        self.inlined = 0
         self.problems: set[Problem] = set()
         self.work = 0
         self.spent = 0
@@ -296,6 +306,10 @@ class Machine:
         if frame.depth >= MAX_DEPTH:
             self.counts["calls too deep"] += 1
             return frame.unknown("call nested too deeply")
+        for framework in self.frameworks:
+            called = getattr(framework, "called", None)
+            if called is not None:
+                called(frame, info, env)
         names = tuple(sorted(env))
         arguments = [_lean(frame, env[n]) for n in names]
         if self._contexts[info.qualname] > PLAIN_CONTEXTS:
@@ -343,9 +357,12 @@ class Machine:
             depth=frame.depth + 1,
             method=frame.method,
             reading=frame.reading,
+            inputs=len(context.addresses),
         )
         work, self.work = self.work, 0
+        inlined, self.inlined = self.inlined, 0
         exits = run_function(inner, function.info.node)
+        self.inlined = inlined
         if self.work > MAX_WORK:
             self.counts["activations over the bound of work"] += 1
         self.work = work

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from detachlint.config import Config
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
@@ -38,13 +39,14 @@ def interpret(
     graph: ModelGraph,
     frameworks: Sequence[Framework],
     progress: Callable[[int, int], None] | None = None,
+    config: Config | None = None,
 ) -> Observations:
     """Run everything once.
 
     Args:
         progress: called with (functions run, functions in all).
     """
-    machine = Machine(program, graph, frameworks)
+    machine = Machine(program, graph, frameworks, config)
     for module in program.modules.values():
         machine.namespace(module)
     for _ in range(MAX_PASSES):
@@ -52,6 +54,10 @@ def interpret(
         if not machine.changed_globals:
             break
         machine.forget_contexts()  # who ran first has not seen what later ones left in the modules
+    for framework in machine.frameworks:
+        conclude = getattr(framework, "conclude", None)
+        if conclude is not None:
+            conclude(machine)
     facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
     facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
     return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()), tuple(sorted(machine.problems)))

@@ -5,6 +5,7 @@ What can change lives on the heap (``heap.py``); a ``Ref`` is the handle to it.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from detachlint.domain.source import Site
@@ -214,11 +215,12 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Sql:
     """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies, ``in_`` those
-    whose attribute is one of several values."""
+    whose attribute is one of several values; ``whole``: ``equals`` says everything."""
 
     equals: tuple[tuple[MappedAttribute, Value], ...] = ()
     attributes: tuple[MappedAttribute, ...] = ()
     in_: tuple[tuple[MappedAttribute, Value], ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,10 @@ class Statement:
         kind: ``select``, ``query``, ``insert``, ``update``, ``delete``, ``text``.
         joins: attributes that the statement joins along, for ``contains_eager``.
         dml: the entity that an insert, update or delete writes.
+        whole: ``where`` says all that decides which rows come.
+        order: what the rows are ordered by; an expression that isn't an attribute is an ``Sql``.
+        sources: entities that the rows come from besides the items; "*" is one that isn't known.
+        relation: of a ``dynamic`` one, the relationship that it is.
     """
 
     kind: str
@@ -254,6 +260,10 @@ class Statement:
     session: Value | None = None
     dml: str = ""
     filtered: bool = False
+    whole: bool = True
+    order: tuple[Value, ...] = ()
+    sources: frozenset[str] = frozenset()
+    relation: MappedAttribute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,7 @@ class Result:
         rows: what each item of a row is.
         shape: ``row``, ``scalar`` or ``mapping``.
         duplicates: the entity and collection that was joined, when ``unique()`` must be called and wasn't.
+        remark: what a framework has to say of the query once it is known how the rows are fetched.
     """
 
     rows: tuple[Value, ...]
@@ -274,6 +285,7 @@ class Result:
     duplicates: tuple[str, str] | None = None
     is_async: bool = False
     lone: bool = False
+    remark: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)

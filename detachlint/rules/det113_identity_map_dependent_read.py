@@ -69,7 +69,6 @@ RULE = Rule(
     on=(Read,),
     check=check,
     severity=Severity.INFO,
-    default=False,
     examples=(
         Bad(shown(__doc__, "Example"), None, _SIGNATURES),
         Good(shown(__doc__, "Use instead"), _SIGNATURES),

@@ -50,7 +50,7 @@ from detachlint.rules.text import shown, summary
 
 _MESSAGES = {
     "closed": "the session is used after its scope has closed it: a new transaction begins that nobody ends",
-    "result-after-close": "the result is fetched after its session was closed (InvalidRequestError)",
+    "result-after-close": "the result is fetched after its session was closed",
     "concurrent": "the session is used by several tasks at once, which it does not support",
 }
 
@@ -62,15 +62,15 @@ _REMEDIES = {
 
 
 def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
-    fails = misuse.how == "result-after-close"
+    consequence = f" ({misuse.error})" if misuse.error is not None else ""
     yield Draft(
         misuse.site,
-        _MESSAGES[misuse.how],
+        _MESSAGES[misuse.how] + consequence,
         help=_REMEDIES[misuse.how],
-        error="InvalidRequestError" if fails else None,
+        error=misuse.error,
         origin=misuse.origin,
         trace=misuse.trace,
-        severity=Severity.ERROR if fails else None,
+        severity=Severity.ERROR if misuse.error is not None else None,
     )
 
 

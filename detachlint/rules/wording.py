@@ -12,6 +12,7 @@ _CONSEQUENCES = {
     Failure.INVALID_REQUEST: "reading it is refused (InvalidRequestError)",
     Failure.LAZY_QUERY: "reading it emits a query",
     Failure.SILENT: "reading it gives nothing, without an error",
+    Failure.WORKS: "reading it works, as its target is in the session",
 }
 
 _ERRORS = (Failure.MISSING_GREENLET, Failure.DETACHED, Failure.INVALID_REQUEST)

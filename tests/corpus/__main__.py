@@ -1,4 +1,4 @@
-"""``python -m tests.corpus``: measure the analyser on public projects, whose trees come from local git mirrors."""
+"""``python -m tests.corpus``: measure the analyser on public projects, read from local git mirrors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def main() -> int:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
     parser.add_argument("what", nargs="?", choices=("run", "history"), default="run")
-    parser.add_argument("--mirrors", type=Path, default=os.environ.get(MIRROR_VARIABLE), help="folder of git mirrors")
+    parser.add_argument(
+        "--mirrors", type=Path, default=os.environ.get(MIRROR_VARIABLE), help="folder of git mirrors"
+    )
     parser.add_argument("--trees", type=Path, required=True, help="where trees are unpacked")
     parser.add_argument("--results", type=Path, required=True, help="where the JSON goes")
     parser.add_argument("--only", action="append", default=[], help="part of a repository's name or commit")
@@ -53,7 +55,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _line(repo: str, result: dict[str, object]) -> str:
-    shown = {k: result[k] for k in ("files", "lines", "seconds", "peak_mb", "facts") if k in result}
+    listed = ("files", "lines", "seconds", "peak_mb", "facts")
+    shown: dict[str, object] = {k: result[k] for k in listed if k in result}
     findings = result.get("findings")
     if isinstance(findings, list):
         shown["findings"] = len(findings)
@@ -70,9 +73,14 @@ def _history(arguments: argparse.Namespace) -> int:
     for fix in historic_fixes():
         if not _wanted(arguments.only, fix.repo, fix.commit):
             continue
-        verdict = history.compare(fix, arguments.mirrors, arguments.trees, arguments.results, arguments.seconds)
+        verdict = history.compare(
+            fix, arguments.mirrors, arguments.trees, arguments.results, arguments.seconds
+        )
         answers[verdict.answer] = answers.get(verdict.answer, 0) + 1
-        print(f"{verdict.answer:8} {fix.repo} {fix.commit} {fix.kind}: {fix.subject} {verdict.detail}", flush=True)
+        print(
+            f"{verdict.answer:8} {fix.repo} {fix.commit} {fix.kind}: {fix.subject} {verdict.detail}",
+            flush=True,
+        )
         for each in verdict.gone:
             print(f"         - {each}")
         if verdict.new:

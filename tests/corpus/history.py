@@ -20,7 +20,7 @@ class Verdict:
 
     Args:
         answer: ``found``, ``missed``, ``crash`` or ``no mirror``.
-        gone: findings of the parent that the fix doesn't have, those first that touch a file that the fix changed.
+        gone: findings of the parent that the fix doesn't have, first those that touch a changed file.
         new: how many findings only the fix has.
     """
 

@@ -23,9 +23,8 @@ from typing import Any
 
 from detachlint.config import Config
 from detachlint.discover import discover, read_source
-from detachlint.domain.facts import Fact, FetchWithoutUnique, Read
+from detachlint.domain.facts import Fact, Read
 from detachlint.domain.findings import Finding
-from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.interpret.run import Observations, interpret
@@ -37,8 +36,8 @@ from tests.corpus.resolution import Receivers, relationship_names, resolution
 _LAST_FRAMES = 12
 
 
-class OutOfTimeError(Exception):
-    """The time limit is over."""
+class OutOfTimeError(BaseException):
+    """The time limit is over. No Exception: the interpreter goes on after those."""
 
 
 @dataclass
@@ -87,6 +86,7 @@ def measure(paths: list[Path], out: Measurement) -> None:
     with out.stage("judge"):
         findings = judge(seen.facts, graph, Config(), places)
     out.figures["counts"] = dict(seen.counts)
+    out.figures["internal_errors"] = [_plain_problem(p) for p in seen.problems]
     out.figures["unknown"] = dict(seen.unknown)
     out.figures["findings"] = [_plain_finding(f) for f in findings]
     out.figures["facts"] = dict(Counter(_fact_kind(f) for f in seen.facts))
@@ -96,7 +96,9 @@ def measure(paths: list[Path], out: Measurement) -> None:
         "share": round(found.share, 4),
         "kinds": dict(found.kinds),
         "reasons": dict(found.reasons.most_common()),
-        "unknown": [{**_place(places, u.site), "name": u.attribute, "reason": u.reason} for u in found.unknown],
+        "unknown": [
+            {**_place(places, u.site), "name": u.attribute, "reason": u.reason} for u in found.unknown
+        ],
     }
 
 
@@ -144,29 +146,27 @@ def _fact_kind(fact: Fact) -> str:
 
 
 def _plain_reads(seen: Observations, places: Places) -> list[dict[str, Any]]:
-    out = []
-    for fact in seen.facts:
-        if isinstance(fact, Read):
-            out.append(
-                {
-                    **_place(places, fact.site),
-                    "certain": fact.certain,
-                    "entity": fact.entity,
-                    "attribute": fact.attribute,
-                    "failure": fact.failure.value,
-                    "cause": fact.cause.value,
-                    "place": fact.place.value,
-                    "field": fact.field,
-                    "method": fact.method,
-                    "many": fact.many,
-                    "reason": fact.reason,
-                    "trace": _plain_trace(fact, places) if fact.certain else [],
-                }
-            )
-    return out
+    return [_plain_read(fact, places) for fact in seen.facts if isinstance(fact, Read)]
 
 
-def _plain_trace(fact: Read | FetchWithoutUnique, places: Places) -> list[str]:
+def _plain_read(fact: Read, places: Places) -> dict[str, Any]:
+    return {
+        **_place(places, fact.site),
+        "certain": fact.certain,
+        "entity": fact.entity,
+        "attribute": fact.attribute,
+        "failure": fact.failure.value,
+        "cause": fact.cause.value,
+        "place": fact.place.value,
+        "field": fact.field,
+        "method": fact.method,
+        "many": fact.many,
+        "reason": fact.reason,
+        "trace": _plain_trace(fact, places) if fact.certain else [],
+    }
+
+
+def _plain_trace(fact: Read, places: Places) -> list[str]:
     spans = [(places.span(step.site), step.message) for step in fact.trace if step.site.path]
     return [f"{span.path}:{span.line}: {message}" for span, message in spans]
 
@@ -203,13 +203,12 @@ def main() -> int:
     os.chdir(arguments.tree)
     limit = arguments.megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000))
     signal.signal(signal.SIGALRM, _alarm)
     signal.alarm(arguments.seconds)
     out = Measurement()
     try:
         measure([Path(p) for p in arguments.paths if Path(p).exists()], out)
-    except Exception as error:
+    except (Exception, OutOfTimeError) as error:
         out.figures["crash"] = {
             "error": f"{type(error).__name__}: {error}"[:500],
             "frames": traceback.format_tb(error.__traceback__)[-_LAST_FRAMES:],

@@ -1,7 +1,7 @@
 """How many reads of relationship attributes have a receiver that the interpreter knows.
 
-The denominator are the places in the program's own code that read ``x.name`` where ``name`` is a relationship of some
-mapped class, minus those whose receiver is known to be something else (a class in a query expression, a schema).
+The denominator are the places in the program's own code that read ``x.name`` where ``name`` is a relationship
+of some mapped class, minus those whose receiver is known to be something else (a class in a query, a schema).
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ def write(page: Path, measured: list[tuple[Project, dict[str, Any]]]) -> None:
 
 def _figures(measured: list[tuple[Project, dict[str, Any]]]) -> str:
     rows = [
-        "| project | commit | files | lines | entities | seconds | lines/s | peak MB | not parsed | crash | findings "
-        "| resolution |",
+        "| project | commit | files | lines | entities | seconds | lines/s | peak MB | not parsed | crash "
+        "| findings | resolution |",
         "|--|--|--:|--:|--:|--:|--:|--:|--:|--|--:|--:|",
     ]
     for project, m in measured:
@@ -41,7 +41,7 @@ def _figures(measured: list[tuple[Project, dict[str, Any]]]) -> str:
             f"{lines / seconds:,.0f}" if seconds else "",
             str(m.get("peak_mb", "")),
             str(len(m.get("problems", []))),
-            m["crash"]["error"][:60] if "crash" in m else "no",
+            m["crash"]["error"][:60] if "crash" in m else str(len(m.get("internal_errors", [])) or "no"),
             str(len(m["findings"])) if "findings" in m else "",
             f"{m['resolution']['share']:.0%}" if "resolution" in m else "",
         ]

@@ -528,7 +528,7 @@ def test_route(name: str, option: str) -> None:
     assert disagreement(text) == ""
 
 
-# A frame's last line isn't the return's in these: the end of the block, and the wrapper, come behind it.
+# These can't be run, or a frame's last line isn't the return's: the end of the block, the wrapper come behind it.
 RETURNS = {
     "in a block": f"""
 @app.get("/b/{{id}}", response_model=BookingOut)
@@ -549,6 +549,42 @@ async def route(id: int, session: Db):
     return {GET}  # here
 """,
 }
+
+RETURNS["in a class"] = f"""
+from fastapi_utils.cbv import cbv
+
+@cbv(router)
+class Bookings:
+    session: AsyncSession = Depends(get_session)
+
+    @router.get("/b/{{id}}", response_model=BookingOut)
+    async def route(self, id: int):
+        session = self.session
+        return {GET}  # here
+"""
+RETURNS["behind a chain of dependencies"] = f"""
+async def find_user(session: Db, name: str | None = None) -> User | None:
+    if name is None:
+        return None
+    return (await session.scalars(select(User))).one_or_none()
+
+async def the_user(user: User | None = Depends(find_user)):
+    if user is None:
+        raise HTTPException(401)
+    return user
+
+async def check(session: Db, user: User = Depends(the_user)):
+    found = (await session.scalars(select(Booking.id).where(Booking.user_id == user.id))).first()
+    if found is None:
+        raise HTTPException(403)
+
+def session_of_the_application(request: Request):
+    return request.app.state.sessions()
+
+@app.get("/b/{{id}}", response_model=BookingOut, dependencies=[Depends(check)])
+async def route(id: int, session: AsyncSession = Depends(session_of_the_application)):
+    return {GET}  # here
+"""
 
 
 @pytest.mark.parametrize("name", RETURNS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANNOTATED, Scope, module_value, type_value
 from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
@@ -50,11 +51,13 @@ class Step:
 
     Args:
         ends_early: its exit runs when the response is made, not when it has been sent (``scope="function"``).
+        attributes: what is set on the instance that the call made: the dependencies in the body of a class of routes.
     """
 
     callable: Value
     parameters: tuple[Parameter, ...]
     ends_early: bool = False
+    attributes: tuple[Parameter, ...] = ()
 
     @property
     def is_generator(self) -> bool:
@@ -96,7 +99,13 @@ class Solver:
         if signature is None or depth > MAX_DEPTH:
             return ()
         found: list[Parameter] = []
-        for param in signature.params:
+        params = signature.params
+        if depth == 0 and isinstance(callable_, Function) and is_method(callable_) and params:
+            assert callable_.info.owner is not None
+            step = self._receiver(callable_.info.owner)
+            found.append(Parameter(params[0].name, signature.module, None, None, step))
+            params = params[1:]
+        for param in params:
             if param.kind not in ("normal", "keyword"):
                 continue
             declared = self._declared(signature, param)
@@ -120,6 +129,28 @@ class Solver:
         parameters = self.parameters(callable_, depth)
         ends_early = depends.fields.get("scope") == Const("function")
         self.solution.steps.append(Step(callable_, parameters, ends_early))
+        number = len(self.solution.steps) - 1
+        self.solution.numbers[callable_] = number
+        return number
+
+    def _receiver(self, owner: ClassInfo) -> int:
+        """The step that makes ``self`` for a route that stands in a class."""
+        callable_ = ClassValue(owner)
+        known = self.solution.numbers.get(callable_)
+        if known is not None:
+            return known
+        parameters = self.parameters(callable_, 1)
+        attributes: dict[str, Parameter] = {}
+        program = self.frame.machine.program
+        for base in reversed(program.mro(owner)):
+            for name, node in program.members(base).items() if isinstance(base, ClassInfo) else ():
+                if isinstance(node, ir.AnnAssign) and isinstance(base, ClassInfo):
+                    param = ir.Param(name, "keyword", node.annotation, node.value)
+                    wanted, depends = self._declared(Signature((), base.module), param)
+                    if depends is not None:
+                        step = self.require(depends, wanted, 1)
+                        attributes[name] = Parameter(name, base.module, node.annotation, wanted, step)
+        self.solution.steps.append(Step(callable_, parameters, False, tuple(attributes.values())))
         number = len(self.solution.steps) - 1
         self.solution.numbers[callable_] = number
         return number
@@ -184,6 +215,16 @@ def _by_stub(overrides: Dictionary) -> dict[Value, Value]:
     return found
 
 
+def is_method(function: Function) -> bool:
+    """A method that isn't bound: a route in the body of a class."""
+    names = {called_name(d) for d in function.info.node.decorators}
+    return (
+        function.info.owner is not None
+        and function.bound is None
+        and not names & {"staticmethod", "classmethod"}
+    )
+
+
 def signature_of(frame: Frame, callable_: Value) -> Signature | None:
     """The parameters that FastAPI sees of a callable; None for a library's."""
     match callable_:
@@ -222,8 +263,6 @@ _MARKERS = frozenset({"Query", "Path", "Body", "Header", "Cookie", "Form", "File
 
 
 def _is_marker(node: ir.Expr) -> bool:
-    from detachlint.frameworks.syntax import called_name
-
     return isinstance(node, ir.Call) and called_name(node) in _MARKERS
 
 

@@ -47,6 +47,8 @@ STATE = External("starlette.datastructures.State")
 RESPONSE = External("fastapi.Response")
 HANDLER = External("fastapi.exception handler")
 
+MAX_RUNS = 8
+
 _REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
 _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 
@@ -81,7 +83,10 @@ class RouteEntry:
         if self.route.heap is not None:
             heap, next_address = self.route.heap
             frame.state = State({}, dict(heap), next_address)
+        machine = frame.machine
+        work, machine.work = machine.work, 0
         Request(frame, self).run()
+        machine.work = work
 
 
 class Request:
@@ -92,6 +97,7 @@ class Request:
         self.entry = entry
         self.route = entry.route
         self.entered = 0
+        self.runs = 0
         self.site = frame.site(entry.route.original.node)
         solver = Solver(frame, frame.dictionary(entry.overrides))
         self.parameters = solver.parameters(self._visible_endpoint())
@@ -205,24 +211,56 @@ class Request:
         step = self.steps[number]
         frame = self.frame
 
-        def proceed(value: Value, after: State) -> Ends:
-            after.env[f"<dependency {number}>"] = value
-            return then(position + 1, after)
+        def proceed(values: list[tuple[Value, State]]) -> Ends:
+            states: list[State] = []
+            for value, after in sorted(values, key=lambda pair: not isinstance(pair[0], Ref)):
+                after.env[f"<dependency {number}>"] = self._declared(number, value, after)
+                states.append(after)
+            ends: Ends = []
+            for after in merge(frame, states):
+                if not ends or self.runs < MAX_RUNS:
+                    ends += then(position + 1, after)
+            return ends
 
         if step.is_generator:
             return self._generator(step, state, proceed)
 
         def action() -> Value:
             args = Arguments((), self._keywords(step.parameters))
-            return frame.split(settle(frame, call(frame, step.callable, args, self._place(step))))
+            value = frame.split(settle(frame, call(frame, step.callable, args, self._place(step))))
+            self._set(value, step.attributes)
+            return value
 
         done, exits = attempt(frame, state, action)
-        ends: Ends = [(e.kind, e.value, e.state) for e in exits]
-        for value, after in done:
-            ends += proceed(value, after)
-        return ends
+        return [*((e.kind, e.value, e.state) for e in exits), *proceed(done)]
 
-    def _generator(self, step: Step, state: State, proceed: Callable[[Value, State], Ends]) -> Ends:
+    def _set(self, value: Value, attributes: tuple[Parameter, ...]) -> None:
+        """Give the instance that a class of routes makes its dependencies."""
+        for attribute in attributes:
+            given = self._argument(attribute)
+            instance = self.frame.instance(value)
+            if instance is not None and isinstance(value, Ref):
+                self.frame.put(value, replace(instance, fields={**instance.fields, attribute.name: given}))
+
+    def _declared(self, number: int, value: Value, state: State) -> Value:
+        """A result of which nothing is known is what the first parameter that gets it is annotated with."""
+        if not isinstance(value, Unknown) or value.type:
+            return value
+        everywhere = (self.parameters, *(step.parameters for step in self.steps))
+        asking = (p for parameters in everywhere for p in parameters if p.step == number)
+        frame = self.frame
+        saved, frame.state = frame.state, state
+        try:
+            for each in asking:
+                if each.annotation is not None:
+                    return annotated_value(frame, each.module, each.annotation) or value
+        finally:
+            frame.state = saved
+        return value
+
+    def _generator(
+        self, step: Step, state: State, proceed: Callable[[list[tuple[Value, State]]], Ends]
+    ) -> Ends:
         frame = self.frame
         assert isinstance(step.callable, Function)
         frame.machine.ran.add(step.callable.info.qualname)
@@ -232,7 +270,7 @@ class Request:
             generator = Generator(step.callable, (), keywords, self._place(step))
 
             def on_yield(inner: Frame, value: Value, at: State, start: State = start) -> Ends:
-                ends = proceed(value, start.on_heap_of(at))
+                ends = proceed([(value, start.on_heap_of(at))])
                 return [
                     ("normal" if kind == "return" else kind, NONE if kind == "return" else v, s)
                     for kind, v, s in ends
@@ -276,6 +314,7 @@ class Request:
     # -------------------------------------------------------------- the endpoint
 
     def _endpoint(self, state: State) -> Ends:
+        self.runs += 1
         endpoint = self.route.endpoint
         if isinstance(endpoint, Function) and endpoint.info is self.route.original:
             return self._run_body(endpoint, state)
@@ -308,6 +347,7 @@ class Request:
         for env, start in done:
             begin = State(env, dict(start.heap), start.next_address)
             inner = Frame(frame.machine, info.module, info, info.owner, begin, facts=frame.facts, depth=1)
+            frame.machine.work = 0
             states, left = run_block(inner, body, [begin])
             for after in states:
                 ends.append(("return", NONE, start.on_heap_of(after)))

@@ -17,7 +17,7 @@ from detachlint.domain.models import (
 )
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
-from detachlint.interpret.canonical import KEPT
+from detachlint.interpret.canonical import KEPT, reachable
 from detachlint.interpret.exceptions import lazy_load_error
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
@@ -32,8 +32,13 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
-from detachlint.interpret.values import NONE, Const, Item, Ref, Statement, Union, Unknown, Value
+from detachlint.interpret.values import NONE, Const, Hop, Item, Ref, Statement, Union, Unknown, Value
 
+# ``raiseload("*")`` holds for what its own query loads, not for what is loaded later.
+MAY_BE_SAME = "the session may hold the object already, with it loaded"
+# Among the identity map's answers: the object through which this one was reached.
+VIA = "<via>"
+_EVERYWHERE = Hop("", "*")
 _NEW = (Life.TRANSIENT, Life.PENDING)
 
 
@@ -211,7 +216,7 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     if known is not None and isinstance(known, Ref) and not attribute.uselist and frame.entity(known) is not None:
         _fill_from(frame, known, plan)
         return known
-    in_map: dict[str, Value] = {}
+    in_map: dict[str, Value] = {VIA: ref} if reverse is not None and base is Base.QUERIED else {}
     if reverse is not None and base is Base.QUERIED and (reverse.get_from or not (reverse.uselist or attribute.uselist)):
         in_map[reverse.name] = ref
     child = EntityObject(
@@ -230,7 +235,8 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
         key = obj.attributes.get(attribute.get_from[0])
         if isinstance(key, Loaded) and _is_identity(key.value):
             identity = key.value
-    made = frame.new(replace(child, identity=identity))
+    child = _going_back(frame, obj, attribute, replace(child, identity=identity))
+    made = frame.new(child)
     if attribute.uselist:
         if attribute.collection == "dict":
             from detachlint.interpret.heap import Dictionary
@@ -238,6 +244,25 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
             return frame.new(Dictionary((), (Unknown("key"), made)))
         return frame.new(Sequence(attribute.collection or "list", (), made, None, (ref, attribute.name)))
     return made
+
+
+def _going_back(frame: Frame, obj: EntityObject, attribute: Relationship, child: EntityObject) -> EntityObject:
+    """``tag.posts`` after ``post.tags``: one of them is the post that we came from. What that one has loaded and the
+    others have not is uncertain for any of them."""
+    before = obj.in_map.get(VIA)
+    origin = frame.entity(before)
+    if origin is None or not attribute.uselist or origin.entity != child.entity or child.base is not Base.QUERIED:
+        return child
+    attributes = dict(child.attributes)
+    for each in frame.machine.graph.entities[child.entity].attributes.values():
+        if not isinstance(each, (Relationship, Column)):
+            continue
+        mine, known = state_of(frame, child, each), state_of(frame, origin, each)
+        if isinstance(mine, Unloaded) and not isinstance(known, Unloaded):
+            attributes[each.name] = Perhaps(MAY_BE_SAME)
+        elif isinstance(known, Unloaded) and origin.expired is None and isinstance(mine, Loaded) and each.name in origin.attributes:
+            attributes[each.name] = known
+    return replace(child, attributes=attributes)
 
 
 def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
@@ -258,13 +283,14 @@ def _read_perhaps(
 ) -> Value:
     if isinstance(attribute, Relationship):
         frame.machine.unknown[reason] += 1
+        session = frame.session(obj.session)
         frame.emit(
             Read(
-                site,
+                frame.reading.site or site,
                 obj.entity,
                 attribute.name,
-                Failure.LAZY_QUERY,
-                Cause.NOT_LOADED,
+                Failure.LAZY_QUERY if session is not None and not session.is_async else Failure.MISSING_GREENLET,
+                Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
                 certain=False,
                 is_collection=attribute.uselist,
                 reason=reason,
@@ -362,6 +388,9 @@ def identity_map_answer(
     target = obj.in_map.get(attribute.name)
     if target is not None:
         held = frame.entity(target)
+        alive = living(frame)
+        if alive is not None and isinstance(target, Ref) and target.address not in alive:
+            held = None
         if held is not None and held.expired is None and held.session == obj.session and held.life is Life.PERSISTENT:
             return target
     session = frame.session(obj.session)
@@ -369,7 +398,10 @@ def identity_map_answer(
         return None  # SQL works here: nobody needs to know whether the identity map would have saved it
     graph = frame.machine.graph
     perhaps = False
+    alive = living(frame)
     for address, other in frame.entities():
+        if alive is not None and address not in alive:
+            continue
         if other.session != obj.session or other.life is not Life.PERSISTENT or other.expired is not None:
             continue
         if other.base is Base.QUERIED and attribute.target in brought_along(frame, other) - {other.entity}:
@@ -388,6 +420,15 @@ def identity_map_answer(
     if session is not None and attribute.target is not None and _known_elsewhere(session, attribute.target, keys):
         perhaps = True
     return Unknown("identity map") if perhaps else None
+
+
+def living(frame: Frame) -> set[int] | None:
+    """What the analysed program still refers to: the identity map is weak. None where that can't be told."""
+    if frame.inputs is None or frame.namespace or frame.state.suspended is not None or frame.machine.inlined:
+        return None
+    roots: list[Value] = [*frame.state.env.values(), *(Ref(a) for a in range(frame.inputs))]
+    heap = {a: replace(o, in_map={}) if isinstance(o, EntityObject) and o.in_map else o for a, o in frame.state.heap.items()}
+    return reachable(roots, heap)
 
 
 def brought_along(frame: Frame, obj: EntityObject) -> set[str]:
@@ -449,7 +490,9 @@ def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
     if isinstance(attribute, Column):
         made = _materialise(frame, ref, obj, attribute)
     else:
-        made = related(frame, ref, replace(obj, base=Base.QUERIED) if obj.base is not Base.UNKNOWN else obj, attribute)
+        plan = replace(obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != _EVERYWHERE))
+        base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+        made = related(frame, ref, replace(obj, base=base, plan=plan), attribute)
     _store(frame, ref, attribute.name, made)
     return made
 
@@ -458,8 +501,11 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
     """The row of an expired instance was read again: columns are back, relationships are not."""
     cause = obj.expired or Cause.EXPIRED
     attributes = dict(obj.attributes)
-    for attribute in frame.machine.graph.entities[obj.entity].relationships:
-        attributes.setdefault(attribute.name, Unloaded(cause))
+    graph = frame.machine.graph
+    for attribute in graph.entities[obj.entity].relationships:
+        # The options of its query stay with an object: what they load comes back with the columns.
+        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, obj.plan, obj.entity, attribute):
+            attributes.setdefault(attribute.name, Unloaded(cause))
     return replace(obj, expired=None, attributes=attributes)
 
 

@@ -416,6 +416,9 @@ def merge(
     refs = targets(frame, value)
     if not refs:
         return frame.unknown("merge of something unknown")
+    present = frame.entity(refs[0])
+    if present is not None and present.session == session and present.life is Life.PERSISTENT:
+        return refs[0]  # it is in this session already
     seen = {} if seen is None else seen
     if refs[0].address in seen or len(seen) > 24:
         return seen.get(refs[0].address) or frame.unknown("merge of a deep graph")

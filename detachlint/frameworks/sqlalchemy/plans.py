@@ -69,10 +69,16 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
 
 
 def _is_cyclic(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
-    """Mapping-level eager loading stops at the first mapper that is on the path already, or at ``join_depth``."""
+    """Mapping-level eager loading stops at the first mapper that is on the path already, or at ``join_depth``.
+
+    A join looks at the hops of its own SELECT only; an ``immediate`` collection never stops.
+    """
+    if attribute.lazy is Lazy.IMMEDIATE and attribute.uselist:
+        return False
     if attribute.join_depth is not None:
         return plan.path.count(entity) > attribute.join_depth
-    return attribute.target in (plan.path or (entity,))
+    path = plan.path or (entity,)
+    return attribute.target in (path[plan.select_from :] if attribute.lazy is Lazy.JOINED else path)
 
 
 def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Plan:
@@ -97,8 +103,11 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
                     below.append(replace(directive, recursion=max(-1, directive.recursion - 1)))
     target = attribute.target or ""
     path = (*(plan.path or (entity,)), target)
+    joined = strategy(graph, plan, entity, attribute).lazy is Lazy.JOINED
+    select_from = plan.select_from if joined else len(path) - 1
     to_one = not attribute.uselist
-    return Plan(tuple(below), path[-8:], tuple(polymorphic), reached, to_one)
+    cut = max(0, len(path) - 8)
+    return Plan(tuple(below), path[cut:], tuple(polymorphic), reached, to_one, max(0, select_from - cut))
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
@@ -110,7 +119,12 @@ def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relation
         found = target.attributes.get(attribute.reverse)
         return found if isinstance(found, Relationship) else None
     if attribute.direction is Direction.MANY_TO_MANY:
-        return None
+        same = [
+            r
+            for r in target.relationships
+            if r.secondary == attribute.secondary and r.target is not None and r is not attribute and graph.is_a(entity, r.target)
+        ]
+        return same[0] if len(same) == 1 and attribute.secondary is not None else None
     opposite = Direction.ONE_TO_MANY if attribute.direction is Direction.MANY_TO_ONE else Direction.MANY_TO_ONE
     back = [
         r

@@ -9,7 +9,7 @@ from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import lifecycle, plans
-from detachlint.frameworks.sqlalchemy.instances import brought_along, related, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, brought_along, related, restore_columns, state_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
 from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Tuple, Unknown, Value
@@ -148,7 +148,7 @@ def _in_session(frame: Frame, session: int | None, entity: str, identity: Value 
     for address, obj in frame.entities():
         if (
             obj.session == session
-            and ((obj.identity == identity and not obj.many) or obj.every)
+            and ((obj.identity == identity and not obj.many) or obj.every or (obj.many and identity in keys_of(obj.identity)))
             and obj.life in (Life.PERSISTENT, Life.DELETED)
             and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
         ):
@@ -213,9 +213,9 @@ def _meet_session(
             mine = state_of(frame, fresh, attribute)
             theirs = state_of(frame, obj, attribute)
             if isinstance(mine, Loaded) and isinstance(theirs, Unloaded):
-                changed[attribute.name] = Perhaps("a later query may have loaded it")
+                changed[attribute.name] = Perhaps(MAY_BE_SAME)
             elif isinstance(mine, Unloaded) and isinstance(theirs, (Loaded, Perhaps)) and not populate:
-                attributes[attribute.name] = Perhaps("an earlier query may have loaded it")
+                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
         if obj.expired is not None:
             obj = replace(obj, expired=obj.expired)
         if changed != dict(obj.attributes):
@@ -224,7 +224,7 @@ def _meet_session(
     if live is not None and live.classes and not populate:
         for attribute in graph.entities[fresh.entity].relationships:
             if _was_loaded(live, fresh, attribute.name) and isinstance(state_of(frame, fresh, attribute), Unloaded):
-                attributes.setdefault(attribute.name, Perhaps("an earlier query may have loaded it"))
+                attributes.setdefault(attribute.name, Perhaps(MAY_BE_SAME))
     return replace(fresh, attributes=attributes), met
 
 
@@ -321,7 +321,29 @@ def get(frame: Frame, session: Value | None, entity: str, identity: Value | None
         site,
         where=((MappedAttribute(entity, _key(frame, entity)), identity),) if identity is not None else (),
     )
-    return obtain(frame, address, statement, Item(entity), plan, single=True)
+    made = obtain(frame, address, statement, Item(entity), plan, single=True)
+    return _options_may_be_ignored(frame, made, plan)
+
+
+def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
+    """If the session holds the object already, ``get`` answers with it and ignores the options."""
+    obj = frame.entity(made)
+    if obj is None or not plan.directives or obj.session is None:
+        return made
+    rivals = [
+        other
+        for address, other in frame.entities()
+        if address != made.address and other.session == obj.session and other.life is Life.PERSISTENT and _may_be_same(frame, other, obj)
+    ]
+    if not rivals:
+        return made
+    attributes = dict(obj.attributes)
+    for attribute in frame.machine.graph.entities[obj.entity].relationships:
+        if isinstance(state_of(frame, obj, attribute), Loaded):
+            if any(isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals):
+                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
+    frame.put(made, replace(obj, attributes=attributes))
+    return made
 
 
 def _key(frame: Frame, entity: str) -> str:

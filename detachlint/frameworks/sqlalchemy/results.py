@@ -53,7 +53,7 @@ def _fetched(frame: Frame, result: Result, site: Site) -> None:
     check_unique(frame, result, site)
     session = frame.session(result.session) if isinstance(result.session, Ref) else None
     if session is not None and not session.open and result.is_async:
-        frame.emit(SessionMisuse(site, "result-after-close", "result", result.site))
+        frame.emit(SessionMisuse(site, "result-after-close", "result", result.site, error="InvalidRequestError"))
 
 
 def _pick(result: Result, args: Arguments) -> tuple[Value, ...]:

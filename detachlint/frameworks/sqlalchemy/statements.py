@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import options
 from detachlint.interpret.frame import Arguments, Frame
@@ -34,6 +35,8 @@ _CHAIN = frozenset(
      "on_conflict_do_update", "union", "union_all", "intersect", "except_", "correlate_except", "enable_eagerloads",
      "yield_per", "autoflush", "params", "with_labels", "set_label_style", "reset_joinpoint", "with_transformation", "tablesample", "ordered_values", "inline"}
 )  # fmt: skip
+# Of those, the ones that change neither which rows come nor in which order.
+_NEUTRAL = frozenset({"execution_options", "yield_per", "autoflush", "with_labels", "set_label_style", "with_hint"})
 _SUBQUERIES = frozenset({"subquery", "cte", "scalar_subquery", "exists", "alias", "lateral", "as_scalar", "label", "columns", "c", "selected_columns", "compile"})
 
 
@@ -68,8 +71,6 @@ def _item(frame: Frame, value: Value) -> Item:
     if item.entity and item.entity not in frame.machine.graph.entities:
         return Item()
     if item.entity and item.attribute:
-        from detachlint.domain.models import Relationship
-
         attribute = frame.machine.graph.entities[item.entity].attributes.get(item.attribute)
         if isinstance(attribute, Relationship):
             return Item()
@@ -91,13 +92,17 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "where" | "filter":
             for value in args.positional:
                 statement = _filtered(statement, value)
-            return statement
+            return replace(statement, whole=statement.whole and not args.splat)
         case "filter_by":
             return _filter_by(frame, statement, args)
         case "limit" | "offset" | "slice" | "fetch":
-            return replace(statement, limited=True)
+            return replace(statement, limited=True, whole=False)
+        case "order_by":
+            return _ordered(frame, statement, args)
         case "join" | "outerjoin" | "join_from" | "outerjoin_from":
-            return _joined(statement, args)
+            return _joined(frame, statement, args)
+        case "select_from":
+            return replace(statement, sources=statement.sources | _sources(frame, args), whole=False)
         case "add_columns" | "add_entity":
             return replace(statement, items=(*statement.items, *(_item(frame, v) for v in args.positional)))
         case "with_only_columns" | "with_entities":
@@ -106,17 +111,19 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "returning":
             return replace(statement, items=tuple(_item(frame, v) for v in args.positional))
         case "from_statement":
-            return replace(statement, filtered=True)
+            return replace(statement, filtered=True, whole=False, sources=statement.sources | {"*"})
         case "populate_existing":
             return replace(statement, populate_existing=True)
         case "execution_options" if args.flag("populate_existing"):
             return replace(statement, populate_existing=True)
         case "with_parent":
-            return statement
+            return replace(statement, whole=False)
         case _ if name in _SUBQUERIES:
             return Sql()
-        case _ if name in _CHAIN:
+        case _ if name in _NEUTRAL:
             return statement
+        case _ if name in _CHAIN:
+            return replace(statement, whole=False)
         case "__getitem__" if statement.kind != "query":
             return None
         case _:
@@ -140,8 +147,20 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
 def _filtered(statement: Statement, value: Value) -> Statement:
     if isinstance(value, Sql):
         listed = tuple((a, v) for a, v in value.in_)
-        return replace(statement, where=(*statement.where, *value.equals, *listed), filtered=True)
-    return replace(statement, filtered=True)
+        return replace(
+            statement,
+            where=(*statement.where, *value.equals, *listed),
+            filtered=True,
+            whole=statement.whole and value.whole,
+            sources=statement.sources | ({a.entity for a in value.attributes} or {"*"}),
+        )
+    return replace(statement, filtered=True, whole=False, sources=statement.sources | {"*"})
+
+
+def _ordered(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    values = [v for a in args.positional for v in _flatten(frame, a)]
+    known = tuple(v if isinstance(v, MappedAttribute) else Sql() for v in values)
+    return replace(statement, order=(*statement.order, *known, *([Sql()] if args.splat else [])))
 
 
 def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement:
@@ -151,10 +170,28 @@ def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement
     where = [*statement.where]
     for name, value in args.keywords:
         where.append((MappedAttribute(entity, name), value))
-    return replace(statement, where=tuple(where), filtered=True)
+    return replace(statement, where=tuple(where), filtered=True, whole=statement.whole and not args.splat)
 
 
-def _joined(statement: Statement, args: Arguments) -> Statement:
+def _sources(frame: Frame, args: Arguments) -> set[str]:
+    """The entities that a join or ``select_from`` brings into the FROM clause."""
+    found: set[str] = set()
+    for value in args.positional:
+        match value:
+            case MappedAttribute():
+                entity = frame.machine.graph.entities.get(value.entity)
+                attribute = entity.attributes.get(value.name) if entity is not None else None
+                found.add((attribute.target if isinstance(attribute, Relationship) else None) or "*")
+            case ClassValue(info=info):
+                found.add(info.qualname)
+            case Alias(entity=name):
+                found.add(name)
+            case _:
+                found.add("*")
+    return found or {"*"}
+
+
+def _joined(frame: Frame, statement: Statement, args: Arguments) -> Statement:
     joins = list(statement.joins)
     joined = set(statement.joined)
     for value in args.positional:
@@ -167,20 +204,28 @@ def _joined(statement: Statement, args: Arguments) -> Statement:
                 joined.add(entity)
             case _:
                 pass
-    return replace(statement, joins=tuple(joins), joined=frozenset(joined), filtered=True)
+    sources = statement.sources | _sources(frame, args)
+    return replace(
+        statement, joins=tuple(joins), joined=frozenset(joined), filtered=True, whole=False, sources=sources
+    )
 
 
 def compare(left: Value, op: str, right: Value) -> Value | None:
     """``A.b == value`` and combinations of such conditions."""
     if isinstance(left, MappedAttribute):
         if op in ("==", "is_") and not isinstance(right, (MappedAttribute, Sql)):
-            return Sql(((left, right),), (left,))
+            return Sql(((left, right),), (left,), whole=True)
         if isinstance(right, MappedAttribute):
             return Sql((), (left, right))
         return Sql((), (left,))
     if isinstance(left, Sql):
         if op == "&" and isinstance(right, Sql):
-            return Sql((*left.equals, *right.equals), (*left.attributes, *right.attributes), (*left.in_, *right.in_))
+            return Sql(
+                (*left.equals, *right.equals),
+                (*left.attributes, *right.attributes),
+                (*left.in_, *right.in_),
+                left.whole and right.whole,
+            )
         return Sql()
     return None
 
@@ -189,11 +234,15 @@ def conjunction(args: Arguments) -> Sql:
     """``and_(...)``."""
     equals: list[tuple[MappedAttribute, Value]] = []
     listed: list[tuple[MappedAttribute, Value]] = []
+    attributes: list[MappedAttribute] = []
+    whole = not args.splat
     for value in args.positional:
         if isinstance(value, Sql):
             equals += value.equals
             listed += value.in_
-    return Sql(tuple(equals), in_=tuple(listed))
+            attributes += value.attributes
+        whole = whole and isinstance(value, Sql) and value.whole
+    return Sql(tuple(equals), tuple(attributes), tuple(listed), whole)
 
 
 __all__ = ["CONSTRUCTORS", "NONE", "Const", "Option", "compare", "conjunction", "construct", "elements_of", "method"]

@@ -1,0 +1,317 @@
+"""The project's safe queries, and the queries that do by hand what one of them does.
+
+A helper is run once with symbolic arguments. What it means is the statement that it executes then: which entity, by which
+criteria, in which order, what is loaded along, one object or many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from detachlint.domain.facts import ManualQuery
+from detachlint.domain.models import ModelGraph, Relationship
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.written import names_entity
+from detachlint.interpret.execute import run_function
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import Plan, SessionObject, State
+from detachlint.interpret.invoke import bind_parameters
+from detachlint.interpret.machine import Machine
+from detachlint.interpret.values import (
+    NONE,
+    Const,
+    Function,
+    MappedAttribute,
+    Result,
+    Statement,
+    Unknown,
+    Value,
+)
+from detachlint.parse import ir
+from detachlint.resolve.symbols import FunctionInfo
+
+MODULE = "safe_queries"
+_EXECUTES = frozenset({"execute", "scalars", "scalar", "get", "get_one", "stream", "stream_scalars", "exec", "query"})
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """What a safe query does.
+
+    Args:
+        criteria: (attribute, constant), or (attribute, None) for a parameter.
+        many: it returns all rows, not one.
+        optional: it answers None when there is no row.
+    """
+
+    function: FunctionInfo
+    call: str
+    entity: str
+    criteria: frozenset[tuple[str, Value | None]]
+    order: tuple[Value, ...]
+    plan: Plan
+    many: bool
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A query that asks for the rows of a helper, if it fetches them in the helper's way."""
+
+    fact: ManualQuery
+    many: bool
+    optional: bool
+    by_key: bool
+
+
+@dataclass(slots=True)
+class Helpers:
+    """The safe queries of a program, by the entity they return."""
+
+    functions: tuple[FunctionInfo, ...]
+    paths: frozenset[str]
+    by_entity: dict[str, list[Helper]] = field(default_factory=dict)
+    observed: list[tuple[Statement, Plan]] | None = None
+    is_known: bool = False
+
+    @classmethod
+    def of(cls, machine: Machine) -> Helpers:
+        found = machine.notes.get(cls)
+        if found is None:
+            functions = _declared(machine)
+            found = machine.notes[cls] = cls(functions, frozenset(f.module.path for f in functions))
+        assert isinstance(found, Helpers)
+        return found
+
+
+def _declared(machine: Machine) -> tuple[FunctionInfo, ...]:
+    """The functions of modules called ``safe_queries``, and what the option ``helpers`` names."""
+    named = machine.config.helpers
+    found = [
+        info
+        for info in machine.program.functions.values()
+        if info.owner is None
+        and "<locals>" not in info.qualname
+        and not info.name.startswith("_")
+        and (
+            info.module.name.rpartition(".")[2] == MODULE
+            or info.qualname in named
+            or info.module.name in named
+        )
+    ]
+    return tuple(sorted(found, key=lambda f: f.qualname))
+
+
+# ------------------------------------------------------------------- what helpers mean
+
+
+def observe(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
+    """A statement is executed: part of a helper that is being read, or perhaps the same as one."""
+    helpers = Helpers.of(frame.machine)
+    if not helpers.functions:
+        return None
+    if helpers.observed is not None:
+        if frame.function is not None and frame.function.module.path in helpers.paths:
+            helpers.observed.append((statement, plan))
+        return None
+    if frame.module.path in helpers.paths or statement.site.path in helpers.paths:
+        return None
+    if not _is_comparable(statement):
+        return None
+    if not helpers.is_known:
+        helpers.is_known = True
+        _read_all(frame.machine, helpers)
+    return _match(frame, helpers, statement, plan)
+
+
+def _read_all(machine: Machine, helpers: Helpers) -> None:
+    spent, work = machine.spent, machine.work
+    for info in helpers.functions:
+        machine.spent = 0
+        helper = _read(machine, helpers, info)
+        if helper is not None:
+            helpers.by_entity.setdefault(helper.entity, []).append(helper)
+    machine.spent, machine.work = spent, work
+
+
+def _read(machine: Machine, helpers: Helpers, info: FunctionInfo) -> Helper | None:
+    """Run the helper by itself, with a symbol for each argument that it asks for."""
+    outer = Frame(machine, info.module, None, None, State({}, {}, 0))
+    frame = Frame(machine, info.module, info, None, outer.state)
+    sessions = _session_parameters(info)
+    given: dict[str, Value] = {
+        name: frame.new(SessionObject(info.node.is_async, active=True)) for name in sessions
+    }
+    symbols: dict[Value, str] = {}
+    for param in info.node.params:
+        if param.default is None and param.kind not in ("*", "**") and param.name not in given:
+            given[param.name] = frame.unknown("argument of a helper")
+            symbols[given[param.name]] = param.name
+    helpers.observed = []
+    try:
+        frame.state.env.update(bind_parameters(frame, Function(info), _by_name(info, given), machine.nowhere))
+        ends = run_function(frame, info.node)
+    except (RaisedError, InfeasibleError):
+        return None
+    finally:
+        observed, helpers.observed = helpers.observed, None
+    statements = list(dict.fromkeys(observed))
+    if not sessions or len(statements) != 1:
+        return None
+    shape = _returned(frame, ends, statements[0][0])
+    return None if shape is None else _helper(machine, info, sessions, symbols, statements[0], shape)
+
+
+def _by_name(info: FunctionInfo, given: Mapping[str, Value]) -> Arguments:
+    positional = tuple(given[p.name] for p in info.node.params if p.kind == "positional" and p.name in given)
+    names = {p.name for p in info.node.params if p.kind != "positional"}
+    return Arguments(positional, tuple((n, v) for n, v in given.items() if n in names))
+
+
+def _session_parameters(info: FunctionInfo) -> tuple[str, ...]:
+    """The parameters that the function executes statements on."""
+    names = {p.name for p in info.node.params}
+    used: set[str] = set()
+    todo: list[object] = [info.node.body]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+            continue
+        match item:
+            case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=method)) if method in _EXECUTES:
+                used.add(name)
+            case _:
+                pass
+        if isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case)):
+            todo.extend(getattr(item, each) for each in item.__struct_fields__)
+    return tuple(p.name for p in info.node.params if p.name in used & names)
+
+
+def _returned(
+    frame: Frame, ends: list[tuple[str, Value, State]], statement: Statement
+) -> tuple[bool, bool] | None:
+    """(many, optional), when the function gives the objects of the statement on each way."""
+    many: set[bool] = set()
+    optional = False
+    for kind, value, state in ends:
+        if kind != "return":
+            continue
+        frame.state = state
+        if value == NONE:
+            optional = True
+            continue
+        sequence = frame.sequence(value)
+        one = sequence.rest if sequence is not None else value
+        if isinstance(value, Result):
+            one = value.rows[0] if len(value.rows) == 1 and value.shape == "scalar" else None
+        obj = frame.entity(one)
+        if obj is None or obj.entity != statement.items[0].entity:
+            return None
+        many.add(one is not value)
+    return (many.pop(), optional) if len(many) == 1 else None
+
+
+def _helper(
+    machine: Machine,
+    info: FunctionInfo,
+    sessions: tuple[str, ...],
+    symbols: Mapping[Value, str],
+    executed: tuple[Statement, Plan],
+    shape: tuple[bool, bool],
+) -> Helper | None:
+    statement, plan = executed
+    if not _is_comparable(statement):
+        return None
+    criteria: set[tuple[str, Value | None]] = set()
+    asked: set[str] = set()
+    for attribute, value in statement.where:
+        if value in symbols:
+            asked.add(symbols[value])
+            criteria.add((attribute.name, None))
+        elif isinstance(value, Const):
+            criteria.add((attribute.name, value))
+        else:
+            return None
+    if asked != set(symbols.values()):  # another argument does something that is not known
+        return None
+    names = [p.name for p in info.node.params if p.name in asked or p.name in sessions]
+    call = f"{'await ' if info.node.is_async else ''}{info.name}({', '.join(names)})"
+    many, optional = shape
+    entity = statement.items[0].entity
+    return Helper(info, call, entity, frozenset(criteria), statement.order, plan, many, optional)
+
+
+# ------------------------------------------------------------------------- comparing
+
+
+def _is_comparable(statement: Statement) -> bool:
+    """Whether all that matters about the statement is known: one entity, and nothing but equalities."""
+    if statement.kind not in ("select", "query") or statement.populate_existing or not statement.whole:
+        return False
+    if len(statement.items) != 1:
+        return False
+    item = statement.items[0]
+    return bool(item.entity) and not item.attribute and not item.alias and not item.polymorphic
+
+
+def _match(frame: Frame, helpers: Helpers, statement: Statement, plan: Plan) -> Candidate | None:
+    graph = frame.machine.graph
+    entity = statement.items[0].entity
+    criteria = _criteria(statement)
+    by_key = {a.name for a, _ in statement.where} == set(graph.entities[entity].primary_key)
+    for helper in helpers.by_entity.get(entity, ()):
+        if not _same_criteria(helper, criteria) or not _covers(graph, helper.plan, plan, entity):
+            continue
+        if not names_entity(frame.machine, statement.site, entity):
+            return None
+        ordered = helper.order == statement.order and all(isinstance(o, MappedAttribute) for o in helper.order)
+        fact = ManualQuery(statement.site, entity, helper.function.qualname, helper.call, by_key or ordered)
+        return Candidate(fact, helper.many, helper.optional, by_key)
+    return None
+
+
+def _criteria(statement: Statement) -> dict[str, Value] | None:
+    found = {attribute.name: value for attribute, value in statement.where}
+    return found if len(found) == len(statement.where) else None
+
+
+def _same_criteria(helper: Helper, criteria: Mapping[str, Value] | None) -> bool:
+    if criteria is None or set(criteria) != {name for name, _ in helper.criteria}:
+        return False
+    for name, wanted in helper.criteria:
+        value = criteria[name]
+        if wanted is not None and value != wanted:
+            return False
+        if wanted is None and not (isinstance(value, Unknown) or (isinstance(value, Const) and value != NONE)):
+            return False
+    return True
+
+
+def _covers(graph: ModelGraph, helper: Plan, query: Plan, entity: str) -> bool:
+    """Whether the helper loads all that the query loads, which asks for nothing else."""
+    for directive in query.directives:
+        if directive.strategy not in plans.LOADS and directive.strategy != "path":
+            return False
+        plan, current = helper, entity
+        for hop in directive.path:
+            attribute = graph.entities[current].attributes.get(hop.name)
+            if not isinstance(attribute, Relationship) or attribute.target is None or hop.of_type:
+                return False
+            if not plans.is_loaded(graph, plan, current, attribute):
+                return False
+            plan, current = plans.child_plan(graph, plan, current, attribute), attribute.target
+    return True
+
+
+# -------------------------------------------------------------------------- fetching
+
+
+def fetched(frame: Frame, candidate: Candidate | None, *, many: bool, optional: bool, scalar: bool) -> None:
+    """The rows of a candidate are taken: all of them or one, as objects or as rows."""
+    if candidate is None or many != candidate.many:
+        return
+    certain = candidate.fact.certain and scalar and (many or optional == candidate.optional)
+    fact = candidate.fact
+    frame.emit(ManualQuery(fact.site, fact.entity, fact.helper, fact.call, certain))

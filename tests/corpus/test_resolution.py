@@ -1,0 +1,61 @@
+"""The resolution measure counts what it says it counts."""
+
+from __future__ import annotations
+
+from detachlint.frameworks import FRAMEWORKS
+from detachlint.interpret.run import interpret
+from detachlint.models.build import build
+from detachlint.pipeline import Source, parse_all
+from tests.corpus.resolution import Receivers, Resolution, relationship_names, resolution
+
+_MODELS = """
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+class Base(DeclarativeBase):
+    pass
+
+class Team(Base):
+    __tablename__ = "team"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Player(Base):
+    __tablename__ = "player"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    team: Mapped[Team] = relationship()
+"""
+
+
+def _measured(code: str) -> Resolution:
+    program, _, _ = parse_all([Source("main.py", "main", False, _MODELS + code)], None)
+    graph = build(program)
+    receivers = Receivers(relationship_names(graph))
+    interpret(program, graph, [receivers, *(make({}) for make in FRAMEWORKS)])
+    return resolution(program, receivers.names, receivers)
+
+
+def test_a_queried_receiver_is_known() -> None:
+    found = _measured("def f(session: Session):\n    return session.scalars(select(Player)).first().team\n")
+    assert found.kinds == {"query": 1}
+    assert found.share == 1.0
+
+
+def test_an_unknown_receiver_carries_its_reason() -> None:
+    found = _measured("def f(anything):\n    return anything.team\n")
+    assert found.share == 0.0
+    assert [(u.attribute, bool(u.reason)) for u in found.unknown] == [("team", True)]
+
+
+def test_writes_and_query_expressions_are_no_reads() -> None:
+    found = _measured(
+        "def f(player: Player, team: Team):\n    player.team = team\n    return select(Player.team)\n"
+    )
+    assert found.kinds == {"other": 1}
+    assert found.share == 1.0
+
+
+def test_code_that_no_path_reaches_counts_as_unknown() -> None:
+    found = _measured("def f(player: Player):\n    return 1\n    return player.team\n")
+    assert found.kinds == {"not run": 1}
+    assert found.share == 0.0
