@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, Read, Step
+from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
@@ -76,7 +76,7 @@ def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Plac
     """Facts -> findings: each selected rule looks at the facts it knows; one fault is reported once."""
     context = RuleContext(graph, config)
     found: dict[tuple[object, ...], Finding] = {}
-    shown = [f for f in one_per_read(facts) if is_asked_for(f, config)]
+    shown = one_per_read([f for f in facts if is_asked_for(f, config)])
     for rule in select_rules(RULES, config):
         for fact in shown:
             if isinstance(fact, rule.on):
@@ -87,7 +87,10 @@ def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Plac
 
 
 def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
-    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is kept."""
+    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is kept.
+
+    Where a call is seen that fails, nobody needs to hear that the method is unguarded.
+    """
     out: list[Fact] = []
     reads: dict[tuple[object, ...], Read] = {}
     for fact in facts:
@@ -96,9 +99,16 @@ def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
             continue
         key = (fact.site, fact.attribute, fact.field)
         known = reads.get(key)
-        if known is None or (not fact.certain, len(fact.trace)) < (not known.certain, len(known.trace)):
+        if known is None or _rank(fact) < _rank(known):
             reads[key] = fact
-    return [*out, *reads.values()]
+    certain = {(r.site, r.attribute) for r in reads.values() if r.certain}
+    kept = [f for f in out if not (isinstance(f, UnguardedRead) and (f.site, f.attribute) in certain)]
+    return [*kept, *reads.values()]
+
+
+def _rank(read: Read) -> tuple[bool, bool, int]:
+    """What is worth telling comes first."""
+    return (read.failure is Failure.WORKS, not read.certain, len(read.trace))
 
 
 def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:

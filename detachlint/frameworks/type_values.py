@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
@@ -20,6 +21,8 @@ ANY = Unknown("any type")
 UNION = Library(External("typing.Union"))
 ANNOTATED = "Annotated"
 MAX_DEPTH = 16
+_Bindings = dict[ClassInfo, dict[str, Value]]
+_BINDINGS: WeakKeyDictionary[Machine, dict[ClassValue, _Bindings]] = WeakKeyDictionary()
 LISTS = frozenset(
     {
         "list",
@@ -239,6 +242,9 @@ def _is_variable(machine: Machine, module: ModuleInfo, name: ir.Name) -> bool:
 
 def bindings(machine: Machine, cls: ClassValue) -> dict[ClassInfo, dict[str, Value]]:
     """For the class and each of its ancestors: what their type parameters are bound to."""
+    known = _BINDINGS.setdefault(machine, {})
+    if cls in known:
+        return known[cls]
     found: dict[ClassInfo, dict[str, Value]] = {}
 
     def visit(value: ClassValue) -> None:
@@ -257,4 +263,5 @@ def bindings(machine: Machine, cls: ClassValue) -> dict[ClassInfo, dict[str, Val
                 visit(base if isinstance(base, ClassValue) else ClassValue(symbol))
 
     visit(cls)
+    known[cls] = found
     return found

@@ -180,11 +180,14 @@ class Context:
     symbols: list[int] = field(default_factory=list)
 
 
-def canonicalise(arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, inherit: bool = True) -> Context:
+def canonicalise(
+    arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, inherit: bool = True, lean: bool = False
+) -> Context:
     """Rename what ``arguments`` reach on ``heap`` in the order of the first visit.
 
     Args:
         inherit: leave the histories with the caller (for a call); False keeps them (for comparing states).
+        lean: leave with the caller what rarely matters to a call (in programs that are too large to tell all apart).
     """
     addresses: list[int] = []
     numbers: dict[int, int] = {}
@@ -227,7 +230,7 @@ def canonicalise(arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, 
         obj = heap.get(old)
         if obj is None:
             continue
-        if inherit:
+        if lean:
             obj = _collapsed(obj, heap)
         new = renaming.heap_object(obj, number if inherit else None)
         new_heap[number] = new

@@ -79,6 +79,8 @@ class Plan:
         polymorphic: subclasses whose own attributes were loaded along.
         reached_by: ``option`` or ``mapping`` for what a relationship led to, "" for the query's own entity.
         to_one: the last hop was to one object.
+        loads: (entity, relationship) pairs that the options load anywhere in the query.
+        repeated: entities that the options reach in more than one place: the same row may come from either.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
     """
 
@@ -88,6 +90,8 @@ class Plan:
     reached_by: str = ""
     to_one: bool = False
     select_from: int = 0
+    loads: frozenset[tuple[str, str]] = frozenset()
+    repeated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from detachlint.interpret.canonical import (
 )
 from detachlint.interpret.frame import Arguments, Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
+    Base,
     Dictionary,
     EntityObject,
     HeapObject,
@@ -47,6 +48,8 @@ MAX_CONTEXTS = 30
 PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000
+# From this size on calls are told apart by less.
+MANY_FUNCTIONS = 600
 MAX_OUTCOMES = 4
 
 
@@ -150,6 +153,7 @@ class Machine:
         self.validated: set[object] = set()
         self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self._last_uses: dict[int, dict[str, int]] = {}
+        self.is_large = len(program.functions) > MANY_FUNCTIONS
         self.changed_globals = False
         self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
         self.nowhere = Site("", 0)
@@ -318,7 +322,7 @@ class Machine:
             self.counts["contexts over the bound"] += 1
             return frame.unknown("too many contexts")
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
-        context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)})
+        context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)}, lean=self.is_large)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None and self.is_spent:
@@ -447,7 +451,7 @@ class Machine:
                     if isinstance(known, EntityObject):
                         if len(new.history) == 1:
                             history = known.history
-                        new = with_graph(new, known)
+                        new = with_graph(frame, new, known) if self.is_large else new
                 elif history:
                     history = shorten((*frame.splice(history, context.addresses, passed), returned))
                 new = replace(new, history=history)
@@ -561,15 +565,25 @@ def _collect_names(item: object, found: set[str]) -> None:
             _collect_names(getattr(item, name), found)
 
 
-def with_graph(obj: EntityObject, known: EntityObject) -> EntityObject:
-    """Give back what ``without_graph`` left with the caller."""
+def with_graph(frame: Frame, obj: EntityObject, known: EntityObject) -> EntityObject:
+    """Give back what ``without_graph`` left with the caller; what the call has looked into may be loaded further."""
     attributes = dict(obj.attributes)
     for name, state in known.attributes.items():
         now = attributes.get(name)
         if isinstance(state, Loaded) and isinstance(state.value, Ref) and isinstance(now, Loaded):
             if now.value == KEPT or obj.life is known.life:
                 attributes[name] = state
+            if now.value != KEPT:
+                _blur(frame, state.value)
     return replace(obj, attributes=attributes, in_map=obj.in_map or known.in_map)
+
+
+def _blur(frame: Frame, value: Value) -> None:
+    """Objects below ``value`` may have been loaded further by a call that did not see them."""
+    for address in reachable([value], frame.state.heap):
+        obj = frame.state.heap.get(address)
+        if isinstance(obj, EntityObject) and obj.base is Base.QUERIED:
+            frame.state.heap[address] = replace(obj, base=Base.UNKNOWN)
 
 
 def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ Whether it works depends on what else was loaded before, on which objects are
 still referenced, and on the data. It passes in a test whose session made the
 object, and fails in production with `MissingGreenlet`.
 
-The rule is opt-in. With `--strict` such reads are reported as DET001, as
-nothing proves them loaded.
+No error is claimed, as the target may be there. With `--strict`, reads whose
+target is not proved to be in the session are reported as DET001.
 
 ## Example
 

@@ -528,7 +528,7 @@ def test_route(name: str, option: str) -> None:
     assert disagreement(text) == ""
 
 
-# These can't be run, or a frame's last line isn't the return's: the end of the block, the wrapper come behind it.
+# These can't be run here, or what runs last in the frame isn't the return.
 RETURNS = {
     "in a block": f"""
 @app.get("/b/{{id}}", response_model=BookingOut)

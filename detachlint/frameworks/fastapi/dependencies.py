@@ -51,7 +51,7 @@ class Step:
 
     Args:
         ends_early: its exit runs when the response is made, not when it has been sent (``scope="function"``).
-        attributes: what is set on the instance that the call made: the dependencies in the body of a class of routes.
+        attributes: what is set on the instance that was made: dependencies in the body of a class of routes.
     """
 
     callable: Value

@@ -10,7 +10,8 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.fastapi.applications import AppCheck
 from detachlint.frameworks.fastapi.dependencies import DEPENDS
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT, DECORATOR, installed, sets_state
-from detachlint.frameworks.fastapi.request import HANDLER, REQUEST, STATE, TASKS, Request, RouteEntry
+from detachlint.frameworks.fastapi.objects import HANDLER, REQUEST, STATE, TASKS
+from detachlint.frameworks.fastapi.request import Request, RouteEntry
 from detachlint.frameworks.fastapi.routes import (
     ADDERS,
     SOCKETS,

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT
+from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS, is_response, run_task
 from detachlint.frameworks.fastapi.returns import first_return, with_places
 from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.interpret.annotation import annotated_value
-from detachlint.interpret.canonical import reachable
 from detachlint.interpret.execute import attempt, merge, run_block, run_generator
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
-from detachlint.interpret.heap import EntityObject, Instance, State
+from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.invoke import bind_parameters, call, settle
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.machine import reaches_local
@@ -39,13 +39,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
-
-TASKS = External("fastapi.BackgroundTasks")
-REQUEST = External("fastapi.Request")
-STATE = External("starlette.datastructures.State")
-RESPONSE = External("fastapi.Response")
-HANDLER = External("fastapi.exception handler")
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 MAX_RUNS = 8
 
@@ -133,7 +127,7 @@ class Request:
             self.entry.running.pop()
 
     def _handle(self, request: Value, error: Value, state: State) -> None:
-        """An exception left the route, and its dependencies are closed: a handler of the program may answer."""
+        """An exception left the route and its dependencies: a handler of the program may answer."""
         frame = self.frame
         raised = state.heap.get(error.address) if isinstance(error, Ref) else None
         if not isinstance(raised, Instance) or not isinstance(raised.cls, ClassInfo):
@@ -405,28 +399,6 @@ class Request:
             for task in tasks.items if isinstance(tasks, Tuple) else ():
                 if isinstance(task, Partial):
                     run_task(frame, task, self.site)
-
-
-def run_task(frame: Frame, task: Partial, site: Site) -> None:
-    """Call what ``add_task`` was given; what it reads of entities is read behind the response."""
-    values = (*task.args, *(v for _, v in task.keywords))
-    for address in sorted(reachable([*values, task.func], frame.state.heap)):
-        obj = frame.get(address)
-        if isinstance(obj, EntityObject) and not obj.outlives:
-            frame.put(address, replace(obj, outlives="background task"))
-    settle(frame, call(frame, task.func, Arguments(task.args, task.keywords), site))
-
-
-def is_response(frame: Frame, value: Value) -> bool:
-    """A response object: FastAPI sends it as it is."""
-    if isinstance(value, Unknown):
-        return value.type.endswith("Response")
-    instance = frame.instance(value)
-    if instance is None:
-        return False
-    if isinstance(instance.cls, External):
-        return instance.cls.leaf.endswith("Response")
-    return any(b.leaf.endswith("Response") for b in frame.machine.program.external_bases(instance.cls))
 
 
 def _unique(frame: Frame, ends: Ends) -> Ends:

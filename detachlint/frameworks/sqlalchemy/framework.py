@@ -9,14 +9,17 @@ from detachlint.domain.facts import SessionMisuse, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
+    ignored,
     inspection,
     instances,
     lifecycle,
     options,
+    probes,
     queries,
     results,
     sessions,
     statements,
+    usage,
 )
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Instance, Life, Loaded, SessionObject
@@ -45,7 +48,7 @@ from detachlint.interpret.values import (
     Value,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo, External
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 ROOTS = frozenset(
     {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "advanced_alchemy", "sqlalchemy_utils",
@@ -159,6 +162,9 @@ class SqlAlchemy:
                 return Sql()
             case Sql():
                 return Sql()
+            case Unknown():
+                usage.Usage.of(frame.machine).names.add(name)
+                return None
             case _:
                 return None
 
@@ -283,8 +289,12 @@ class SqlAlchemy:
             if session is not None and session.is_async:
                 from detachlint.domain.facts import Cause, Failure, Read
 
-                entity = query.items[0].entity if query.items else ""
-                frame.emit(Read(site, entity, "query", Failure.MISSING_GREENLET, Cause.DYNAMIC, is_collection=True))
+                related = query.relation or MappedAttribute(query.items[0].entity if query.items else "", "query")
+                frame.emit(
+                    Read(
+                        site, related.entity, related.name, Failure.MISSING_GREENLET, Cause.DYNAMIC, is_collection=True
+                    )
+                )
         return found
 
     def _heap_method(self, frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Value | None:
@@ -385,18 +395,10 @@ class SqlAlchemy:
         if entity is None:
             return
         if entity.is_dataclass:
+            # The default of a relationship is not kept by the flush (since 2.1): it is as if nothing had been given.
             names = list(entity.attributes)
             for name, value in zip(names, args.positional, strict=False):
                 instances.write(frame, ref, name, value, site)
-            given = dict(args.keywords)
-            for relationship in entity.relationships:
-                if relationship.has_default and relationship.uselist and relationship.name not in given:
-                    from detachlint.interpret.heap import Sequence
-
-                    empty = frame.new(Sequence(relationship.collection or "list", (), None, True, (ref, relationship.name)))
-                    current = frame.entity(ref)
-                    assert current is not None
-                    frame.put(ref, replace(current, attributes={**current.attributes, relationship.name: Loaded(empty)}))
         for name, value in args.keywords:
             instances.write(frame, ref, name, value, site)
 
@@ -418,6 +420,14 @@ class SqlAlchemy:
         return iter(())
 
     # ------------------------------------------------------------------- hooks
+
+    def called(self, frame: Frame, info: FunctionInfo, env: dict[str, Value]) -> None:
+        ignored.called(frame, info, env)
+
+    def conclude(self, machine: Machine) -> None:
+        """What only the whole program shows."""
+        found = (*probes.unguarded(machine), *ignored.misuses(machine), *usage.misuses(machine))
+        machine.collect(dict.fromkeys(found, ()))
 
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)

@@ -6,7 +6,7 @@ criteria, in which order, what is loaded along, one object or many.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from detachlint.domain.facts import ManualQuery
@@ -308,9 +308,9 @@ def _covers(graph: ModelGraph, helper: Plan, query: Plan, entity: str) -> bool:
 # -------------------------------------------------------------------------- fetching
 
 
-def fetched(frame: Frame, candidate: Candidate | None, *, many: bool, optional: bool, scalar: bool) -> None:
+def fetched(frame: Frame, candidate: Hashable | None, *, many: bool, optional: bool, scalar: bool) -> None:
     """The rows of a candidate are taken: all of them or one, as objects or as rows."""
-    if candidate is None or many != candidate.many:
+    if not isinstance(candidate, Candidate) or many != candidate.many:
         return
     certain = candidate.fact.certain and scalar and (many or optional == candidate.optional)
     fact = candidate.fact

@@ -95,7 +95,8 @@ def _awaitable(frame: Frame, target: Value, name: str, site: Site) -> Value | No
                 frame.put(obj.session, replace(after, is_async=True))
             return Awaitable(value)
         return None
-    if session is not None and isinstance(state_of(frame, obj, attribute), (Unloaded, Perhaps)):
+    may_load = session is not None or obj.life is Life.UNKNOWN
+    if may_load and isinstance(state_of(frame, obj, attribute), (Unloaded, Perhaps)):
         from detachlint.domain.models import Lazy
         from detachlint.frameworks.sqlalchemy import plans
 

@@ -17,6 +17,7 @@ from detachlint.domain.models import (
 )
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT, reachable
 from detachlint.interpret.exceptions import lazy_load_error
 from detachlint.interpret.frame import Frame, RaisedError, shorten
@@ -32,7 +33,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
-from detachlint.interpret.values import NONE, Const, Hop, Item, Ref, Statement, Union, Unknown, Value
+from detachlint.interpret.values import NONE, Const, Hop, Item, MappedAttribute, Ref, Statement, Union, Unknown, Value
 
 # ``raiseload("*")`` holds for what its own query loads, not for what is loaded later.
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
@@ -83,12 +84,18 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
         return Unloaded(Cause.NOT_LOADED)
     if isinstance(attribute, Column):
         cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
+        if cause is not None and obj.entity in obj.plan.repeated:
+            return Perhaps(MAY_BE_SAME)
         return Loaded(Unknown("column")) if cause is None else Unloaded(cause)
     loaded = plans.is_loaded(graph, obj.plan, obj.entity, attribute)
     if loaded:
         return Loaded(Unknown("relationship"))
     if loaded is None:
         return Perhaps("loader options that are not known")
+    if obj.entity in obj.plan.repeated and any(
+        name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads
+    ):
+        return Perhaps(MAY_BE_SAME)
     if obj.plan.reached_by == plans.OPTION:
         return Unloaded(Cause.CHAIN_STOPS)
     return Unloaded(Cause.NOT_LOADED)
@@ -157,6 +164,8 @@ def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> 
 def read_attribute(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
+    if isinstance(attribute, Relationship):
+        Usage.of(frame.machine).read(attribute, site)
     state = state_of(frame, obj, attribute)
     match state:
         case Loaded(value):
@@ -270,7 +279,7 @@ def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
     from detachlint.frameworks.sqlalchemy.queries import fill
 
     obj = frame.entity(ref)
-    if obj is not None and obj.expired is None and plan.directives:
+    if obj is not None and obj.expired is None and obj.life is not Life.DETACHED:
         fill(frame, ref, plan, None)
 
 
@@ -326,6 +335,7 @@ def _read_unloaded(
         raises = lazy is Lazy.RAISE_ON_SQL
         hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
         if hit is not None and not isinstance(hit, Unknown):
+            _note_hit(frame, obj, attribute, hit, site)
             _store(frame, ref, attribute.name, hit)
             return hit
     if obj.life is Life.UNKNOWN:
@@ -339,6 +349,12 @@ def _read_unloaded(
     if session.is_async:
         return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
     return _lazy_query(frame, ref, obj, attribute, site, cause)
+
+
+def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:
+    """The identity map has answered for something that no query of this object brought along."""
+    if isinstance(hit, Ref) and hit != obj.in_map.get(attribute.name):
+        _emit(frame, obj, attribute, site, Failure.WORKS, Cause.IDENTITY_MAP)
 
 
 def _special_strategy(
@@ -360,6 +376,7 @@ def _special_strategy(
                 (Item(attribute.target or ""),),
                 site,
                 session=Ref(obj.session) if obj.session is not None else NONE,
+                relation=MappedAttribute(obj.entity, attribute.name),
             )
         case Lazy.WRITE_ONLY:
             return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
@@ -415,7 +432,7 @@ def identity_map_answer(
         if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
             return Ref(address)
         known = keys_of(other.identity)
-        if not other.plan.to_one and not (known and isinstance(keys[0], Const) and keys[0] not in known):
+        if not (other.plan.to_one and obj.many) and not (known and isinstance(keys[0], Const) and keys[0] not in known):
             perhaps = True
     if session is not None and attribute.target is not None and _known_elsewhere(session, attribute.target, keys):
         perhaps = True

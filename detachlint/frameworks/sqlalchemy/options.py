@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import (
     Alias,
@@ -41,6 +42,8 @@ def make(frame: Frame, name: str, args: Arguments, site: Site, into: Option | No
     """``selectinload(A.b)``, or ``option.selectinload(B.c)`` when ``into`` is given."""
     base = into if into is not None else Option((), (), site)
     if name in RELATIONSHIP_OPTIONS:
+        recursive = args.get("recursion_depth") is not None
+        Usage.of(frame.machine).option(name, args.positional, site, recursive=recursive)
         return _relationship(base, name, args)
     if name == "Load":
         entity = args.positional[0] if args.positional else None

@@ -107,7 +107,47 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
     select_from = plan.select_from if joined else len(path) - 1
     to_one = not attribute.uselist
     cut = max(0, len(path) - 8)
-    return Plan(tuple(below), path[cut:], tuple(polymorphic), reached, to_one, max(0, select_from - cut))
+    return Plan(
+        tuple(below),
+        path[cut:],
+        tuple(polymorphic),
+        reached,
+        to_one,
+        max(0, select_from - cut),
+        plan.loads,
+        plan.repeated,
+    )
+
+
+def root_plan(
+    graph: ModelGraph,
+    directives: tuple[Directive, ...],
+    entity: str,
+    polymorphic: tuple[str, ...] = (),
+    *,
+    filtered: bool = True,
+) -> Plan:
+    """The plan of a query's own entity.
+
+    Args:
+        filtered: the query does not return all rows; if it did, what its own rows have loaded, further ones have too.
+    """
+    if not directives:
+        return Plan((), (entity,), polymorphic)
+    loads: set[tuple[str, str]] = set()
+    places: dict[str, set[tuple[str, ...]]] = {entity: {()}}
+    for directive in directives:
+        for depth, hop in enumerate(directive.path, 1):
+            owner = graph.entities.get(hop.entity)
+            attribute = owner.attributes.get(hop.name) if owner is not None else None
+            if isinstance(attribute, Relationship) and attribute.target is not None:
+                way = tuple(h.name for h in directive.path[:depth])
+                places.setdefault(attribute.target, set()).add(way)
+                last = depth == len(directive.path) and directive.strategy in LOADS
+                if last and (depth > 1 or not filtered):
+                    loads.add((hop.entity, hop.name))
+    repeated = frozenset(e for e, ways in places.items() if len(ways) > 1)
+    return Plan(directives, (entity,), polymorphic, loads=frozenset(loads) if repeated else frozenset(), repeated=repeated)
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:

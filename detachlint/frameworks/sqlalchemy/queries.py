@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.facts import FetchWithoutUnique, Step, StrategyMisuse
-from detachlint.domain.models import Column, Relationship, ServerValue
+from detachlint.domain.models import Column, ModelGraph, Relationship, ServerValue
 from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import lifecycle, plans
+from detachlint.frameworks.sqlalchemy import helpers, lifecycle, misplaced, plans
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, brought_along, related, restore_columns, state_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
@@ -25,6 +25,8 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         lifecycle.touch(frame, address)
     if statement.kind in ("update", "delete", "insert") and statement.dml:
         _written(frame, address, statement)
+    misplaced.check(frame, statement, site)
+    remark = helpers.observe(frame, statement, plan_of(frame, statement, statement.items[0])) if statement.items else None
     rows = tuple(_row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items))
     names = tuple(item.label or item.entity.rpartition(".")[2] for item in statement.items)
     duplicates = _duplicates(frame, statement)
@@ -36,6 +38,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         session,
         duplicates,
         live.is_async if live is not None else False,
+        remark=remark,
     )
 
 
@@ -65,7 +68,8 @@ def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
             directives.append(directive)
         elif hop.alias == item.alias and plans.matches(graph, hop, item.entity):
             directives.append(directive)
-    return Plan(tuple(directives), (item.entity,), item.polymorphic)
+    filtered = statement.filtered or statement.limited
+    return plans.root_plan(graph, tuple(directives), item.entity, item.polymorphic, filtered=filtered)
 
 
 def _row_value(
@@ -118,6 +122,7 @@ def obtain(
         every=not single and not statement.filtered and not statement.limited and statement.kind in ("select", "query"),
         history=(Step(statement.site, f"`{name}` is queried here"),),
     )
+    _reach_again(frame, session, item.entity, plan, statement)
     fresh, _ = _meet_session(frame, session, fresh, plan, populate=statement.populate_existing)
     return frame.new(fresh)
 
@@ -130,6 +135,37 @@ def _constants(frame: Frame, value: Value | None) -> Value | None:
     if isinstance(value, Tuple) and not all(isinstance(i, Const) for i in value.items):
         return None
     return value
+
+
+def _reach_again(frame: Frame, session: int | None, entity: str, plan: Plan, statement: Statement) -> None:
+    """What the query loads along may be objects that the session holds: expired ones may be restored by it, and
+    ``populate_existing`` takes from all of them what it doesn't load itself."""
+    if session is None:
+        return
+    graph = frame.machine.graph
+    reached = _all_targets(graph, plan, entity, 0)
+    for address, obj in lifecycle.each_of(frame, session):
+        if obj.life is not Life.PERSISTENT or not any(graph.is_a(obj.entity, r) for r in reached):
+            continue
+        if obj.entity == entity and obj.expired is None and not statement.populate_existing:
+            continue
+        if obj.expired is not None or statement.populate_existing:
+            names = [a.name for a in graph.entities[obj.entity].attributes.values() if isinstance(a, (Column, Relationship))]
+            uncertain = {n: Perhaps(MAY_BE_SAME) for n in names}
+            frame.put(address, replace(obj, expired=None, attributes={**obj.attributes, **uncertain}))
+
+
+def _all_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int) -> set[str]:
+    """Every entity that the query loads objects of, its own left out where nothing leads back to it."""
+    found: set[str] = {entity} if depth else set()
+    known = graph.entities.get(entity)
+    if known is None or depth > 3:
+        return found
+    for attribute in known.relationships:
+        if attribute.target is not None and plans.is_loaded(graph, plan, entity, attribute):
+            below = plans.child_plan(graph, plan, entity, attribute)
+            found |= _all_targets(graph, below, attribute.target, depth + 1)
+    return found
 
 
 def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
@@ -304,6 +340,14 @@ def get(frame: Frame, session: Value | None, entity: str, identity: Value | None
         if live is not None and live.autoflush:
             lifecycle.flush(frame, address, site)
         lifecycle.touch(frame, address)
+    statement = Statement(
+        "select",
+        (Item(entity),),
+        site,
+        where=((MappedAttribute(entity, _key(frame, entity)), identity),) if identity is not None else (),
+    )
+    candidate = helpers.observe(frame, statement, plan)
+    helpers.fetched(frame, candidate, many=False, optional=True, scalar=True)
     known = _in_session(frame, address, entity, identity if _is_identity(identity) else None)
     if known is not None:
         obj = frame.entity(known)
@@ -315,12 +359,6 @@ def get(frame: Frame, session: Value | None, entity: str, identity: Value | None
                 obj.history,
             )
         return known
-    statement = Statement(
-        "select",
-        (Item(entity),),
-        site,
-        where=((MappedAttribute(entity, _key(frame, entity)), identity),) if identity is not None else (),
-    )
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
     return _options_may_be_ignored(frame, made, plan)
 

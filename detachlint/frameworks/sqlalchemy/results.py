@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import helpers
 from detachlint.frameworks.sqlalchemy.queries import check_unique
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Life, Sequence
@@ -35,18 +36,26 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             return frame.unknown("number of rows")
         case _ if name in _MANY:
             _fetched(frame, result, site)
+            helpers.fetched(frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar")
             return frame.new(Sequence("list", (), row(frame, result)))
         case _ if name in _ONE:
             _fetched(frame, result, site)
+            _one_fetched(frame, result, name)
             return single(frame, _scalar(result, name, frame))
         case _ if name in _ONE_OR_NONE:
             # ``first()`` and ``scalar()`` take one row and never look at a second: no ``unique()`` is asked for.
             _fetched(frame, replace(result, duplicates=None) if name in ("first", "scalar") else result, site)
+            _one_fetched(frame, result, name)
             if not result.lone and frame.choose(2) == 1:
                 return NONE
             return single(frame, _scalar(result, name, frame))
         case _:
             return None
+
+
+def _one_fetched(frame: Frame, result: Result, name: str) -> None:
+    scalar = result.shape == "scalar" or name.startswith("scalar")
+    helpers.fetched(frame, result.remark, many=False, optional=name in _ONE_OR_NONE, scalar=scalar)
 
 
 def _fetched(frame: Frame, result: Result, site: Site) -> None:

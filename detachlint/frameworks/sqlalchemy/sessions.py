@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from detachlint.domain.facts import SessionFactory, SessionMisuse, Step
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import lifecycle, options, queries, results, statements
+from detachlint.frameworks.sqlalchemy import lifecycle, options, plans, queries, results, statements
+from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Life, Plan, SessionObject
 from detachlint.interpret.values import (
@@ -56,6 +57,8 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
         known = expires is not False
         if is_async and "expire_on_commit" not in dict(args.keywords) and args.splat:
             known = False
+        if is_async:
+            Usage.of(frame.machine).is_async = True
         if is_async and known:
             frame.emit(SessionFactory(site, True, True))
         fields: dict[str, Value] = {
@@ -80,6 +83,8 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
 
 def new_session(frame: Frame, *, is_async: bool, args: Arguments, site: Site, expires: bool | None = None) -> Ref:
     flag = args.flag("expire_on_commit")
+    if is_async:
+        Usage.of(frame.machine).is_async = True
     if expires is None:
         expires = flag is not False
         if is_async and expires and site.path and "expire_on_commit" not in dict(args.keywords) and not args.splat:
@@ -122,7 +127,10 @@ def factory_method(frame: Frame, ref: Ref, instance: Instance, name: str, args: 
 
 def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
     """``with session``, ``with session.begin()``, ``with factory.begin()``."""
-    if frame.session(manager) is not None:
+    entered = frame.session(manager)
+    if entered is not None and isinstance(manager, Ref):
+        if entered.left:
+            frame.put(manager, replace(entered, left=False))
         return manager
     instance = frame.instance(manager)
     if instance is not None and instance.cls == _TRANSACTION:
@@ -138,7 +146,7 @@ def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
 def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
     live = frame.session(manager)
     if live is not None and isinstance(manager, Ref):
-        lifecycle.close(frame, manager.address, site, "its session ends with this block")
+        _end(frame, manager, site)
         return
     instance = frame.instance(manager)
     if instance is None or instance.cls != _TRANSACTION:
@@ -163,13 +171,23 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
     else:
         lifecycle.commit(frame, session.address, site)
     if "owns" in instance.fields:
-        lifecycle.close(frame, session.address, site, "its session ends with this block")
+        _end(frame, session, site)
+
+
+def _end(frame: Frame, session: Ref, site: Site) -> None:
+    """The block of the session is left."""
+    lifecycle.close(frame, session.address, site, "its session ends with this block")
+    live = frame.session(session)
+    if live is not None:
+        frame.put(session, replace(live, left=True))
 
 
 def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Arguments, site: Site) -> Value | None:
     """A method of a session."""
     first = args.positional[0] if args.positional else None
     address = ref.address
+    if name in _WORKS:
+        _check_scope(frame, ref, session, site)
     if name in _EXECUTE:
         return _execute(frame, ref, name, args, site)
     match name:
@@ -242,11 +260,11 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
 
 
 _EXECUTE = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars", "exec"})
+_WORKS = _EXECUTE | {"get", "get_one", "query", "add", "add_all", "delete", "merge", "refresh", "flush", "commit"}
 
 
 def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Value | None:
     statement = frame.split(args.positional[0]) if args.positional else args.get("statement")
-    _check_open(frame, ref, site)
     if not isinstance(statement, Statement):
         live = frame.session(ref)
         if live is not None and live.autoflush:
@@ -267,8 +285,11 @@ def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
     return result
 
 
-def _check_open(frame: Frame, ref: Ref, site: Site) -> None:
-    del frame, ref, site  # a closed session begins anew when it is used again; the objects it had stay detached
+def _check_scope(frame: Frame, ref: Ref, session: SessionObject, site: Site) -> None:
+    """A session begins anew when it is used after its block; the objects that it had stay detached."""
+    if session.left:
+        frame.emit(SessionMisuse(site, "closed", "session", None), session.history)
+        frame.put(ref, replace(session, left=False))
 
 
 def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool) -> Value:
@@ -305,7 +326,7 @@ def _plan_from(frame: Frame, args: Arguments, entity: str) -> Plan:
                 directives += list(option.directives)
             if not found and isinstance(value, Unknown):
                 directives.append(Directive((Hop("", "*"),), "unknown"))
-    return Plan(tuple(directives), (entity,) if entity else ())
+    return plans.root_plan(frame.machine.graph, tuple(directives), entity)
 
 
 def _run_sync(frame: Frame, ref: Ref, args: Arguments, site: Site) -> Value:
@@ -385,6 +406,8 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
         is_async = is_session_class(frame, ClassValue(name))
     if is_async is None:
         return None
+    if is_async:
+        Usage.of(frame.machine).is_async = True
     return frame.new(SessionObject(is_async, _expires(frame), active=True))
 
 
