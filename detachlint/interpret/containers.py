@@ -260,10 +260,22 @@ def _sequence_item(frame: Frame, container: Value, obj: Sequence, index: Value) 
         options = [obj.rest]
     if not options:
         raise RaisedError(Unknown("exception", type="builtins.IndexError"))
-    value = union(options)
-    return pick(frame, value)
+    if position == 0 and not obj.items and isinstance(container, Ref):
+        return first_of(frame, container)
+    return union(options)
 
 
-def pick(frame: Frame, value: Value) -> Value:
-    """One object out of many is one of them: for the N+1 rule it is not a loop."""
-    return value
+def first_of(frame: Frame, container: Ref) -> Value:
+    """The first of elements that are known only as many; it is told apart from the others from here on."""
+    obj = frame.sequence(container)
+    assert obj is not None
+    if obj.items or obj.rest is None:
+        return obj.items[0] if obj.items else Unknown("element of an empty collection")
+    for framework in frame.machine.frameworks:
+        choose = getattr(framework, "pick_one", None)
+        picked = choose(frame, obj.rest) if choose is not None else None
+        if picked is not None and picked != obj.rest:
+            current = frame.sequence(container) or obj
+            frame.put(container, replace(current, items=(picked,), empty=False))
+            return picked  # type: ignore[no-any-return]
+    return obj.rest

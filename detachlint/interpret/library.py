@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute
-from detachlint.interpret.containers import append
+from detachlint.interpret.containers import append, first_of
 from detachlint.interpret.exceptions import LAZY_LOAD_ERRORS
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
@@ -174,7 +174,13 @@ def _next(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
         elements = generator_elements(frame, value)
     else:
         elements = elements_of(frame, value, site)
-    options = [elements.items[0]] if elements.items else [elements.rest] if elements.rest is not None else []
+    source = frame.sequence(elements.source)
+    if source is not None and elements.source is not None and not elements.items and elements.rest is not None:
+        options = [first_of(frame, elements.source)]
+    else:
+        options = []
+    if not options:
+        options = list(elements.items[:1]) or ([elements.rest] if elements.rest is not None else [])
     if len(args.positional) > 1 and not elements.items:
         options.append(args.positional[1])
     if not options:
@@ -302,8 +308,10 @@ def _groupby(frame: Frame, name: External, args: Arguments, site: Site) -> Value
 def _gather(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     from detachlint.interpret.invoke import settle
 
-    frame.machine.concurrent(frame, args.positional, site)
+    several = args.positional[-1:] if args.splat else ()  # what is unpacked may be more than one
+    frame.machine.concurrent(frame, (*args.positional, *several), site)
     results = [settle(frame, frame.split(v)) for v in args.positional]
+    frame.machine.finished(frame, site)
     if args.splat and results:
         return Awaitable(frame.new(Sequence("list", tuple(results[:-1]), results[-1])))
     return Awaitable(frame.new(Sequence("list", tuple(results))))

@@ -511,6 +511,13 @@ class Machine:
             if concurrent is not None:
                 concurrent(frame, coroutines, site)
 
+    def finished(self, frame: Frame, site: Site) -> None:
+        """The coroutines that ran at once have ended."""
+        for framework in self.frameworks:
+            finished = getattr(framework, "finished", None)
+            if finished is not None:
+                finished(frame, site)
+
     # ------------------------------------------------------------ entry points
 
     def run(self, order: Iterable[Entry]) -> None:

@@ -43,7 +43,7 @@ def classify(read: Read, context: RuleContext) -> str | None:
         return "DET113"
     if not read.certain:
         return "DET001" if context.config.strict else None
-    if read.cause is Cause.IDENTITY_MAP:
+    if read.cause is Cause.IDENTITY_MAP or read.failure is Failure.WORKS:
         return "DET113"
     if read.failure is Failure.LAZY_QUERY:
         return "DET107" if read.many else None

@@ -62,15 +62,16 @@ _REMEDIES = {
 
 
 def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
-    consequence = f" ({misuse.error})" if misuse.error is not None else ""
+    error = misuse.error or ("InvalidRequestError" if misuse.how == "result-after-close" else None)
+    consequence = f" ({error})" if error is not None else ""
     yield Draft(
         misuse.site,
         _MESSAGES[misuse.how] + consequence,
         help=_REMEDIES[misuse.how],
-        error=misuse.error,
+        error=error,
         origin=misuse.origin,
         trace=misuse.trace,
-        severity=Severity.ERROR if misuse.error is not None else None,
+        severity=Severity.ERROR if error is not None else None,
     )
 
 

@@ -24,8 +24,8 @@ def write(page: Path, measured: list[tuple[Project, dict[str, Any]]]) -> None:
 
 def _figures(measured: list[tuple[Project, dict[str, Any]]]) -> str:
     rows = [
-        "| project | commit | files | lines | entities | seconds | lines/s | peak MB | not parsed | crash "
-        "| findings | resolution |",
+        "| project | commit | files | lines | entities | seconds | lines/s | peak MB | not parsed "
+        "| time-out, internal errors | findings | resolution |",
         "|--|--|--:|--:|--:|--:|--:|--:|--:|--|--:|--:|",
     ]
     for project, m in measured:
@@ -41,12 +41,18 @@ def _figures(measured: list[tuple[Project, dict[str, Any]]]) -> str:
             f"{lines / seconds:,.0f}" if seconds else "",
             str(m.get("peak_mb", "")),
             str(len(m.get("problems", []))),
-            m["crash"]["error"][:60] if "crash" in m else str(len(m.get("internal_errors", [])) or "no"),
+            _failure(m),
             str(len(m["findings"])) if "findings" in m else "",
             f"{m['resolution']['share']:.0%}" if "resolution" in m else "",
         ]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
+
+
+def _failure(measured: dict[str, Any]) -> str:
+    if "crash" in measured:
+        return str(measured["crash"]["error"])[:60].removesuffix(": ")
+    return str(len(measured.get("internal_errors", [])) or "no")
 
 
 def _codes(measured: list[tuple[Project, dict[str, Any]]]) -> str:

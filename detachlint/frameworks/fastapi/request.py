@@ -13,7 +13,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT
 from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS, is_response, run_task
-from detachlint.frameworks.fastapi.returns import first_return, with_places
+from detachlint.frameworks.fastapi.returns import Ends, first_return, unique, with_places
 from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.lookup import Call
@@ -46,7 +46,6 @@ MAX_RUNS = 8
 _REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
 _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 
-Ends = list[tuple[str, Value, State]]
 Continuation = Callable[[State], Ends]
 
 
@@ -165,7 +164,7 @@ class Request:
             states, exits = run_block(inner, info.node.body, [begin])
             ends += [("return", NONE, start.on_heap_of(s)) for s in states]
             ends += [(e.kind, e.value, start.on_heap_of(e.state)) for e in exits]
-        return _unique(frame, ends)
+        return unique(frame, ends)
 
     def proceed(self, frame: Frame, args: Arguments) -> Value:
         """``call_next(request)`` in a middleware."""
@@ -173,7 +172,7 @@ class Request:
         state = State({}, dict(frame.state.heap), frame.state.next_address)
         self.entered += 1
         try:
-            ends = _unique(self.frame, self._through(request, state))
+            ends = unique(self.frame, self._through(request, state))
         finally:
             self.entered -= 1
         if not ends:
@@ -350,7 +349,7 @@ class Request:
                     ends.append((item.kind, item.value, start.on_heap_of(item.state)))
                     continue
                 ends += self._returned(inner, item.value, item.state, start)
-        return _unique(frame, ends)
+        return unique(frame, ends)
 
     def _returned(self, inner: Frame, value: Value, state: State, start: State) -> Ends:
         site = self.site
@@ -399,9 +398,3 @@ class Request:
             for task in tasks.items if isinstance(tasks, Tuple) else ():
                 if isinstance(task, Partial):
                     run_task(frame, task, self.site)
-
-
-def _unique(frame: Frame, ends: Ends) -> Ends:
-    """Paths that came out the same are one path."""
-    returned = merge(frame, [s for kind, _, s in ends if kind == "return"])
-    return [*(("return", NONE, s) for s in returned), *(e for e in ends if e[0] != "return")]

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from detachlint.interpret.execute import merge
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import State
+from detachlint.interpret.values import NONE, Value
 from detachlint.parse import ir
 
 Compound = TypeVar("Compound", ir.If, ir.While, ir.For, ir.With, ir.Try, ir.Match)
+Ends = list[tuple[str, Value, State]]
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -54,3 +59,9 @@ def first_return(block: ir.Block) -> ir.Expr | None:
         if isinstance(node, ir.Return) and node.value is not None:
             return node.value
     return None
+
+
+def unique(frame: Frame, ends: Ends) -> Ends:
+    """Paths that came out the same are one path."""
+    returned = merge(frame, [s for kind, _, s in ends if kind == "return"])
+    return [*(("return", NONE, s) for s in returned), *(e for e in ends if e[0] != "return")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from detachlint.domain.facts import SessionMisuse, Step
+from detachlint.domain.facts import Fact, SessionMisuse, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy import (
     inspection,
     instances,
     lifecycle,
+    mappings,
     options,
     probes,
     queries,
@@ -426,11 +427,19 @@ class SqlAlchemy:
 
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""
-        found = (*probes.unguarded(machine), *ignored.misuses(machine), *usage.misuses(machine))
+        found: tuple[Fact, ...] = (
+            *probes.unguarded(machine),
+            *ignored.misuses(machine),
+            *usage.misuses(machine),
+            *mappings.misuses(machine.graph),
+        )
         machine.collect(dict.fromkeys(found, ()))
 
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)
+
+    def pick_one(self, frame: Frame, value: Value) -> Value | None:
+        return instances.pick_one(frame, value) if isinstance(value, Ref) else None
 
     def note_loaded(self, frame: Frame) -> dict[int, SessionObject]:
         return queries.note_loaded(frame)
@@ -439,15 +448,23 @@ class SqlAlchemy:
         """One session in two coroutines that run at once. Source: orm/session_basics.html, "Is the Session thread-safe?"."""
         seen: set[Ref] = set()
         for coroutine in coroutines:
-            mine = {r for r in _refs(coroutine) if frame.session(r) is not None}
-            for ref in list(mine):
+            given = _refs(coroutine)
+            for ref in list(given):
                 instance = frame.instance(ref)
                 if instance is not None:
-                    mine |= {v for v in instance.fields.values() if isinstance(v, Ref) and frame.session(v) is not None}
-            if mine & seen:
-                frame.emit(SessionMisuse(site, "concurrent", "asyncio.gather", None))
-                return
+                    given |= {v for v in instance.fields.values() if isinstance(v, Ref)}
+            mine = {r for r in given if frame.session(r) is not None}
+            for ref in mine & seen:
+                session = frame.session(ref)
+                if session is not None:
+                    frame.put(ref, replace(session, shared=True))
             seen |= mine
+
+    def finished(self, frame: Frame, site: Site) -> None:
+        for address, session in list(frame.state.heap.items()):
+            if isinstance(session, SessionObject) and session.shared:
+                frame.put(address, replace(session, shared=False))
+                frame.emit(SessionMisuse(site, "concurrent", "asyncio.gather", None))
 
 
 def _refs(value: Value) -> set[Ref]:

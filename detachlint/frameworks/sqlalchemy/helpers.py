@@ -1,18 +1,14 @@
-"""The project's safe queries, and the queries that do by hand what one of them does.
+"""The project's safe queries and what they mean.
 
-A helper is run once with symbolic arguments. What it means is the statement that it executes then: which entity, by which
-criteria, in which order, what is loaded along, one object or many.
+A helper is run once with symbolic arguments. What it means is the statement that it executes then: which
+entity, by which criteria, in which order, what is loaded along, one object or many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from detachlint.domain.facts import ManualQuery
-from detachlint.domain.models import ModelGraph, Relationship
-from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.written import names_entity
 from detachlint.interpret.execute import run_function
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Plan, SessionObject, State
@@ -22,17 +18,17 @@ from detachlint.interpret.values import (
     NONE,
     Const,
     Function,
-    MappedAttribute,
     Result,
     Statement,
-    Unknown,
     Value,
 )
 from detachlint.parse import ir
 from detachlint.resolve.symbols import FunctionInfo
 
 MODULE = "safe_queries"
-_EXECUTES = frozenset({"execute", "scalars", "scalar", "get", "get_one", "stream", "stream_scalars", "exec", "query"})
+_EXECUTES = frozenset(
+    {"execute", "scalars", "scalar", "get", "get_one", "stream", "stream_scalars", "exec", "query"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +51,6 @@ class Helper:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A query that asks for the rows of a helper, if it fetches them in the helper's way."""
-
-    fact: ManualQuery
-    many: bool
-    optional: bool
-    by_key: bool
-
-
 @dataclass(slots=True)
 class Helpers:
     """The safe queries of a program, by the entity they return."""
@@ -85,6 +71,15 @@ class Helpers:
         return found
 
 
+def returning(machine: Machine, entity: str) -> list[Helper]:
+    """The safe queries that return objects of the entity; they are read when somebody first asks."""
+    helpers = Helpers.of(machine)
+    if not helpers.is_known:
+        helpers.is_known = True
+        _read_all(machine, helpers)
+    return helpers.by_entity.get(entity, [])
+
+
 def _declared(machine: Machine) -> tuple[FunctionInfo, ...]:
     """The functions of modules called ``safe_queries``, and what the option ``helpers`` names."""
     named = machine.config.helpers
@@ -101,28 +96,6 @@ def _declared(machine: Machine) -> tuple[FunctionInfo, ...]:
         )
     ]
     return tuple(sorted(found, key=lambda f: f.qualname))
-
-
-# ------------------------------------------------------------------- what helpers mean
-
-
-def observe(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
-    """A statement is executed: part of a helper that is being read, or perhaps the same as one."""
-    helpers = Helpers.of(frame.machine)
-    if not helpers.functions:
-        return None
-    if helpers.observed is not None:
-        if frame.function is not None and frame.function.module.path in helpers.paths:
-            helpers.observed.append((statement, plan))
-        return None
-    if frame.module.path in helpers.paths or statement.site.path in helpers.paths:
-        return None
-    if not _is_comparable(statement):
-        return None
-    if not helpers.is_known:
-        helpers.is_known = True
-        _read_all(frame.machine, helpers)
-    return _match(frame, helpers, statement, plan)
 
 
 def _read_all(machine: Machine, helpers: Helpers) -> None:
@@ -222,7 +195,7 @@ def _helper(
     shape: tuple[bool, bool],
 ) -> Helper | None:
     statement, plan = executed
-    if not _is_comparable(statement):
+    if not is_comparable(statement):
         return None
     criteria: set[tuple[str, Value | None]] = set()
     asked: set[str] = set()
@@ -243,10 +216,7 @@ def _helper(
     return Helper(info, call, entity, frozenset(criteria), statement.order, plan, many, optional)
 
 
-# ------------------------------------------------------------------------- comparing
-
-
-def _is_comparable(statement: Statement) -> bool:
+def is_comparable(statement: Statement) -> bool:
     """Whether all that matters about the statement is known: one entity, and nothing but equalities."""
     if statement.kind not in ("select", "query") or statement.populate_existing or not statement.whole:
         return False
@@ -254,64 +224,3 @@ def _is_comparable(statement: Statement) -> bool:
         return False
     item = statement.items[0]
     return bool(item.entity) and not item.attribute and not item.alias and not item.polymorphic
-
-
-def _match(frame: Frame, helpers: Helpers, statement: Statement, plan: Plan) -> Candidate | None:
-    graph = frame.machine.graph
-    entity = statement.items[0].entity
-    criteria = _criteria(statement)
-    by_key = {a.name for a, _ in statement.where} == set(graph.entities[entity].primary_key)
-    for helper in helpers.by_entity.get(entity, ()):
-        if not _same_criteria(helper, criteria) or not _covers(graph, helper.plan, plan, entity):
-            continue
-        if not names_entity(frame.machine, statement.site, entity):
-            return None
-        ordered = helper.order == statement.order and all(isinstance(o, MappedAttribute) for o in helper.order)
-        fact = ManualQuery(statement.site, entity, helper.function.qualname, helper.call, by_key or ordered)
-        return Candidate(fact, helper.many, helper.optional, by_key)
-    return None
-
-
-def _criteria(statement: Statement) -> dict[str, Value] | None:
-    found = {attribute.name: value for attribute, value in statement.where}
-    return found if len(found) == len(statement.where) else None
-
-
-def _same_criteria(helper: Helper, criteria: Mapping[str, Value] | None) -> bool:
-    if criteria is None or set(criteria) != {name for name, _ in helper.criteria}:
-        return False
-    for name, wanted in helper.criteria:
-        value = criteria[name]
-        if wanted is not None and value != wanted:
-            return False
-        if wanted is None and not (isinstance(value, Unknown) or (isinstance(value, Const) and value != NONE)):
-            return False
-    return True
-
-
-def _covers(graph: ModelGraph, helper: Plan, query: Plan, entity: str) -> bool:
-    """Whether the helper loads all that the query loads, which asks for nothing else."""
-    for directive in query.directives:
-        if directive.strategy not in plans.LOADS and directive.strategy != "path":
-            return False
-        plan, current = helper, entity
-        for hop in directive.path:
-            attribute = graph.entities[current].attributes.get(hop.name)
-            if not isinstance(attribute, Relationship) or attribute.target is None or hop.of_type:
-                return False
-            if not plans.is_loaded(graph, plan, current, attribute):
-                return False
-            plan, current = plans.child_plan(graph, plan, current, attribute), attribute.target
-    return True
-
-
-# -------------------------------------------------------------------------- fetching
-
-
-def fetched(frame: Frame, candidate: Hashable | None, *, many: bool, optional: bool, scalar: bool) -> None:
-    """The rows of a candidate are taken: all of them or one, as objects or as rows."""
-    if not isinstance(candidate, Candidate) or many != candidate.many:
-        return
-    certain = candidate.fact.certain and scalar and (many or optional == candidate.optional)
-    fact = candidate.fact
-    frame.emit(ManualQuery(fact.site, fact.entity, fact.helper, fact.call, certain))

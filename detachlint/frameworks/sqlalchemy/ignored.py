@@ -13,7 +13,9 @@ from detachlint.interpret.values import Option, Tuple, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External, FunctionInfo, ModuleInfo
 
-_TYPES = frozenset({"ORMOption", "LoaderOption", "ExecutableOption", "Load", "_AbstractLoad", "UserDefinedOption"})
+_TYPES = frozenset(
+    {"ORMOption", "LoaderOption", "ExecutableOption", "Load", "_AbstractLoad", "UserDefinedOption"}
+)
 _LOOKS_AROUND = frozenset({"locals", "vars"})
 
 
@@ -26,7 +28,9 @@ class Ignored:
 
     @classmethod
     def of(cls, machine: Machine) -> Ignored:
-        found = machine.notes.setdefault(cls, cls())
+        found = machine.notes.get(cls)
+        if found is None:
+            found = machine.notes[cls] = cls()
         assert isinstance(found, Ignored)
         return found
 
@@ -47,9 +51,9 @@ def misuses(machine: Machine) -> Iterator[StrategyMisuse]:
     found = set(Ignored.of(machine).found)
     for info in machine.program.functions.values():
         for param in info.node.params:
-            if param.annotation is not None and _is_option(machine, info.module, param.annotation):
-                if param.name in _unmentioned(info):
-                    found.add((info, param.name))
+            annotated = param.annotation is not None and _is_option(machine, info.module, param.annotation)
+            if annotated and param.name in _unmentioned(info):
+                found.add((info, param.name))
     for info, name in sorted(found, key=lambda f: (f[0].qualname, f[1])):
         yield StrategyMisuse(Site(info.module.path, info.node.n), "ignored-options", "", name)
 
@@ -76,7 +80,8 @@ def _unmentioned(info: FunctionInfo) -> tuple[str, ...]:
 def _is_stub(body: ir.Block) -> bool:
     """A body that does nothing: of a protocol, or one that subclasses replace."""
     return all(
-        isinstance(s, (ir.Pass, ir.Raise)) or (isinstance(s, ir.ExprStmt) and not isinstance(s.value, (ir.Call, ir.Await)))
+        isinstance(s, (ir.Pass, ir.Raise))
+        or (isinstance(s, ir.ExprStmt) and not isinstance(s.value, (ir.Call, ir.Await)))
         for s in body
     )
 
@@ -87,9 +92,7 @@ def _holds_options(frame: Frame, value: Value) -> bool:
     if isinstance(value, Tuple):
         return any(_holds_options(frame, item) for item in value.items)
     sequence = frame.sequence(value)
-    return sequence is not None and any(
-        isinstance(item, Option) for item in (*sequence.items, sequence.rest)
-    )
+    return sequence is not None and any(isinstance(item, Option) for item in (*sequence.items, sequence.rest))
 
 
 def _is_option(machine: Machine, module: ModuleInfo, annotation: ir.Expr) -> bool:

@@ -85,7 +85,9 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if isinstance(attribute, Column):
         cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
         if cause is not None and obj.entity in obj.plan.repeated:
-            return Perhaps(MAY_BE_SAME)
+            # The other place that the query reaches it from may load the column, unless the mapping itself defers it.
+            if plans.column_state(graph, Plan(), obj.entity, attribute) is None:
+                return Perhaps(MAY_BE_SAME)
         return Loaded(Unknown("column")) if cause is None else Unloaded(cause)
     loaded = plans.is_loaded(graph, obj.plan, obj.entity, attribute)
     if loaded:
@@ -256,8 +258,7 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
 
 
 def _going_back(frame: Frame, obj: EntityObject, attribute: Relationship, child: EntityObject) -> EntityObject:
-    """``tag.posts`` after ``post.tags``: one of them is the post that we came from. What that one has loaded and the
-    others have not is uncertain for any of them."""
+    """``tag.posts`` after ``post.tags``: one of them is the post that we came from, and lacks what that one lacks."""
     before = obj.in_map.get(VIA)
     origin = frame.entity(before)
     if origin is None or not attribute.uselist or origin.entity != child.entity or child.base is not Base.QUERIED:
@@ -267,11 +268,28 @@ def _going_back(frame: Frame, obj: EntityObject, attribute: Relationship, child:
         if not isinstance(each, (Relationship, Column)):
             continue
         mine, known = state_of(frame, child, each), state_of(frame, origin, each)
-        if isinstance(mine, Unloaded) and not isinstance(known, Unloaded):
-            attributes[each.name] = Perhaps(MAY_BE_SAME)
-        elif isinstance(known, Unloaded) and origin.expired is None and isinstance(mine, Loaded) and each.name in origin.attributes:
+        if isinstance(known, Unloaded) and origin.expired is None and isinstance(mine, Loaded) and each.name in origin.attributes:
             attributes[each.name] = known
     return replace(child, attributes=attributes)
+
+
+def pick_one(frame: Frame, ref: Ref) -> Ref:
+    """One of many, by position: it may be an object that the program holds already, with more of it loaded."""
+    obj = frame.entity(ref)
+    if obj is None or not obj.many or obj.base is not Base.QUERIED:
+        return ref
+    graph = frame.machine.graph
+    attributes = dict(obj.attributes)
+    for address, other in frame.entities():
+        if address == ref.address or other.many or other.life is not obj.life or other.session != obj.session:
+            continue
+        if not (graph.is_a(other.entity, obj.entity) or graph.is_a(obj.entity, other.entity)):
+            continue
+        for each in graph.entities[obj.entity].attributes.values():
+            if isinstance(each, (Relationship, Column)) and isinstance(state_of(frame, obj, each), Unloaded):
+                if not isinstance(state_of(frame, other, each), Unloaded):
+                    attributes[each.name] = Perhaps(MAY_BE_SAME)
+    return frame.new(replace(obj, many=False, attributes=attributes))
 
 
 def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
@@ -280,7 +298,7 @@ def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
 
     obj = frame.entity(ref)
     if obj is not None and obj.expired is None and obj.life is not Life.DETACHED:
-        fill(frame, ref, plan, None)
+        fill(frame, ref, plan, None, derived_only=True)
 
 
 def _is_identity(value: Value) -> bool:
@@ -290,7 +308,7 @@ def _is_identity(value: Value) -> bool:
 def _read_perhaps(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
 ) -> Value:
-    if isinstance(attribute, Relationship):
+    if isinstance(attribute, Relationship) or reason == MAY_BE_SAME:
         frame.machine.unknown[reason] += 1
         session = frame.session(obj.session)
         frame.emit(
@@ -301,7 +319,8 @@ def _read_perhaps(
                 Failure.LAZY_QUERY if session is not None and not session.is_async else Failure.MISSING_GREENLET,
                 Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
                 certain=False,
-                is_collection=attribute.uselist,
+                is_column=isinstance(attribute, Column),
+                is_collection=isinstance(attribute, Relationship) and attribute.uselist,
                 reason=reason,
                 method=reading_method(frame),
             ),
@@ -323,6 +342,8 @@ def _read_unloaded(
     if isinstance(attribute, Relationship):
         plan = obj.plan if obj.base is Base.QUERIED else Plan()
         lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
+        if lazy.is_eager:  # an eager option says how the query loads; a read finds the strategy of the mapping
+            lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
         special = _special_strategy(frame, ref, obj, attribute, lazy, site)
         if special is not None:
             return special
@@ -637,6 +658,7 @@ def set_relationship(
             saved, frame.write_target = frame.write_target, site.node
             read_attribute(frame, ref, obj, attribute, site)
             frame.write_target = saved
+    _blur_twins(frame, ref, attribute.name)
     current = frame.entity(ref)
     assert current is not None
     stored = value
@@ -648,6 +670,22 @@ def set_relationship(
     members = [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])] if sequence is not None else [value]
     for member in members:
         attach(frame, ref, attribute, member)
+
+
+def _blur_twins(frame: Frame, ref: Ref, name: str) -> None:
+    """Another handle may be the same object: what is written here may be loaded there."""
+    from detachlint.frameworks.sqlalchemy.queries import _may_be_same
+
+    obj = frame.entity(ref)
+    if obj is None or obj.life is not Life.PERSISTENT or obj.base is not Base.QUERIED:
+        return
+    for address, other in frame.entities():
+        if address == ref.address or other.session != obj.session or other.base is not Base.QUERIED:
+            continue
+        attribute = frame.machine.graph.entities[other.entity].attributes.get(name)
+        if isinstance(attribute, Relationship) and _may_be_same(frame, other, obj) and not other.many:
+            if isinstance(state_of(frame, other, attribute), Unloaded):
+                frame.put(address, replace(other, attributes={**other.attributes, name: Perhaps(MAY_BE_SAME)}))
 
 
 def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:
@@ -663,6 +701,8 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
     graph = frame.machine.graph
     reverse = graph.entities[other.entity].attributes.get(attribute.reverse or "") if other.entity in graph.entities else None
     if isinstance(reverse, Relationship):
+        _blur_twins(frame, member, reverse.name)
+        other = frame.entity(member) or other
         if not reverse.uselist:
             other = replace(other, attributes={**other.attributes, reverse.name: Loaded(ref)})
             frame.put(member, other)

@@ -19,7 +19,9 @@ def check(frame: Frame, statement: Statement, site: Site) -> None:
     for hop in _foreign(frame.machine.graph, statement):
         frame.emit(StrategyMisuse(site, "option-without-effect", hop.entity, hop.name, origin=statement.site))
     for directive in statement.options:
-        if directive.strategy == "contains_eager" and not _is_joined(frame.machine.graph, statement, directive):
+        if directive.strategy == "contains_eager" and not _is_joined(
+            frame.machine.graph, statement, directive
+        ):
             hop = directive.path[-1]
             frame.emit(StrategyMisuse(statement.site, "contains-eager-without-join", hop.entity, hop.name))
 

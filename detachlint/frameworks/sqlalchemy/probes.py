@@ -1,4 +1,4 @@
-"""What a model's own methods read: each is run on an instance of which nothing is loaded that a query need not load."""
+"""What a model's own methods read: each is run on a detached instance with nothing loaded."""
 
 from __future__ import annotations
 
@@ -16,15 +16,24 @@ from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Function, Ref, Value
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
-_PROTOCOL = ("__repr__", "__rich_repr__", "__str__", "__format__", "__eq__", "__hash__", "__bool__", "__len__")
+_PROTOCOL = (
+    "__repr__",
+    "__rich_repr__",
+    "__str__",
+    "__format__",
+    "__eq__",
+    "__hash__",
+    "__bool__",
+    "__len__",
+)
 _FAILS = frozenset({Failure.DETACHED, Failure.INVALID_REQUEST})
 
 
 def unguarded(machine: Machine) -> Iterator[UnguardedRead]:
     """Reads that fail wherever the caller has not loaded enough.
 
-    In a synchronous program a property that loads lazily is nothing unusual: there, only what may not be loaded
-    lazily at all is looked at.
+    In a synchronous program a property that loads lazily is nothing unusual: there, only what refuses to be
+    loaded lazily is looked at.
     """
     is_async = Usage.of(machine).is_async
     for entity in machine.graph.entities.values():
@@ -36,7 +45,9 @@ def unguarded(machine: Machine) -> Iterator[UnguardedRead]:
             for read in _reads(machine, cls, entity, info):
                 attribute = entity.attributes.get(read.attribute)
                 if isinstance(attribute, Relationship) and (is_async or _refuses(attribute)):
-                    yield UnguardedRead(read.site, entity.qualname, info.name, kind, read.attribute, read.chain)
+                    yield UnguardedRead(
+                        read.site, entity.qualname, info.name, kind, read.attribute, read.chain
+                    )
 
 
 def _refuses(attribute: Relationship) -> bool:
@@ -79,14 +90,7 @@ def _same(frame: Frame, probe: Ref) -> Value:
 
 
 def _generated(entity: Entity, *, is_async: bool) -> Iterator[UnguardedRead]:
-    """``__repr__`` and ``__eq__`` that ``dataclasses`` wrote: one of them is enough to say so."""
-    for attribute in entity.relationships:
-        if attribute.lazy.is_eager or not (is_async or _refuses(attribute)):
-            continue
-        if entity.dataclass_repr and attribute.in_repr:
-            method = "__repr__"
-        elif entity.dataclass_eq and attribute.in_compare:
-            method = "__eq__"
-        else:
-            continue
-        yield UnguardedRead(attribute.site, entity.qualname, method, "dataclass", attribute.name, "")
+    """The ``__repr__`` that ``dataclasses`` wrote. Its ``__eq__`` reads as much, but few compare entities."""
+    for attribute in entity.relationships if entity.dataclass_repr else ():
+        if attribute.in_repr and not attribute.lazy.is_eager and (is_async or _refuses(attribute)):
+            yield UnguardedRead(attribute.site, entity.qualname, "__repr__", "dataclass", attribute.name, "")

@@ -8,7 +8,7 @@ from detachlint.domain.facts import FetchWithoutUnique, Step, StrategyMisuse
 from detachlint.domain.models import Column, ModelGraph, Relationship, ServerValue
 from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import helpers, lifecycle, misplaced, plans
+from detachlint.frameworks.sqlalchemy import lifecycle, manual_queries, misplaced, plans
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, brought_along, related, restore_columns, state_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
@@ -26,7 +26,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
     if statement.kind in ("update", "delete", "insert") and statement.dml:
         _written(frame, address, statement)
     misplaced.check(frame, statement, site)
-    remark = helpers.observe(frame, statement, plan_of(frame, statement, statement.items[0])) if statement.items else None
+    remark = manual_queries.observe(frame, statement, plan_of(frame, statement, statement.items[0])) if statement.items else None
     rows = tuple(_row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items))
     names = tuple(item.label or item.entity.rpartition(".")[2] for item in statement.items)
     duplicates = _duplicates(frame, statement)
@@ -123,6 +123,8 @@ def obtain(
         history=(Step(statement.site, f"`{name}` is queried here"),),
     )
     _reach_again(frame, session, item.entity, plan, statement)
+    if statement.populate_existing and item.entity in _all_targets(graph, plan, item.entity, 0):
+        fresh = replace(fresh, attributes={**fresh.attributes, **_uncertain(graph, item.entity)})
     fresh, _ = _meet_session(frame, session, fresh, plan, populate=statement.populate_existing)
     return frame.new(fresh)
 
@@ -150,9 +152,13 @@ def _reach_again(frame: Frame, session: int | None, entity: str, plan: Plan, sta
         if obj.entity == entity and obj.expired is None and not statement.populate_existing:
             continue
         if obj.expired is not None or statement.populate_existing:
-            names = [a.name for a in graph.entities[obj.entity].attributes.values() if isinstance(a, (Column, Relationship))]
-            uncertain = {n: Perhaps(MAY_BE_SAME) for n in names}
-            frame.put(address, replace(obj, expired=None, attributes={**obj.attributes, **uncertain}))
+            attributes = {**obj.attributes, **_uncertain(graph, obj.entity)}
+            frame.put(address, replace(obj, expired=None, attributes=attributes))
+
+
+def _uncertain(graph: ModelGraph, entity: str) -> dict[str, Perhaps]:
+    attributes = graph.entities[entity].attributes.values()
+    return {a.name: Perhaps(MAY_BE_SAME) for a in attributes if isinstance(a, (Column, Relationship)) and not (isinstance(a, Column) and a.primary_key)}
 
 
 def _all_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int) -> set[str]:
@@ -192,10 +198,15 @@ def _in_session(frame: Frame, session: int | None, entity: str, identity: Value 
     return None
 
 
-def fill(frame: Frame, ref: Ref, plan: Plan, statement: Statement | None) -> None:
+def fill(
+    frame: Frame, ref: Ref, plan: Plan, statement: Statement | None, *, derived_only: bool = False
+) -> None:
     """A query meets an object that is in the session: it loads what is unloaded and leaves what is loaded.
 
     ``populate_existing`` takes everything from the new query instead.
+
+    Args:
+        derived_only: the same query meets its own object again: what has happened to the object since stays.
     """
     obj = frame.entity(ref)
     if obj is None:
@@ -210,6 +221,8 @@ def fill(frame: Frame, ref: Ref, plan: Plan, statement: Statement | None) -> Non
     entity = graph.entities[obj.entity]
     for attribute in entity.attributes.values():
         obj = frame.entity(ref) or obj
+        if derived_only and attribute.name in obj.attributes:
+            continue
         if isinstance(attribute, Relationship):
             if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(graph, plan, obj.entity, attribute):
                 view = replace(obj, base=Base.QUERIED, plan=plan)
@@ -322,18 +335,40 @@ def _written(frame: Frame, session: int | None, statement: Statement) -> None:
     if session is None or statement.kind != "update":
         return
     graph = frame.machine.graph
+    key = graph.entities[statement.dml].primary_key if statement.dml in graph.entities else ()
+    wanted = {a.name: _constants(frame, v) for a, v in statement.where}
+    rows = keys_of(wanted.get(key[0])) if len(key) == 1 else frozenset()
     for address, obj in lifecycle.each_of(frame, session):
         if not graph.is_a(obj.entity, statement.dml):
             continue
+        mine = keys_of(obj.identity)
+        if rows and mine and not rows & mine:
+            continue
+        certain = not obj.many and (not statement.filtered or (rows and mine <= rows and mine))
         attributes = dict(obj.attributes)
         for column in graph.entities[obj.entity].columns:
             if column.onupdate is ServerValue.SQL or column.server_onupdate:
-                attributes[column.name] = Unloaded(Cause.SERVER_VALUE) if not obj.many else Perhaps("bulk update")
+                attributes[column.name] = Unloaded(Cause.SERVER_VALUE) if certain else Perhaps(MAY_BE_SAME)
         frame.put(address, replace(obj, attributes=attributes))
 
 
-def get(frame: Frame, session: Value | None, entity: str, identity: Value | None, plan: Plan, site: Site) -> Ref:
-    """``session.get(A, id)``: the object in the session, whatever was loaded on it, else a query."""
+def get(
+    frame: Frame,
+    session: Value | None,
+    entity: str,
+    identity: Value | None,
+    plan: Plan,
+    site: Site,
+    *,
+    optional: bool = True,
+    whole: bool = True,
+) -> Ref:
+    """``session.get(A, id)``: the object in the session, whatever was loaded on it, else a query.
+
+    Args:
+        optional: it answers None when there is no row.
+        whole: nothing else was asked for, such as a lock.
+    """
     address = session.address if isinstance(session, Ref) else None
     if address is not None:
         live = frame.session(address)
@@ -345,22 +380,31 @@ def get(frame: Frame, session: Value | None, entity: str, identity: Value | None
         (Item(entity),),
         site,
         where=((MappedAttribute(entity, _key(frame, entity)), identity),) if identity is not None else (),
+        whole=whole,
     )
-    candidate = helpers.observe(frame, statement, plan)
-    helpers.fetched(frame, candidate, many=False, optional=True, scalar=True)
+    candidate = manual_queries.observe(frame, statement, plan)
+    manual_queries.fetched(frame, candidate, many=False, optional=optional, scalar=True)
     known = _in_session(frame, address, entity, identity if _is_identity(identity) else None)
     if known is not None:
         obj = frame.entity(known)
         if obj is not None and obj.expired is not None:
             frame.put(known, restore_columns(frame, obj))
-        elif plan.directives and obj is not None:
-            frame.emit(
-                StrategyMisuse(site, "option-without-effect", entity, plan.directives[-1].path[-1].name, "get"),
-                obj.history,
-            )
+        elif obj is not None and whole:
+            _check_ignored(frame, obj, plan, site)
         return known
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
     return _options_may_be_ignored(frame, made, plan)
+
+
+def _check_ignored(frame: Frame, obj: EntityObject, plan: Plan, site: Site) -> None:
+    """``get`` finds the object in the session, with what an option asks for unloaded: the option does nothing."""
+    entity = frame.machine.graph.entities[obj.entity]
+    for directive in plan.directives:
+        attribute = entity.attributes.get(directive.path[0].name)
+        if isinstance(attribute, Relationship) and isinstance(state_of(frame, obj, attribute), Unloaded):
+            misuse = StrategyMisuse(site, "option-without-effect", obj.entity, attribute.name, "get")
+            frame.emit(misuse, obj.history)
+            return
 
 
 def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import helpers
+from detachlint.frameworks.sqlalchemy import manual_queries
 from detachlint.frameworks.sqlalchemy.queries import check_unique
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Life, Sequence
@@ -36,7 +36,7 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             return frame.unknown("number of rows")
         case _ if name in _MANY:
             _fetched(frame, result, site)
-            helpers.fetched(frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar")
+            manual_queries.fetched(frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar")
             return frame.new(Sequence("list", (), row(frame, result)))
         case _ if name in _ONE:
             _fetched(frame, result, site)
@@ -55,14 +55,14 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
 
 def _one_fetched(frame: Frame, result: Result, name: str) -> None:
     scalar = result.shape == "scalar" or name.startswith("scalar")
-    helpers.fetched(frame, result.remark, many=False, optional=name in _ONE_OR_NONE, scalar=scalar)
+    manual_queries.fetched(frame, result.remark, many=False, optional=name in _ONE_OR_NONE, scalar=scalar)
 
 
 def _fetched(frame: Frame, result: Result, site: Site) -> None:
     check_unique(frame, result, site)
     session = frame.session(result.session) if isinstance(result.session, Ref) else None
     if session is not None and not session.open and result.is_async:
-        frame.emit(SessionMisuse(site, "result-after-close", "result", result.site, error="InvalidRequestError"))
+        frame.emit(SessionMisuse(site, "result-after-close", "result", result.site))
 
 
 def _pick(result: Result, args: Arguments) -> tuple[Value, ...]:

@@ -207,6 +207,7 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
             lifecycle.close(frame, address, site)
             return NONE
         case "flush":
+            _check_alone(frame, ref, session, site)
             lifecycle.flush(frame, address, site)
             return NONE
         case "add" | "add_all":
@@ -292,6 +293,14 @@ def _check_scope(frame: Frame, ref: Ref, session: SessionObject, site: Site) -> 
         frame.put(ref, replace(session, left=False))
 
 
+def _check_alone(frame: Frame, ref: Ref, session: SessionObject, site: Site) -> None:
+    """The second of two tasks that flush changes of one session at the same time is refused."""
+    changes = any(o.life is Life.PENDING or o.changed for _, o in lifecycle.each_of(frame, ref.address))
+    if session.shared and session.is_async and changes:
+        frame.emit(SessionMisuse(site, "concurrent", "flush", None, error="InvalidRequestError"))
+        frame.put(ref, replace(session, shared=False))
+
+
 def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool) -> Value:
     target = frame.split(args.positional[0]) if args.positional else args.get("entity")
     entity = ""
@@ -302,7 +311,9 @@ def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool)
     if entity not in frame.machine.graph.entities:
         return frame.unknown("entity that is not known")
     identity = args.get("ident", 1)
-    found = queries.get(frame, ref, entity, identity, _plan_from(frame, args, entity), site)
+    asks = {name for name, _ in args.keywords} - {"entity", "ident", "options"}
+    plan = _plan_from(frame, args, entity)
+    found = queries.get(frame, ref, entity, identity, plan, site, optional=optional, whole=not asks)
     if args.flag("populate_existing"):
         queries.fill(frame, found, _plan_from(frame, args, entity), Statement("select", (), site, populate_existing=True))
     obj = frame.entity(found)

@@ -32,7 +32,9 @@ class Usage:
 
     @classmethod
     def of(cls, machine: Machine) -> Usage:
-        found = machine.notes.setdefault(cls, cls())
+        found = machine.notes.get(cls)
+        if found is None:
+            found = machine.notes[cls] = cls()
         assert isinstance(found, Usage)
         return found
 
@@ -71,5 +73,6 @@ def _is_unused(machine: Machine, usage: Usage, relationship: Relationship) -> bo
         return False
     graph = machine.graph
     return not any(
-        graph.is_a(name, relationship.owner) or graph.is_a(relationship.owner, name) for name in machine.escaped
+        graph.is_a(name, relationship.owner) or graph.is_a(relationship.owner, name)
+        for name in machine.escaped
     )

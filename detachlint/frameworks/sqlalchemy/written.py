@@ -9,7 +9,7 @@ from detachlint.resolve.symbols import ClassInfo, ModuleInfo
 
 
 def names_entity(machine: Machine, site: Site, entity: str) -> bool:
-    """Whether the call at ``site`` names the class itself: ``select(Booking)``, and not ``select(self.model)``."""
+    """Whether the call names the class itself: ``select(Booking)``, and not ``select(self.model)``."""
     module = next((m for m in machine.program.modules.values() if m.path == site.path), None)
     call = _call_at(module, site.node) if module is not None else None
     if module is None or call is None:

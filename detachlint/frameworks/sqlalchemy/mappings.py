@@ -1,0 +1,18 @@
+"""Mappings that go wrong whatever the program does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.facts import StrategyMisuse
+from detachlint.domain.models import Lazy, ModelGraph
+
+
+def misuses(graph: ModelGraph) -> Iterator[StrategyMisuse]:
+    """A delete cascade over a ``noload`` relationship sees nothing to delete."""
+    for entity in graph.entities.values():
+        for relationship in entity.relationships:
+            if relationship.lazy is not Lazy.NOLOAD or relationship.owner != entity.qualname:
+                continue
+            if "delete" in relationship.cascade and not relationship.passive_deletes:
+                yield StrategyMisuse(relationship.site, "noload-delete", entity.qualname, relationship.name)

@@ -1,0 +1,1 @@
+"""The booking backend, analysed as a whole."""
