@@ -536,6 +536,7 @@ class Machine:
             State({}, {}, 0),
         )
         self.counts["entry points"] += 1
+        self.work = 0
         self.spent = 0
         self.validated.clear()
         try:

@@ -186,7 +186,7 @@ class Pydantic(Nothing):
             if name == "validate_python":
                 value = args.get("object", 0) or NONE
                 at = Call(site, self._force(args))
-                return self.validation.validate(frame, instance.fields["type"], value, at)
+                return self.validation.validate(frame, instance.fields.get("type", NONE), value, at)
             if name in ("dump_python", "dump_json"):
                 return self.dumping.dump(frame, args.get("instance", 0) or NONE, site)
             return frame.unknown("value of a type adapter")

@@ -223,4 +223,6 @@ def is_comparable(statement: Statement) -> bool:
     if len(statement.items) != 1:
         return False
     item = statement.items[0]
-    return bool(item.entity) and not item.attribute and not item.alias and not item.polymorphic
+    if not item.entity or item.attribute or item.alias or item.polymorphic:
+        return False
+    return all(a.entity == item.entity and not a.alias for a, _ in statement.where)

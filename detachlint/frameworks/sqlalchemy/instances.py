@@ -316,7 +316,7 @@ def _read_perhaps(
                 frame.reading.site or site,
                 obj.entity,
                 attribute.name,
-                Failure.LAZY_QUERY if session is not None and not session.is_async else Failure.MISSING_GREENLET,
+                _uncertain_failure(attribute, session),
                 Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
                 certain=False,
                 is_column=isinstance(attribute, Column),
@@ -331,6 +331,15 @@ def _read_perhaps(
     return made
 
 
+def _uncertain_failure(attribute: Column | Relationship, session: SessionObject | None) -> Failure:
+    """What a read does if the attribute turns out to be unloaded."""
+    if isinstance(attribute, Relationship) and attribute.lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
+        return Failure.INVALID_REQUEST
+    if session is None:
+        return Failure.DETACHED
+    return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
+
+
 def _read_unloaded(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
 ) -> Value:
@@ -342,6 +351,8 @@ def _read_unloaded(
     if isinstance(attribute, Relationship):
         plan = obj.plan if obj.base is Base.QUERIED else Plan()
         lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
+        if obj.expired is not None:
+            lazy = attribute.lazy  # what an option had put on the instance went when it was expired
         if lazy.is_eager:  # an eager option says how the query loads; a read finds the strategy of the mapping
             lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
         special = _special_strategy(frame, ref, obj, attribute, lazy, site)
@@ -544,7 +555,7 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
         # The options of its query stay with an object: what they load comes back with the columns.
         if obj.base is not Base.QUERIED or not plans.is_loaded(graph, obj.plan, obj.entity, attribute):
             attributes.setdefault(attribute.name, Unloaded(cause))
-    return replace(obj, expired=None, attributes=attributes)
+    return replace(obj, expired=None, attributes=attributes, plan=replace(obj.plan, path=(obj.entity,), select_from=0))
 
 
 def _fail(

@@ -356,15 +356,17 @@ def refresh(frame: Frame, session: int | None, value: Value | None, names: tuple
 
 def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
     entity = frame.machine.graph.entities[obj.entity]
-    plan = obj.plan if obj.base is Base.QUERIED else Plan(path=(obj.entity,))
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    plan = replace(plan, path=(obj.entity,), select_from=0)  # the row is queried anew, from here
     attributes: dict[str, AttributeState] = {}
     for relationship in entity.relationships:
         if not plans.is_loaded(frame.machine.graph, plan, obj.entity, relationship):
             attributes[relationship.name] = Unloaded(Cause.EXPIRED_REFRESH)
     for column in entity.columns:
         if column.deferred:
-            state = state_of(frame, obj, column) if obj.expired is None else Unloaded(Cause.DEFERRED)
-            attributes[column.name] = state if not isinstance(state, Loaded) else Unloaded(Cause.DEFERRED)
+            cause = plans.column_state(frame.machine.graph, plan, obj.entity, column)
+            if cause is not None:
+                attributes[column.name] = Unloaded(cause)
         if column.primary_key and isinstance(obj.attributes.get(column.name), Loaded):
             attributes[column.name] = obj.attributes[column.name]
     fresh = replace(

@@ -22,7 +22,6 @@ class Candidate:
     fact: ManualQuery
     many: bool
     optional: bool
-    by_key: bool
 
 
 def observe(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
@@ -60,7 +59,7 @@ def _match(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
             isinstance(o, MappedAttribute) for o in helper.order
         )
         fact = ManualQuery(statement.site, entity, helper.function.qualname, helper.call, by_key or ordered)
-        return Candidate(fact, helper.many, helper.optional, by_key)
+        return Candidate(fact, helper.many, helper.optional)
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Site
@@ -36,6 +38,8 @@ def _foreign(graph: ModelGraph, statement: Statement) -> list[Hop]:
     found: dict[Hop, None] = {}
     for directive in statement.options:
         hop = directive.path[0]
+        if directive.names and not hop.name:
+            hop = replace(hop, name=directive.names[0])  # an option for columns
         if not hop.entity or hop.entity == plans.HERE or hop.name in ("", "*"):
             continue
         if not any(hop.alias == i.alias and plans.matches(graph, hop, i.entity) for i in statement.items):

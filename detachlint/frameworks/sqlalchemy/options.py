@@ -103,14 +103,15 @@ def _recursion(args: Arguments) -> int:
 def _columns(base: Option, name: str, args: Arguments) -> Option:
     names: list[str] = []
     entity = ""
+    alias = 0
     for value in args.positional:
         if isinstance(value, MappedAttribute):
             names.append(value.name)
-            entity = value.entity
+            entity, alias = value.entity, value.alias
         elif isinstance(value, Const) and isinstance(value.value, str):
             names.append(value.value)
     if base.cursor and not base.cursor[-1].name:
-        entity = base.cursor[-1].entity
+        entity, alias = base.cursor[-1].entity, base.cursor[-1].alias
         if name == "undefer_group":
             entity = entity or base.cursor[-1].entity
     strategy = name
@@ -118,7 +119,7 @@ def _columns(base: Option, name: str, args: Arguments) -> Option:
         strategy = "defer_raise"
     if name == "with_expression":
         strategy, names = "undefer", names[:1]
-    path = (*_path(base), Hop(entity, ""))
+    path = (*_path(base), Hop(entity, "", alias))
     return replace(base, directives=(*base.directives, Directive(path, strategy, tuple(names))))
 
 

@@ -1,0 +1,1 @@
+"""What the whole of a program shows about its use of SQLAlchemy."""
