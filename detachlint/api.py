@@ -42,7 +42,9 @@ def analyse_sources(files: Mapping[str, str], config: Config | None = None) -> R
     return pipeline.analyse_sources([_source(path, text) for path, text in files.items()], config or Config())
 
 
-def graph(paths: Sequence[Path | str], config: Config | None = None, *, cwd: Path | None = None) -> ModelGraph:
+def graph(
+    paths: Sequence[Path | str], config: Config | None = None, *, cwd: Path | None = None
+) -> ModelGraph:
     """The relationship graph of the mapped classes in files and folders."""
     sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
     program, unparsed, _ = pipeline.parse_all([s for s in sources if s.module], None)

@@ -53,7 +53,9 @@ def analyse_sources(sources: Iterable[Source], config: Config, progress: Progres
     texts = {s.path: s.text for s in listed}
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
     problems = sorted({*problems, *_placed(graph, places), *seen.problems})
-    return Report(tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown))
+    return Report(
+        tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown)
+    )
 
 
 def parse_all(sources: list[Source], progress: Progress | None) -> tuple[Program, list[Problem], int]:
@@ -87,7 +89,8 @@ def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Plac
 
 
 def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
-    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is kept.
+    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is
+    kept.
 
     Where a call is seen that fails, nobody needs to hear that the method is unguarded.
     """

@@ -42,8 +42,9 @@ def select_rules(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
 
 
 def is_asked_for(fact: Fact, config: Config) -> bool:
-    """Whether a fact is shown at all: what is not certain is shown by ``--strict`` only, but for what hangs on the
-    identity map: that it hangs on it is certain."""
+    """Whether a fact is shown at all: what is not certain is shown by ``--strict`` only, but for what hangs
+    on the identity map: that it hangs on it is certain.
+    """
     if not isinstance(fact, Read) or config.strict or fact.certain:
         return True
     return fact.cause is Cause.IDENTITY_MAP and fact.failure is not Failure.LAZY_QUERY

@@ -95,7 +95,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class UnguardedRead:
-    """A method of a model reads a lazy attribute with no guard: fails whenever the caller has not loaded it."""
+    """A method of a model reads a lazy attribute with no guard: fails whenever the caller has not loaded
+    it.
+    """
 
     site: Site
     entity: str
@@ -146,7 +148,9 @@ class SessionMisuse:
 
 @dataclass(frozen=True, slots=True)
 class ManualQuery:
-    """A query asks for rows that a helper of the project returns, with no more loaded than the helper loads."""
+    """A query asks for rows that a helper of the project returns, with no more loaded than the helper
+    loads.
+    """
 
     site: Site
     entity: str

@@ -29,7 +29,9 @@ class Lazy(StrEnum):
 
 
 class Direction(StrEnum):
-    """Seen from the class that holds the attribute; one-to-one is one of the first two with ``uselist=False``."""
+    """Seen from the class that holds the attribute; one-to-one is one of the first two with
+    ``uselist=False``.
+    """
 
     MANY_TO_ONE = "many-to-one"
     ONE_TO_MANY = "one-to-many"
@@ -91,8 +93,9 @@ class Relationship:
         target_name: as written, for messages.
         reverse: name of the attribute on the other side, from back_populates or backref.
         get_from: for a many-to-one whose join is exactly foreign key -> target primary key: the names of this
-            class's foreign key *attributes*, in the order of the target's primary key; empty where the identity
-            map can't answer. A one-to-one over a shared primary key is answered by it too, from both sides.
+            class's foreign key *attributes*, in the order of the target's primary key; empty where the
+            identity map can't answer. A one-to-one over a shared primary key is answered by it too, from both
+            sides.
         collection: ``list``, ``set``, ``dict`` or "" for a scalar.
         loads_rows_on_write: setting it loads the old value (active_history).
         synthetic: made by a backref on the other side.
@@ -159,8 +162,10 @@ class Entity:
         qualname: ``package.module.Class``; the key everywhere.
         parent: the mapped class it inherits its mapping from, or None.
         attributes: own and inherited mapped attributes by name, in declaration order.
-        is_dataclass: MappedAsDataclass or ``@mapped_as_dataclass``: has generated ``__init__``, ``__repr__``, ``__eq__``.
-        dataclass_repr: the generated ``__repr__`` exists (``repr=False`` turns it off; so does an own ``__repr__``).
+        is_dataclass: MappedAsDataclass or ``@mapped_as_dataclass``: has generated ``__init__``, ``__repr__``,
+            ``__eq__``.
+        dataclass_repr: the generated ``__repr__`` exists (``repr=False`` turns it off; so does an own
+            ``__repr__``).
         eager_defaults: mapper argument: True, False, or None for "auto".
         polymorphic_load: ``selectin``, ``inline`` or None.
         with_polymorphic: mapper argument ``with_polymorphic="*"``.

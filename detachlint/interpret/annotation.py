@@ -8,10 +8,38 @@ from detachlint.interpret.values import ClassValue, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, ModuleInfo
 
-_LISTS = frozenset({"list", "List", "Sequence", "Iterable", "Iterator", "Collection", "MutableSequence", "deque", "Generator", "AsyncIterator", "AsyncGenerator", "AsyncIterable"})
+_LISTS = frozenset(
+    {
+        "list",
+        "List",
+        "Sequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "MutableSequence",
+        "deque",
+        "Generator",
+        "AsyncIterator",
+        "AsyncGenerator",
+        "AsyncIterable",
+    }
+)
 _SETS = frozenset({"set", "Set", "frozenset", "FrozenSet", "AbstractSet"})
 _DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
-_WRAPPERS = frozenset({"Annotated", "Optional", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Awaitable", "Coroutine", "Mapped"})
+_WRAPPERS = frozenset(
+    {
+        "Annotated",
+        "Optional",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "Awaitable",
+        "Coroutine",
+        "Mapped",
+    }
+)
 MAX_DEPTH = 6
 
 
@@ -23,7 +51,9 @@ def annotated_value(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth
     match annotation:
         case ir.Subscript(value=base, index=index):
             arguments = index.items if isinstance(index, ir.Display) else (index,)
-            name = base.id if isinstance(base, ir.Name) else base.attr if isinstance(base, ir.Attribute) else ""
+            name = (
+                base.id if isinstance(base, ir.Name) else base.attr if isinstance(base, ir.Attribute) else ""
+            )
             return _generic(frame, module, base, name, arguments, depth)
         case ir.Binary(op="|", left=left, right=right):
             for side in (left, right):
@@ -117,8 +147,9 @@ def value_of_class(
     arguments: tuple[ir.Expr, ...] = (),
     module: ModuleInfo | None = None,
 ) -> Value:
-    """Some instance of a class of the program: an entity of unknown load state, or a plain object whose fields are
-    what its ``__init__`` makes of values of its parameters' types."""
+    """Some instance of a class of the program: an entity of unknown load state, or a plain object whose
+    fields are what its ``__init__`` makes of values of its parameters' types.
+    """
     for framework in frame.machine.frameworks:
         value = framework.annotated(frame, cls, arguments)
         if value is not None:

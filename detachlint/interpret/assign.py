@@ -101,7 +101,7 @@ def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:
 
 
 def _is_symbol(key: Value) -> bool:
-    return isinstance(key, Unknown) and key.symbol != 0 or isinstance(key, ClassValue)
+    return (isinstance(key, Unknown) and key.symbol != 0) or isinstance(key, ClassValue)
 
 
 def _unpack(frame: Frame, targets: tuple[ir.Expr, ...], value: Value, node: ir.Expr) -> None:
@@ -139,6 +139,8 @@ def delete(frame: Frame, target: ir.Expr) -> None:
         case ir.Attribute():
             receiver = frame.split(evaluate(frame, target.value))
             for framework in frame.machine.frameworks:
-                framework.method(frame, receiver, "__delattr__", Arguments((Const(target.attr),)), frame.site(target))
+                framework.method(
+                    frame, receiver, "__delattr__", Arguments((Const(target.attr),)), frame.site(target)
+                )
         case _:
             pass

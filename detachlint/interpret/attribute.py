@@ -26,7 +26,9 @@ from detachlint.interpret.values import (
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
-_PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "classproperty", "computed_field", "reify"})
+_PROPERTIES = frozenset(
+    {"property", "cached_property", "hybrid_property", "classproperty", "computed_field", "reify"}
+)
 
 
 def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Value:
@@ -150,7 +152,8 @@ def class_attribute(
     node: ir.Node,
     after: ClassInfo | None = None,
 ) -> Value | None:
-    """What the class gives for ``receiver.name``: methods bound, properties called, class variables evaluated.
+    """What the class gives for ``receiver.name``: methods bound, properties called, class variables
+    evaluated.
 
     Args:
         after: begin behind this class in the MRO (``super()``).
@@ -241,7 +244,11 @@ def _enum_member(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
 
 def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
     """``Enum["NAME"]``."""
-    if isinstance(index, Const) and isinstance(index.value, str) and index.value in frame.machine.program.members(cls.info):
+    if (
+        isinstance(index, Const)
+        and isinstance(index.value, str)
+        and index.value in frame.machine.program.members(cls.info)
+    ):
         return _enum_member(frame, cls.info, index.value)
     return None
 
@@ -306,15 +313,17 @@ def function_value(frame: Frame, info: FunctionInfo) -> Value:
 
 _TRANSPARENT = frozenset(
     {
-        "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod", "override",
-        "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload", "setter", "final",
-        "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
+        "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod",
+        "override", "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload",
+        "setter", "final", "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
     }
 )  # fmt: skip
 
 
 def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value:
-    """Decorators of the program are called; those of libraries are asked of the frameworks, else they change nothing."""
+    """Decorators of the program are called; those of libraries are asked of the frameworks, else they change
+    nothing.
+    """
     from detachlint.interpret.evaluate import evaluate
     from detachlint.interpret.frame import InfeasibleError, RaisedError
     from detachlint.interpret.invoke import call
@@ -332,7 +341,11 @@ def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value
             continue
         handled: Value | None = None
         for framework in frame.machine.frameworks:
-            handled = framework.decorated(frame, decorator, value, frame.site(node)) if isinstance(value, Function) else None
+            handled = (
+                framework.decorated(frame, decorator, value, frame.site(node))
+                if isinstance(value, Function)
+                else None
+            )
             if handled is not None:
                 break
         if handled is not None:

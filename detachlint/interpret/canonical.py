@@ -1,4 +1,6 @@
-"""Calls as contexts: the arguments and the heap they reach, renamed so that equal situations are equal keys."""
+"""Calls as contexts: the arguments and the heap they reach, renamed so that equal situations are equal
+keys.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +44,14 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
-
 from detachlint.resolve.symbols import ClassInfo
 
 # Symbols below this number are parameters of a context; a function's own symbols start here.
 FIRST_OWN_SYMBOL = 1_000_000
 
 
-# Stands in a call for what a relationship of an object of an open synchronous session holds: lazy loading works there,
-# so what has been loaded so far need neither tell contexts apart nor be carried along.
+# Stands in a call for what a relationship of an object of an open synchronous session holds: lazy loading
+# works there, so what has been loaded so far need neither tell contexts apart nor be carried along.
 KEPT = Unknown("kept by the caller", type="<kept>")
 # Values that hold neither addresses nor symbols.
 _PLAIN = frozenset({Const, Library, ModuleValue, MappedAttribute, Alias, Option})
@@ -187,7 +188,8 @@ def canonicalise(
 
     Args:
         inherit: leave the histories with the caller (for a call); False keeps them (for comparing states).
-        lean: leave with the caller what rarely matters to a call (in programs that are too large to tell all apart).
+        lean: leave with the caller what rarely matters to a call (in programs that are too large to tell all
+            apart).
     """
     addresses: list[int] = []
     numbers: dict[int, int] = {}
@@ -271,9 +273,13 @@ def _matters(value: Value, heap: Mapping[int, HeapObject], depth: int) -> bool:
                 return True
             match obj:
                 case Instance(fields=fields, cls=cls):
-                    return not isinstance(cls, ClassInfo) or any(_matters(v, heap, depth + 1) for v in fields.values())
+                    return not isinstance(cls, ClassInfo) or any(
+                        _matters(v, heap, depth + 1) for v in fields.values()
+                    )
                 case Sequence(items=items, rest=rest):
-                    return (not items and rest is None) or any(_matters(v, heap, depth + 1) for v in (*items, *([rest] if rest is not None else [])))
+                    return (not items and rest is None) or any(
+                        _matters(v, heap, depth + 1) for v in (*items, *([rest] if rest is not None else []))
+                    )
                 case Dictionary(entries=entries, rest=pair):
                     pairs = (*entries, *([pair] if pair is not None else []))
                     return not pairs or any(_matters(v, heap, depth + 1) for _, v in pairs)
@@ -343,10 +349,11 @@ def state_key(roots: Iterable[Value], heap: Mapping[int, HeapObject]) -> object:
             case EntityObject():
                 keys.append(
                     (
-                        obj.entity, obj.base, obj.life, None if obj.session is None else address(obj.session), obj.plan,
-                        tuple([(n, state(obj.attributes[n])) for n in sorted(obj.attributes)]),
-                        obj.expired, obj.many, obj.every, obj.touched, renaming.optional(obj.identity), obj.exact,
-                        obj.outlives, obj.changed, tuple([(n, value(obj.in_map[n])) for n in sorted(obj.in_map)]),
+                        obj.entity, obj.base, obj.life,
+                        None if obj.session is None else address(obj.session), obj.plan, tuple([(n,
+                        state(obj.attributes[n])) for n in sorted(obj.attributes)]), obj.expired, obj.many,
+                        obj.every, obj.touched, renaming.optional(obj.identity), obj.exact, obj.outlives,
+                        obj.changed, tuple([(n, value(obj.in_map[n])) for n in sorted(obj.in_map)]),
                     )
                 )  # fmt: skip
             case SessionObject():
@@ -356,7 +363,9 @@ def state_key(roots: Iterable[Value], heap: Mapping[int, HeapObject]) -> object:
                 keys.append((obj.cls, fields, renaming.values(obj.arguments)))
             case Sequence():
                 owner = None if obj.owner is None else (value(obj.owner[0]), obj.owner[1])
-                keys.append((obj.kind, renaming.values(obj.items), renaming.optional(obj.rest), obj.empty, owner))
+                keys.append(
+                    (obj.kind, renaming.values(obj.items), renaming.optional(obj.rest), obj.empty, owner)
+                )
             case Dictionary():
                 entries = tuple([(value(k), value(v)) for k, v in obj.entries])
                 keys.append((entries, None if obj.rest is None else (value(obj.rest[0]), value(obj.rest[1]))))

@@ -18,7 +18,9 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     """``receiver.name(...)`` of a built-in container; None for anything else."""
     if isinstance(receiver, Tuple):
         if name == "_asdict":
-            return frame.new(Dictionary(tuple((Const(n), v) for n, v in zip(receiver.names, receiver.items, strict=False))))
+            return frame.new(
+                Dictionary(tuple((Const(n), v) for n, v in zip(receiver.names, receiver.items, strict=False)))
+            )
         if name == "_replace":
             given = dict(args.keywords)
             items = tuple(given.get(n, v) for n, v in zip(receiver.names, receiver.items, strict=False))
@@ -36,9 +38,7 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             return None
 
 
-def _sequence(
-    frame: Frame, ref: Ref, obj: Sequence, name: str, args: Arguments, site: Site
-) -> Value | None:
+def _sequence(frame: Frame, ref: Ref, obj: Sequence, name: str, args: Arguments, site: Site) -> Value | None:
     match name:
         case "append" | "add" | "appendleft" | "insert" | "put" | "put_nowait":
             value = args.positional[-1] if args.positional else Unknown("appended value")
@@ -159,8 +159,8 @@ def _dictionary(
                 if other is not None:
                     for k, v in (*other.entries, *([other.rest] if other.rest is not None else [])):
                         put_entry(frame, ref, k, v)
-            for k, v in args.keywords:
-                put_entry(frame, ref, Const(k), v)
+            for keyword, value in args.keywords:
+                put_entry(frame, ref, Const(keyword), value)
             return NONE
         case "copy":
             return frame.new(obj)
@@ -199,7 +199,11 @@ def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Val
         case Tuple(items=items, names=names):
             if index is None:
                 return container
-            if isinstance(index, Const) and isinstance(index.value, int) and -len(items) <= index.value < len(items):
+            if (
+                isinstance(index, Const)
+                and isinstance(index.value, int)
+                and -len(items) <= index.value < len(items)
+            ):
                 return items[index.value]
             if isinstance(index, Const) and isinstance(index.value, str) and index.value in names:
                 return items[names.index(index.value)]
@@ -229,7 +233,9 @@ def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Val
         case Instance() | EntityObject():
             from detachlint.interpret.attribute import call_method
 
-            found = call_method(frame, container, "__getitem__", Arguments((index or Unknown("slice"),)), site)
+            found = call_method(
+                frame, container, "__getitem__", Arguments((index or Unknown("slice"),)), site
+            )
             if found is not None:
                 return found
         case _:

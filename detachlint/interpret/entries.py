@@ -57,8 +57,9 @@ def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:
 
 
 def roots_first(machine: Machine) -> Iterator[FunctionInfo]:
-    """All functions: those whose name occurs nowhere else come first, then the others in the order of the source;
-    whoever was reached meanwhile is left out."""
+    """All functions: those whose name occurs nowhere else come first, then the others in the order of the
+    source; whoever was reached meanwhile is left out.
+    """
     mentioned = _mentions(machine)
     functions = sorted(machine.program.functions.values(), key=lambda f: (f.module.path, f.node.n))
     listed = [f for f in functions if "<locals>" not in f.qualname]
@@ -69,7 +70,11 @@ def roots_first(machine: Machine) -> Iterator[FunctionInfo]:
 
 
 def _is_stub(info: FunctionInfo) -> bool:
-    return all(isinstance(s, (ir.Pass, ir.ExprStmt)) and not (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Call, ir.Await))) for s in info.node.body)
+    return all(
+        isinstance(s, (ir.Pass, ir.ExprStmt))
+        and not (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Call, ir.Await)))
+        for s in info.node.body
+    )
 
 
 def _mentions(machine: Machine) -> set[str]:

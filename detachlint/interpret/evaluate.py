@@ -49,7 +49,8 @@ def evaluate(frame: Frame, node: ir.Expr, annotation: ir.Expr | None = None) -> 
     """The value of an expression on the frame's current path.
 
     Args:
-        annotation: the declared type of what the value is assigned to, used where the value itself is unknown.
+        annotation: the declared type of what the value is assigned to, used where the value itself is
+            unknown.
     """
     value = _EXPRESSIONS[type(node)](frame, node)
     if annotation is not None and isinstance(value, Unknown) and not value.type:
@@ -172,7 +173,11 @@ def _subscript(frame: Frame, node: ir.Subscript) -> Value:
     if isinstance(container, ClassValue):
         index = evaluate(frame, node.index)
         found = attribute.class_item(frame, container, index)
-        return found if found is not None else ClassValue(container.info, index.items if isinstance(index, Tuple) else (index,))
+        return (
+            found
+            if found is not None
+            else ClassValue(container.info, index.items if isinstance(index, Tuple) else (index,))
+        )
     if isinstance(container, Library):
         return container
     if isinstance(node.index, ir.Slice):
@@ -256,7 +261,9 @@ def _comprehension(frame: Frame, node: ir.Comprehension) -> Value:
     return _collect(frame, node, collected, open_ended)
 
 
-def _collect(frame: Frame, node: ir.Comprehension, collected: list[tuple[Value, Value]], open_ended: bool) -> Value:
+def _collect(
+    frame: Frame, node: ir.Comprehension, collected: list[tuple[Value, Value]], open_ended: bool
+) -> Value:
     elements = [e for e, _ in collected]
     if node.kind == "dict":
         constant = all(isinstance(k, Const) or (isinstance(k, Unknown) and k.symbol) for k in elements)
@@ -274,7 +281,11 @@ def _collect(frame: Frame, node: ir.Comprehension, collected: list[tuple[Value, 
 
 
 def _empty_source(frame: Frame, node: ir.Comprehension) -> bool | None:
-    if len(node.clauses) == 1 and not node.clauses[0].conditions and isinstance(node.clauses[0].iter, ir.Name):
+    if (
+        len(node.clauses) == 1
+        and not node.clauses[0].conditions
+        and isinstance(node.clauses[0].iter, ir.Name)
+    ):
         source = frame.sequence(frame.state.env.get(node.clauses[0].iter.id))
         return source.empty if source is not None else None
     return None
@@ -429,7 +440,9 @@ def _opaque(frame: Frame, node: ir.Opaque) -> Value:
     return Unknown("literal")
 
 
-def generator_frame(frame: Frame, generator: Generator, start: State) -> tuple[Frame | None, ir.FunctionDef | None]:
+def generator_frame(
+    frame: Frame, generator: Generator, start: State
+) -> tuple[Frame | None, ir.FunctionDef | None]:
     """A frame for a generator's body, on the heap of its user."""
     func = generator.func
     if not isinstance(func, Function) or frame.depth > 30:
@@ -478,4 +491,14 @@ _EXPRESSIONS: dict[type[ir.Node], Callable[[Frame, Any], Value]] = {
     ir.Opaque: _opaque,
 }
 
-__all__ = ["Ref", "arguments", "captured", "decorate_local", "evaluate", "generator_frame", "lookup", "new_sequence", "symbol_value"]
+__all__ = [
+    "Ref",
+    "arguments",
+    "captured",
+    "decorate_local",
+    "evaluate",
+    "generator_frame",
+    "lookup",
+    "new_sequence",
+    "symbol_value",
+]

@@ -19,7 +19,8 @@ DETACHED = "DetachedInstanceError"
 INVALID = "InvalidRequestError"
 LAZY_LOAD_ERRORS = frozenset({GREENLET, DETACHED, INVALID})
 _ALL = LAZY_LOAD_ERRORS
-# https://docs.sqlalchemy.org/en/20/core/exceptions.html: MissingGreenlet is an InvalidRequestError; 2.1 wraps it.
+# https://docs.sqlalchemy.org/en/20/core/exceptions.html: MissingGreenlet is an InvalidRequestError; 2.1 wraps
+# it.
 _CAUGHT_BY: dict[str, frozenset[str]] = {
     "MissingGreenlet": frozenset({GREENLET}),
     "StatementError": frozenset({GREENLET}),

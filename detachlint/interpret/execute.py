@@ -130,11 +130,14 @@ def simple(frame: Frame, state: State, action: Callable[[], Any]) -> Flow:
 # ------------------------------------------------------------------- joining
 
 
-def merge(frame: Frame, states: list[State], following: int | None = None, most: int = MAX_STATES) -> list[State]:
+def merge(
+    frame: Frame, states: list[State], following: int | None = None, most: int = MAX_STATES
+) -> list[State]:
     """Paths that differ in nothing that matters are one path; past a bound the rest is dropped, and counted.
 
     Args:
-        following: ordinal of the statement that comes next: variables that are not named from there on are forgotten.
+        following: ordinal of the statement that comes next: variables that are not named from there on are
+            forgotten.
     """
     if len(states) <= 1:
         return states
@@ -182,7 +185,9 @@ def _relevant(state: State) -> object:
         for name in sorted(current.env):
             value = current.env[name]
             if isinstance(value, Unknown) or (
-                isinstance(value, Const) and isinstance(value.value, (str, int, float)) and value.value not in (True, False)
+                isinstance(value, Const)
+                and isinstance(value.value, (str, int, float))
+                and value.value not in (True, False)
             ):
                 continue
             names.append(prefix + name)
@@ -327,7 +332,11 @@ def _function_def(frame: Frame, node: ir.FunctionDef, state: State) -> Flow:
 
 
 def _class_def(frame: Frame, node: ir.ClassDef, state: State) -> Flow:
-    prefix = frame.module.key if frame.namespace else f"{frame.function.qualname if frame.function else frame.module.key}.<locals>"
+    prefix = (
+        frame.module.key
+        if frame.namespace
+        else f"{frame.function.qualname if frame.function else frame.module.key}.<locals>"
+    )
     info = frame.machine.program.declare_class(frame.module, node, prefix)
     state.env[node.name] = ClassValue(info)
     if node.decorators:
@@ -453,7 +462,8 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
         return finished + heads, exits
     rest = elements.rest
     if not elements.nonempty:
-        # Once is not never: a path that skipped this loop must skip the next one over the same collection too.
+        # Once is not never: a path that skipped this loop must skip the next one over the same collection
+        # too.
         for head in heads:
             skipped = head.fork()
             mark_empty(skipped, elements.source)
@@ -552,7 +562,9 @@ def _yield(frame: Frame, node: ir.Yield, state: State, targets: tuple[ir.Expr, .
             resumed.completion = (kind, result)
             if kind == "normal":
                 for target in targets:
-                    more, left = simple(frame, resumed, lambda t=target: bind(frame, t, frame.unknown("sent value")))
+                    more, left = simple(
+                        frame, resumed, lambda t=target: bind(frame, t, frame.unknown("sent value"))
+                    )
                     exits += left
                     normal += more
                 if not targets:
@@ -562,7 +574,9 @@ def _yield(frame: Frame, node: ir.Yield, state: State, targets: tuple[ir.Expr, .
             elif frame.yields_to_loop:
                 exits.append(Exit("raise", Unknown("generator closed", type="GeneratorExit"), resumed))
             else:
-                normal.append(resumed)  # a with-block that is left by return or break ends the manager normally
+                normal.append(
+                    resumed
+                )  # a with-block that is left by return or break ends the manager normally
     return merge(frame, normal), exits
 
 
@@ -615,7 +629,9 @@ def _with_items(frame: Frame, node: ir.With, index: int, state: State) -> Flow:
                 exits += left
             for item in out:
                 failed = item.kind == "raise"
-                ends, left = simple(frame, item.state, lambda: leave_value(frame, manager, site, failed=failed))
+                ends, left = simple(
+                    frame, item.state, lambda: leave_value(frame, manager, site, failed=failed)
+                )
                 exits += [replace(item, state=s) for s in ends]
                 exits += left
                 if failed and exceptions.suppresses(manager):
@@ -641,7 +657,9 @@ def _try(frame: Frame, node: ir.Try, state: State) -> Flow:
     frame.guards = outer_guards
     normal, left = run_block(frame, node.orelse, states)
     passing += left
-    for handler, entries in exceptions.dispatch(frame, node.handlers, merge(frame, before)[:4], raised, passing_to=passing, make=Exit):
+    for handler, entries in exceptions.dispatch(
+        frame, node.handlers, merge(frame, before)[:4], raised, passing_to=passing, make=Exit
+    ):
         handled, left = _handler(frame, handler, entries)
         normal += handled
         passing += left

@@ -113,7 +113,8 @@ class Reading:
 
     Args:
         field: the schema's field or the template's expression.
-        site: where the read is reported, for libraries that hide the frames below (pydantic); None: where it stands.
+        site: where the read is reported, for libraries that hide the frames below (pydantic); None: where it
+            stands.
     """
 
     place: Place = Place.CODE
@@ -131,10 +132,11 @@ class Frame:
     Args:
         guards: names of the errors that a ``try`` of this function or a caller catches and swallows.
         facts: fact without its trace -> (fact, history); histories may still hold ``Inherited``.
-        inputs: how many objects of its heap are the caller's (they are alive whatever this function refers to); None where
-            that is not counted.
+        inputs: how many objects of its heap are the caller's (they are alive whatever this function refers
+            to); None where that is not counted.
         reading: see Reading; it holds for the calls made meanwhile too.
-        write_target: ordinal of the attribute that is read to be changed (``user.tags`` in ``user.tags.append(t)``).
+        write_target: ordinal of the attribute that is read to be changed (``user.tags`` in
+            ``user.tags.append(t)``).
         on_yield: what to do with a yielded value (enter the with-body, run the loop body, collect).
     """
 

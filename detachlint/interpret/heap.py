@@ -75,7 +75,8 @@ class Plan:
 
     Args:
         directives: the options, their paths relative to this entity.
-        path: the mapped classes on the way from the query's root to here (cyclic eager loading stops on them).
+        path: the mapped classes on the way from the query's root to here (cyclic eager loading stops on
+            them).
         polymorphic: subclasses whose own attributes were loaded along.
         reached_by: ``option`` or ``mapping`` for what a relationship led to, "" for the query's own entity.
         to_one: the last hop was to one object.
@@ -156,9 +157,11 @@ class SessionObject:
 
     Args:
         is_async: an AsyncSession (False inside ``run_sync``).
-        effects: what has happened to *all* its objects since the current function was entered, so that the caller's
-            objects that the function never saw are changed too: ``commit``, ``rollback``, ``close``, ``flush``, ``expire``.
-        classes: entities that have been loaded into it (an unloaded many-to-one may be answered by the identity map).
+        effects: what has happened to *all* its objects since the current function was entered, so that the
+            caller's objects that the function never saw are changed too: ``commit``, ``rollback``, ``close``,
+            ``flush``, ``expire``.
+        classes: entities that have been loaded into it (an unloaded many-to-one may be answered by the
+            identity map).
         nested: inside ``begin_nested`` (a rollback expires only what changed there).
         known: its creation was seen or its type is annotated.
         scoped: made per request or thread by a registry; never closed by leaving a block.
@@ -253,8 +256,8 @@ class State:
 
     Args:
         assumptions: text of a condition -> the truth value that this path took for it.
-        suspended: in a generator that was entered by ``with`` or ``for``: the path of the block that runs at its
-            ``yield`` (its heap is stale: the heap is shared and lives here).
+        suspended: in a generator that was entered by ``with`` or ``for``: the path of the block that runs at
+            its ``yield`` (its heap is stale: the heap is shared and lives here).
         completion: how that block ended the last time.
     """
 

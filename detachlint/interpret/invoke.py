@@ -7,7 +7,16 @@ from dataclasses import replace
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute, containers, library
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Loaded, Perhaps, Sequence, State, Unloaded
+from detachlint.interpret.heap import (
+    Dictionary,
+    EntityObject,
+    Instance,
+    Loaded,
+    Perhaps,
+    Sequence,
+    State,
+    Unloaded,
+)
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -49,7 +58,11 @@ def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call
         case Partial(func=func, args=first, keywords=keywords):
             merged = {**dict(keywords), **dict(args.keywords)}
             return call(
-                frame, func, Arguments((*first, *args.positional), tuple(merged.items()), args.splat), site, node
+                frame,
+                func,
+                Arguments((*first, *args.positional), tuple(merged.items()), args.splat),
+                site,
+                node,
             )
         case Library(name):
             return _call_library(frame, name, args, site)
@@ -217,7 +230,11 @@ def bind_parameters(frame: Frame, function: Function, args: Arguments, site: Sit
 
 def _missing(frame: Frame, info: FunctionInfo, param: ir.Param, args: Arguments) -> Value:
     if param.default is None or args.splat:
-        return Unknown("argument that is not given") if param.default is not None else frame.unknown("argument that is not given")
+        return (
+            Unknown("argument that is not given")
+            if param.default is not None
+            else frame.unknown("argument that is not given")
+        )
     from detachlint.interpret.evaluate import evaluate
     from detachlint.interpret.frame import InfeasibleError
 
@@ -252,7 +269,11 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
     program = frame.machine.program
     bases = {b.leaf for b in program.external_bases(cls.info)}
     if bases & {"Enum", "StrEnum", "IntEnum", "Flag"}:
-        return args.positional[0] if args.positional and isinstance(args.positional[0], Const) else frame.unknown("enum member")
+        return (
+            args.positional[0]
+            if args.positional and isinstance(args.positional[0], Const)
+            else frame.unknown("enum member")
+        )
     init = attribute.find_method(frame, cls.info, "__init__")
     if "NamedTuple" in bases:
         names = _field_names(frame, cls.info)
@@ -289,7 +310,13 @@ def _is_dataclass(frame: Frame, cls: ClassInfo) -> bool:
         if isinstance(base, ClassInfo):
             for node in base.node.decorators:
                 last = node.func if isinstance(node, ir.Call) else node
-                name = last.id if isinstance(last, ir.Name) else last.attr if isinstance(last, ir.Attribute) else ""
+                name = (
+                    last.id
+                    if isinstance(last, ir.Name)
+                    else last.attr
+                    if isinstance(last, ir.Attribute)
+                    else ""
+                )
                 if name in ("dataclass", "define", "frozen", "attrs", "s", "mutable"):
                     return True
         elif base.leaf in ("BaseModel", "Struct", "BaseSettings"):
@@ -308,7 +335,11 @@ def _field_names(frame: Frame, cls: ClassInfo) -> list[str]:
 
 
 def _is_class_variable(annotation: ir.Expr) -> bool:
-    return isinstance(annotation, ir.Subscript) and isinstance(annotation.value, ir.Name) and annotation.value.id == "ClassVar"
+    return (
+        isinstance(annotation, ir.Subscript)
+        and isinstance(annotation.value, ir.Name)
+        and annotation.value.id == "ClassVar"
+    )
 
 
 def super_value(frame: Frame, args: list[Value]) -> Value:
@@ -339,7 +370,9 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
     if op in ("==", "!="):
         for value in (left, right):
             to_method(frame, value, "__eq__", (right if value is left else left,), site)
-    if op == "%" and (isinstance(left, Const) or (isinstance(left, Unknown) and not isinstance(right, Const))):
+    if op == "%" and (
+        isinstance(left, Const) or (isinstance(left, Unknown) and not isinstance(right, Const))
+    ):
         for value in right.items if isinstance(right, Tuple) else (right,):
             to_text(frame, value, "__str__", site)
         return frame.unknown("formatted string")
@@ -360,7 +393,11 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
     if op == "|":
         a_map, b_map = frame.dictionary(left), frame.dictionary(right)
         if a_map is not None and b_map is not None:
-            return frame.new(Dictionary(tuple({**dict(a_map.entries), **dict(b_map.entries)}.items()), a_map.rest or b_map.rest))
+            return frame.new(
+                Dictionary(
+                    tuple({**dict(a_map.entries), **dict(b_map.entries)}.items()), a_map.rest or b_map.rest
+                )
+            )
     return frame.unknown("arithmetic")
 
 
@@ -372,7 +409,9 @@ def to_method(frame: Frame, value: Value, name: str, args: tuple[Value, ...], si
 
 
 def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0) -> None:
-    """``str(value)``, ``repr(value)``, an f-string field or a log argument: runs the program's ``__str__``/``__repr__``."""
+    """``str(value)``, ``repr(value)``, an f-string field or a log argument: runs the program's
+    ``__str__``/``__repr__``.
+    """
     value = frame.split(value)
     if depth > _MEMBER_DEPTH:
         return
@@ -390,7 +429,9 @@ def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0)
                 to_text(frame, each, "__repr__", site, depth + 1)
         case EntityObject() | Instance():
             for name in dict.fromkeys((method, "__repr__")):
-                if name == "__str__" and attribute.call_method(frame, value, "__format__", Arguments((Const(""),)), site):
+                if name == "__str__" and attribute.call_method(
+                    frame, value, "__format__", Arguments((Const(""),)), site
+                ):
                     return
                 saved = frame.method
                 found = attribute.call_method(frame, value, name, Arguments(), site)
@@ -407,7 +448,9 @@ def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0)
 def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Value:
     """``container[index]``; None is a slice."""
     for framework in frame.machine.frameworks:
-        value = framework.method(frame, container, "__getitem__", Arguments(() if index is None else (index,)), site)
+        value = framework.method(
+            frame, container, "__getitem__", Arguments(() if index is None else (index,)), site
+        )
         if value is not None:
             return value
     return containers.item(frame, container, index, site)

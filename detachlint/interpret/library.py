@@ -34,8 +34,36 @@ from detachlint.interpret.values import (
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
-_COPIES = {"list": "list", "set": "set", "frozenset": "set", "deque": "list", "iter": "iterator", "reversed": "list", "aiter": "iterator", "islice": "list", "takewhile": "list", "dropwhile": "list", "cycle": "list", "batched": "list"}
-_LOGS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "bind", "msg", "success", "trace"})
+_COPIES = {
+    "list": "list",
+    "set": "set",
+    "frozenset": "set",
+    "deque": "list",
+    "iter": "iterator",
+    "reversed": "list",
+    "aiter": "iterator",
+    "islice": "list",
+    "takewhile": "list",
+    "dropwhile": "list",
+    "cycle": "list",
+    "batched": "list",
+}
+_LOGS = frozenset(
+    {
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "bind",
+        "msg",
+        "success",
+        "trace",
+    }
+)
 _RUNS = frozenset({"wait_for", "shield", "run", "run_until_complete", "ensure_future"})
 
 
@@ -48,8 +76,10 @@ def call(frame: Frame, name: External, args: Arguments, site: Site) -> Value | N
 
 
 _ROOTS = frozenset(
-    {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions", "dataclasses", "operator",
-     "contextlib", "contextvars", "anyio", "queue", "types", "concurrent", "threading", "trio", "inspect", "cast", "more_itertools", "json", "pprint", "logging", "loguru", "structlog"}
+    {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
+     "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
+     "threading", "trio", "inspect", "cast", "more_itertools", "json", "pprint", "logging", "loguru",
+     "structlog"}
 )  # fmt: skip
 
 
@@ -160,7 +190,9 @@ def _filter(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     from detachlint.interpret.invoke import call as invoke_call
 
     func = _first(args)
-    elements = elements_of(frame, frame.split(args.positional[1] if len(args.positional) > 1 else Unknown("")), site)
+    elements = elements_of(
+        frame, frame.split(args.positional[1] if len(args.positional) > 1 else Unknown("")), site
+    )
     several = (*elements.items, *([elements.rest] if elements.rest is not None else []))
     if func != NONE:
         for each in several:
@@ -175,7 +207,12 @@ def _next(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     else:
         elements = elements_of(frame, value, site)
     source = frame.sequence(elements.source)
-    if source is not None and elements.source is not None and not elements.items and elements.rest is not None:
+    if (
+        source is not None
+        and elements.source is not None
+        and not elements.items
+        and elements.rest is not None
+    ):
         options = [first_of(frame, elements.source)]
     else:
         options = []
@@ -300,7 +337,11 @@ def _groupby(frame: Frame, name: External, args: Arguments, site: Site) -> Value
     if not several:
         return frame.new(Sequence("list", (), None, True))
     key = args.get("key", 1)
-    keys = [invoke_call(frame, key, Arguments((v,)), site) for v in several] if key is not None else list(several)
+    keys = (
+        [invoke_call(frame, key, Arguments((v,)), site) for v in several]
+        if key is not None
+        else list(several)
+    )
     group = frame.new(Sequence("iterator", (), union(list(several)), False))
     return frame.new(Sequence("iterator", (), Tuple((union(keys), group))))
 
@@ -466,7 +507,8 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     if name in _LOGS and isinstance(receiver, (Unknown, Library, Member)):
         from detachlint.interpret.invoke import to_text
 
-        # The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions only prints).
+        # The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions
+        # only prints).
         saved, frame.guards = frame.guards, frame.guards | LAZY_LOAD_ERRORS
         try:
             for value in args.positional:
@@ -499,7 +541,9 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
         from detachlint.interpret.invoke import call as invoke_call
 
         if len(args.positional) >= shift:
-            return Awaitable(invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site))
+            return Awaitable(
+                invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site)
+            )
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
         return frame.unknown("string")
     instance = frame.instance(receiver)
@@ -508,7 +552,9 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     return None
 
 
-def _object_method(frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site) -> Value | None:
+def _object_method(
+    frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
+) -> Value | None:
     leaf = instance.cls.leaf if isinstance(instance.cls, External) else ""
     if leaf == "ContextVar":
         if name == "set" and args.positional:

@@ -1,13 +1,22 @@
 """When two paths are alike: what they know of entities, sessions and statements is the same.
 
-Texts, numbers and unknown values inside other values are left out: paths that differ in nothing else are joined.
+Texts, numbers and unknown values inside other values are left out: paths that differ in nothing else are
+joined.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from detachlint.interpret.heap import Dictionary, EntityObject, HeapObject, Instance, Loaded, Sequence, SessionObject
+from detachlint.interpret.heap import (
+    Dictionary,
+    EntityObject,
+    HeapObject,
+    Instance,
+    Loaded,
+    Sequence,
+    SessionObject,
+)
 from detachlint.interpret.values import (
     Awaitable,
     ClassValue,
@@ -105,10 +114,10 @@ class Likeness:
                 return ("sql", whole, tuple([(a, self._exact(v)) for a, v in equals]))
             case Statement():
                 return (
-                    value.kind, value.items, value.site, value.options, value.joins, value.joined, value.limited,
-                    value.populate_existing, value.dml, value.filtered, value.whole, value.sources, value.relation,
-                    tuple([self._value(v) for v in value.order]), self._value(value.session),
-                    tuple([(a, self._exact(v)) for a, v in value.where]),
+                    value.kind, value.items, value.site, value.options, value.joins, value.joined,
+                    value.limited, value.populate_existing, value.dml, value.filtered, value.whole,
+                    value.sources, value.relation, tuple([self._value(v) for v in value.order]),
+                    self._value(value.session), tuple([(a, self._exact(v)) for a, v in value.where]),
                 )  # fmt: skip
             case Result():
                 return (
@@ -124,9 +133,10 @@ class Likeness:
         match obj:
             case EntityObject():
                 return (
-                    obj.entity, obj.base, obj.life, None if obj.session is None else self._address(obj.session),
-                    obj.plan, obj.expired, obj.many, obj.every, obj.touched, obj.exact, obj.outlives, obj.changed, self._exact(obj.identity),
-                    tuple([
+                    obj.entity, obj.base, obj.life,
+                    None if obj.session is None else self._address(obj.session), obj.plan, obj.expired,
+                    obj.many, obj.every, obj.touched, obj.exact, obj.outlives, obj.changed,
+                    self._exact(obj.identity), tuple([
                         (name, self._value(state.value) if isinstance(state, Loaded) else state)
                         for name, state in sorted(obj.attributes.items())
                     ]),
@@ -137,7 +147,13 @@ class Likeness:
             case Instance():
                 return (
                     obj.cls,
-                    tuple([(name, key) for name, v in sorted(obj.fields.items()) if (key := self._value(v)) != _PLAIN]),
+                    tuple(
+                        [
+                            (name, key)
+                            for name, v in sorted(obj.fields.items())
+                            if (key := self._value(v)) != _PLAIN
+                        ]
+                    ),
                     tuple([self._value(v) for v in obj.arguments]),
                 )
             case Sequence():

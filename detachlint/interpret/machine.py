@@ -71,7 +71,9 @@ class Framework(Protocol):
     def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
         """A class of the program is called."""
 
-    def annotated(self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]) -> Value | None:
+    def annotated(
+        self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]
+    ) -> Value | None:
         """A value of which only the annotation is known: a parameter of an entry point, an attribute."""
 
     def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
@@ -81,7 +83,9 @@ class Framework(Protocol):
         """The ``with`` block is left."""
 
     def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
-        """A function of the program is decorated with something of a library: what its name stands for then."""
+        """A function of the program is decorated with something of a library: what its name stands for
+        then.
+        """
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         """Ways in which the outside calls the program."""
@@ -150,6 +154,7 @@ class Machine:
         self.work = 0
         self.spent = 0
         self.brought_along: dict[object, set[str]] = {}
+        self.nested_loads: dict[object, set[tuple[str, str]]] = {}
         self.validated: set[object] = set()
         self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self._last_uses: dict[int, dict[str, int]] = {}
@@ -176,10 +181,16 @@ class Machine:
         return Ref(self._next_global)
 
     def update_global(
-        self, address: int, obj: HeapObject, *, defining: bool, heap: Mapping[int, HeapObject] = MappingProxyType({})
+        self,
+        address: int,
+        obj: HeapObject,
+        *,
+        defining: bool,
+        heap: Mapping[int, HeapObject] = MappingProxyType({}),
     ) -> None:
-        """A module's object changed. While the module runs that is an ordinary change; later, from a function,
-        other functions may see it or not, so what was there before stays possible."""
+        """A module's object changed. While the module runs that is an ordinary change; later, from a
+        function, other functions may see it or not, so what was there before stays possible.
+        """
         known = self.global_heap.get(address)
         if defining or known is None:
             self.global_heap[address] = obj
@@ -211,12 +222,16 @@ class Machine:
                 pass
 
     def is_settled(self, obj: HeapObject) -> bool:
-        """Whether a changed object of a module holds nothing of the running call, so that the modules' heap says it all."""
+        """Whether a changed object of a module holds nothing of the running call, so that the modules' heap
+        says it all.
+        """
         match obj:
             case Instance():
                 return not any(reaches_local(v) for v in obj.fields.values())
             case Sequence():
-                return not any(reaches_local(v) for v in (*obj.items, *([obj.rest] if obj.rest is not None else [])))
+                return not any(
+                    reaches_local(v) for v in (*obj.items, *([obj.rest] if obj.rest is not None else []))
+                )
             case Dictionary():
                 pairs = (*obj.entries, *([obj.rest] if obj.rest is not None else []))
                 return not any(reaches_local(k) or reaches_local(v) for k, v in pairs)
@@ -226,8 +241,8 @@ class Machine:
     def promote(
         self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
     ) -> Value | None:
-        """A copy, on the heap of the modules, of what a call stored in something that outlives it: by the time that
-        another function finds it there, its session has ended.
+        """A copy, on the heap of the modules, of what a call stored in something that outlives it: by the
+        time that another function finds it there, its session has ended.
 
         Args:
             slot: what it was stored in; a slot keeps a few different things only.
@@ -384,8 +399,9 @@ class Machine:
         summary.done = True
 
     def _told_sessions(self, frame: Frame) -> dict[int, SessionObject]:
-        """What a call can't see but may meet in the identity map: which entities, and which of their attributes, the
-        caller's objects have loaded in each session."""
+        """What a call can't see but may meet in the identity map: which entities, and which of their
+        attributes, the caller's objects have loaded in each session.
+        """
         told: dict[int, SessionObject] = {}
         for framework in self.frameworks:
             note = getattr(framework, "note_loaded", None)
@@ -445,7 +461,9 @@ class Machine:
         for number, obj in outcome.heap.items():
             new = renaming.heap_object(obj)
             if isinstance(new, EntityObject):
-                history = frame.splice(new.history, context.addresses, passed) if number < size else new.history
+                history = (
+                    frame.splice(new.history, context.addresses, passed) if number < size else new.history
+                )
                 if number < size:
                     known = before.get(context.addresses[number]) if number >= 0 else None
                     if isinstance(known, EntityObject):
@@ -481,9 +499,17 @@ class Machine:
         return value
 
     def _spread(
-        self, frame: Frame, session: int, after: SessionObject, passed: set[int], site: Site, info: FunctionInfo
+        self,
+        frame: Frame,
+        session: int,
+        after: SessionObject,
+        passed: set[int],
+        site: Site,
+        info: FunctionInfo,
     ) -> None:
-        """A call committed, closed ... a session: the objects of that session that the call never saw change too."""
+        """A call committed, closed ... a session: the objects of that session that the call never saw change
+        too.
+        """
         for effect in after.effects:
             for framework in self.frameworks:
                 spread = getattr(framework, "spread", None)
@@ -541,11 +567,15 @@ class Machine:
         self.validated.clear()
         try:
             entry.run(frame)
-        except Exception as error:  # one function that can't be followed must not hide what is wrong with the others
+        except (
+            Exception
+        ) as error:  # one function that can't be followed must not hide what is wrong with the others
             if os.environ.get("DETACHLINT_DEBUG"):
                 raise
             what = f"`{function.qualname}`" if function is not None else "an entry point"
-            self.problems.add(Problem(module.path, 1, f"internal error while following {what}: {type(error).__name__}"))
+            self.problems.add(
+                Problem(module.path, 1, f"internal error while following {what}: {type(error).__name__}")
+            )
         self.collect(frame.facts)
 
     def forget_contexts(self) -> None:
@@ -574,7 +604,9 @@ def _collect_names(item: object, found: set[str]) -> None:
 
 
 def with_graph(frame: Frame, obj: EntityObject, known: EntityObject) -> EntityObject:
-    """Give back what ``without_graph`` left with the caller; what the call has looked into may be loaded further."""
+    """Give back what ``without_graph`` left with the caller; what the call has looked into may be loaded
+    further.
+    """
     attributes = dict(obj.attributes)
     for name, state in known.attributes.items():
         now = attributes.get(name)
@@ -618,16 +650,26 @@ def _lean(frame: Frame, value: Value) -> Value:
         while isinstance(root, Member):
             root = root.receiver
         obj = frame.get(root)
-        if isinstance(root, Unknown) or (isinstance(obj, Instance) and isinstance(value.receiver, (Member, Ref))):
+        if isinstance(root, Unknown) or (
+            isinstance(obj, Instance) and isinstance(value.receiver, (Member, Ref))
+        ):
             return Unknown("attribute of something unknown", frame.machine.fresh_symbol())
-    if isinstance(value, Const) and isinstance(value.value, str) and (" " in value.value or len(value.value) > 60):
+    if (
+        isinstance(value, Const)
+        and isinstance(value.value, str)
+        and (" " in value.value or len(value.value) > 60)
+    ):
         return Unknown("text")
     return value
 
 
 def _plain(value: Value) -> Value:
     """What is not about the ORM says little to a function that has been run in many contexts already."""
-    if isinstance(value, Const) and isinstance(value.value, (str, int, float)) and not isinstance(value.value, bool):
+    if (
+        isinstance(value, Const)
+        and isinstance(value.value, (str, int, float))
+        and not isinstance(value.value, bool)
+    ):
         return Unknown("constant of one of many contexts")
     return value
 

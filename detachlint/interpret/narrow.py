@@ -102,7 +102,8 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
 def _has_truth(frame: Frame, cls: ClassInfo) -> bool:
     program = frame.machine.program
     return any(
-        isinstance(base, ClassInfo) and {"__bool__", "__len__"} & set(program.members(base)) for base in program.mro(cls)
+        isinstance(base, ClassInfo) and {"__bool__", "__len__"} & set(program.members(base))
+        for base in program.mro(cls)
     )
 
 
@@ -147,9 +148,18 @@ def _replace(frame: Frame, place: ir.Expr, value: Value) -> None:
         case ir.Attribute(value=ir.Name(id=name), attr=attr):
             receiver = frame.state.env.get(name)
             obj = frame.get(receiver)
-            if isinstance(obj, EntityObject) and isinstance(receiver, Ref) and isinstance(obj.attributes.get(attr), Loaded):
+            if (
+                isinstance(obj, EntityObject)
+                and isinstance(receiver, Ref)
+                and isinstance(obj.attributes.get(attr), Loaded)
+            ):
                 frame.put(receiver, replace(obj, attributes={**obj.attributes, attr: Loaded(value)}))
-            elif isinstance(obj, Instance) and isinstance(receiver, Ref) and attr in obj.fields and receiver.address >= 0:
+            elif (
+                isinstance(obj, Instance)
+                and isinstance(receiver, Ref)
+                and attr in obj.fields
+                and receiver.address >= 0
+            ):
                 frame.put(receiver, replace(obj, fields={**obj.fields, attr: value}))
         case _:
             pass
@@ -209,7 +219,9 @@ def _guess(frame: Frame, test: ir.Expr) -> bool:
 def _length_narrow(frame: Frame, test: ir.Expr, truth: bool) -> None:
     """``len(x) > 0``, ``len(x) >= 1``."""
     match test:
-        case ir.Compare(left=ir.Call(func=ir.Name(id="len"), args=(arg,)), rest=((op, ir.Const(value=bound)),)):
+        case ir.Compare(
+            left=ir.Call(func=ir.Name(id="len"), args=(arg,)), rest=((op, ir.Const(value=bound)),)
+        ):
             if (op, bound) in ((">", 0), (">=", 1)) and isinstance(arg.value, ir.Name):
                 value = frame.state.env.get(arg.value.id)
                 if value is not None:
@@ -221,7 +233,12 @@ def _length_narrow(frame: Frame, test: ir.Expr, truth: bool) -> None:
 def _same(frame: Frame, left: Value, right: Value) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         return left == right
-    if isinstance(left, Unknown) and isinstance(right, Unknown) and left.symbol and left.symbol == right.symbol:
+    if (
+        isinstance(left, Unknown)
+        and isinstance(right, Unknown)
+        and left.symbol
+        and left.symbol == right.symbol
+    ):
         return True
     for one, other in ((left, right), (right, left)):
         if one == NONE:
@@ -231,7 +248,9 @@ def _same(frame: Frame, left: Value, right: Value) -> bool | None:
     if isinstance(left, Ref) and left == right:
         entity = frame.entity(left)
         return None if entity is not None and entity.many else True
-    if isinstance(left, (ClassValue, Library, Function)) and isinstance(right, (ClassValue, Library, Function)):
+    if isinstance(left, (ClassValue, Library, Function)) and isinstance(
+        right, (ClassValue, Library, Function)
+    ):
         if isinstance(left, ClassValue) and isinstance(right, ClassValue):
             return left.info is right.info
         return left == right
@@ -307,7 +326,11 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
             if isinstance(cls, Library) and cls.name.root == "builtins":
                 return type(inner).__name__ == cls.name.leaf if inner is not None else False
         case Statement() | Option():
-            return False if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins") else None
+            return (
+                False
+                if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins")
+                else None
+            )
         case _:
             pass
     if isinstance(own, ClassInfo):
@@ -365,8 +388,8 @@ def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.
                 from detachlint.interpret.attribute import get_attribute
 
                 for name, inner in pattern.keywords:
-                    value = get_attribute(frame, subject, name, pattern)
-                    if not decide_pattern(frame, inner, value, ir.Opaque(pattern.n)):
+                    held = get_attribute(frame, subject, name, pattern)
+                    if not decide_pattern(frame, inner, held, ir.Opaque(pattern.n)):
                         return False
             return answer
         case ir.MatchSequence(patterns=patterns):
@@ -385,7 +408,8 @@ def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.
 
 
 def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool | None:
-    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do not fork).
+    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do
+    not fork).
 
     True: they hold for sure; None: they may; False: they can't.
     """
@@ -456,4 +480,13 @@ def text_of(node: ir.Expr) -> str | None:
             return None
 
 
-__all__ = ["assume", "decide", "decide_pattern", "is_instance", "narrow", "truth_of", "union", "value_and_truth"]
+__all__ = [
+    "assume",
+    "decide",
+    "decide_pattern",
+    "is_instance",
+    "narrow",
+    "truth_of",
+    "union",
+    "value_and_truth",
+]

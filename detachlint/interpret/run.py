@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, Step
+from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisuse, Step, StrategyMisuse
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
 from detachlint.interpret.entries import Uncalled, roots_first
@@ -60,7 +60,12 @@ def interpret(
             conclude(machine)
     facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
     facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
-    return Observations(tuple(facts), dict(sorted(machine.counts.items())), dict(machine.unknown.most_common()), tuple(sorted(machine.problems)))
+    return Observations(
+        tuple(facts),
+        dict(sorted(machine.counts.items())),
+        dict(machine.unknown.most_common()),
+        tuple(sorted(machine.problems)),
+    )
 
 
 def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) -> None:
@@ -77,7 +82,7 @@ def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) 
 
 def _with_trace(fact: Fact, history: History) -> Fact:
     steps = tuple(item for item in history if isinstance(item, Step))
-    if not steps or not hasattr(fact, "trace") or not hasattr(fact, "origin"):
+    if not steps or not isinstance(fact, (Read, FetchWithoutUnique, SessionMisuse, StrategyMisuse)):
         return fact
     origin = fact.origin if fact.origin is not None else steps[0].site
     return replace(fact, origin=origin, trace=steps)

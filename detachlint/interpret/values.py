@@ -40,7 +40,9 @@ class Const:
         return hash((type(self.value), self.value))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+        return (
+            isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+        )
 
 
 NONE = Const(None)
@@ -99,7 +101,9 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``receiver.name`` where the receiver is not of the program: a bound method of a session, a list, a statement ..."""
+    """``receiver.name`` where the receiver is not of the program: a bound method of a session, a list, a
+    statement ...
+    """
 
     receiver: Value
     name: str
@@ -193,8 +197,9 @@ class Hop:
 class Directive:
     """One effect of a loader option: ``strategy`` for what ``path`` ends in.
 
-    Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that is named and
-    not loaded, and for columns ``load_only``, ``defer``, ``undefer``, ``defer_raise``, ``undefer_group``, ``polymorphic``.
+    Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that
+    is named and not loaded, and for columns ``load_only``, ``defer``, ``undefer``, ``defer_raise``,
+    ``undefer_group``, ``polymorphic``.
     """
 
     path: tuple[Hop, ...]
@@ -214,8 +219,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies, ``in_`` those
-    whose attribute is one of several values; ``whole``: ``equals`` says everything."""
+    """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies,
+    ``in_`` those whose attribute is one of several values; ``whole``: ``equals`` says everything.
+    """
 
     equals: tuple[tuple[MappedAttribute, Value], ...] = ()
     attributes: tuple[MappedAttribute, ...] = ()
@@ -290,7 +296,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class InstanceState:
-    """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``dict``, ``awaitable_attrs``."""
+    """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``dict``,
+    ``awaitable_attrs``.
+    """
 
     target: Value
     view: str = ""

@@ -42,7 +42,7 @@ def build(program: Program) -> ModelGraph:
     ordered = sorted(problems, key=lambda p: (p[0], p[1]))
     return ModelGraph(
         {name: entities[name] for name in sorted(entities)},
-        tuple(Problem(site.path, 1, message, fatal=False) for site, message in ordered),
+        tuple(Problem(site.path, 1, message) for site, message in ordered),
         tuple(site for site, _ in ordered),
     )
 

@@ -1,7 +1,7 @@
 """The intermediate representation: Python's syntax without its trivia.
 
-Every node carries ``n``, its ordinal in the lowering walk. Walking the same text again gives the same ordinals, so a
-place is an ordinal until somebody asks for lines and columns (``positions.py``).
+Every node carries ``n``, its ordinal in the lowering walk. Walking the same text again gives the same
+ordinals, so a place is an ordinal until somebody asks for lines and columns (``positions.py``).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Node(Struct, frozen=True, array_like=True, tag=True, gc=False):
 # ---------------------------------------------------------------- expressions
 
 
-class Const(Node):
+class Const(Node, frozen=True):
     value: str | int | float | bool | None
 
 
-class Name(Node):
+class Name(Node, frozen=True):
     id: str
 
 
-class Attribute(Node):
+class Attribute(Node, frozen=True):
     value: Expr
     attr: str
 
@@ -39,35 +39,35 @@ class Arg(Struct, frozen=True, array_like=True, gc=False):
     star: str = ""
 
 
-class Call(Node):
+class Call(Node, frozen=True):
     func: Expr
     args: tuple[Arg, ...]
 
 
-class Subscript(Node):
+class Subscript(Node, frozen=True):
     value: Expr
     index: Expr
 
 
-class Slice(Node):
+class Slice(Node, frozen=True):
     lower: Expr | None
     upper: Expr | None
 
 
-class Display(Node):
+class Display(Node, frozen=True):
     """A tuple, list or set display; ``kind`` is "tuple", "list" or "set"."""
 
     kind: str
     items: tuple[Expr, ...]
 
 
-class Dict(Node):
+class Dict(Node, frozen=True):
     """A key of None is a ``**`` splice."""
 
     items: tuple[tuple[Expr | None, Expr], ...]
 
 
-class Starred(Node):
+class Starred(Node, frozen=True):
     value: Expr
 
 
@@ -80,7 +80,7 @@ class Param(Struct, frozen=True, array_like=True, gc=False):
     default: Expr | None = None
 
 
-class Lambda(Node):
+class Lambda(Node, frozen=True):
     params: tuple[Param, ...]
     body: Expr
 
@@ -92,7 +92,7 @@ class Clause(Struct, frozen=True, array_like=True, gc=False):
     is_async: bool
 
 
-class Comprehension(Node):
+class Comprehension(Node, frozen=True):
     """``kind`` is "list", "set", "dict" or "generator"; a dict has ``value`` too."""
 
     kind: str
@@ -101,58 +101,58 @@ class Comprehension(Node):
     clauses: tuple[Clause, ...]
 
 
-class IfExp(Node):
+class IfExp(Node, frozen=True):
     test: Expr
     body: Expr
     orelse: Expr
 
 
-class BoolOp(Node):
+class BoolOp(Node, frozen=True):
     op: str
     left: Expr
     right: Expr
 
 
-class Compare(Node):
+class Compare(Node, frozen=True):
     left: Expr
     rest: tuple[tuple[str, Expr], ...]
 
 
-class Unary(Node):
+class Unary(Node, frozen=True):
     op: str
     operand: Expr
 
 
-class Binary(Node):
+class Binary(Node, frozen=True):
     op: str
     left: Expr
     right: Expr
 
 
-class Await(Node):
+class Await(Node, frozen=True):
     value: Expr
 
 
-class Yield(Node):
+class Yield(Node, frozen=True):
     value: Expr | None
 
 
-class YieldFrom(Node):
+class YieldFrom(Node, frozen=True):
     value: Expr
 
 
-class FString(Node):
+class FString(Node, frozen=True):
     """The replacement fields with their conversions ("", "r", "s", "a")."""
 
     parts: tuple[tuple[Expr, str], ...]
 
 
-class Walrus(Node):
+class Walrus(Node, frozen=True):
     target: Expr
     value: Expr
 
 
-class Opaque(Node):
+class Opaque(Node, frozen=True):
     """Bytes, complex numbers, ``...``: nothing that the analysis looks into."""
 
 
@@ -184,68 +184,68 @@ Expr = (
 # ----------------------------------------------------------------- statements
 
 
-class ExprStmt(Node):
+class ExprStmt(Node, frozen=True):
     value: Expr
 
 
-class Assign(Node):
+class Assign(Node, frozen=True):
     targets: tuple[Expr, ...]
     value: Expr
 
 
-class AnnAssign(Node):
+class AnnAssign(Node, frozen=True):
     target: Expr
     annotation: Expr
     value: Expr | None
 
 
-class AugAssign(Node):
+class AugAssign(Node, frozen=True):
     target: Expr
     op: str
     value: Expr
 
 
-class Return(Node):
+class Return(Node, frozen=True):
     value: Expr | None
 
 
-class Raise(Node):
+class Raise(Node, frozen=True):
     exc: Expr | None
     cause: Expr | None
 
 
-class Assert(Node):
+class Assert(Node, frozen=True):
     test: Expr
 
 
-class Delete(Node):
+class Delete(Node, frozen=True):
     targets: tuple[Expr, ...]
 
 
-class Pass(Node):
+class Pass(Node, frozen=True):
     pass
 
 
-class Break(Node):
+class Break(Node, frozen=True):
     pass
 
 
-class Continue(Node):
+class Continue(Node, frozen=True):
     pass
 
 
-class Global(Node):
+class Global(Node, frozen=True):
     """``global`` and ``nonlocal``; ``scope`` tells which."""
 
     scope: str
     names: tuple[str, ...]
 
 
-class Import(Node):
+class Import(Node, frozen=True):
     names: tuple[tuple[str, str | None], ...]
 
 
-class ImportFrom(Node):
+class ImportFrom(Node, frozen=True):
     """``names`` is None for a star import."""
 
     module: str
@@ -253,19 +253,19 @@ class ImportFrom(Node):
     names: tuple[tuple[str, str | None], ...] | None
 
 
-class If(Node):
+class If(Node, frozen=True):
     test: Expr
     body: Block
     orelse: Block
 
 
-class While(Node):
+class While(Node, frozen=True):
     test: Expr
     body: Block
     orelse: Block
 
 
-class For(Node):
+class For(Node, frozen=True):
     target: Expr
     iter: Expr
     body: Block
@@ -273,19 +273,19 @@ class For(Node):
     is_async: bool
 
 
-class With(Node):
+class With(Node, frozen=True):
     items: tuple[tuple[Expr, Expr | None], ...]
     body: Block
     is_async: bool
 
 
-class Handler(Node):
+class Handler(Node, frozen=True):
     exc: Expr | None
     name: str | None
     body: Block
 
 
-class Try(Node):
+class Try(Node, frozen=True):
     body: Block
     handlers: tuple[Handler, ...]
     orelse: Block
@@ -293,32 +293,32 @@ class Try(Node):
     is_star: bool
 
 
-class MatchClass(Node):
+class MatchClass(Node, frozen=True):
     cls: Expr
     patterns: tuple[Pattern, ...]
     keywords: tuple[tuple[str, Pattern], ...]
 
 
-class MatchValue(Node):
+class MatchValue(Node, frozen=True):
     value: Expr
 
 
-class MatchCapture(Node):
+class MatchCapture(Node, frozen=True):
     """``case x``, ``case _`` (name None), ``case <pattern> as x``."""
 
     name: str | None
     pattern: Pattern | None
 
 
-class MatchSequence(Node):
+class MatchSequence(Node, frozen=True):
     patterns: tuple[Pattern, ...]
 
 
-class MatchOr(Node):
+class MatchOr(Node, frozen=True):
     patterns: tuple[Pattern, ...]
 
 
-class MatchOther(Node):
+class MatchOther(Node, frozen=True):
     """A mapping or star pattern: binds these names to something unknown."""
 
     names: tuple[str, ...]
@@ -333,7 +333,7 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     body: Block
 
 
-class Match(Node):
+class Match(Node, frozen=True):
     subject: Expr
     cases: tuple[Case, ...]
 
@@ -345,7 +345,7 @@ class TypeParam(Struct, frozen=True, array_like=True, gc=False):
     bound: Expr | None = None
 
 
-class FunctionDef(Node):
+class FunctionDef(Node, frozen=True):
     name: str
     params: tuple[Param, ...]
     body: Block
@@ -356,7 +356,7 @@ class FunctionDef(Node):
     type_params: tuple[TypeParam, ...]
 
 
-class ClassDef(Node):
+class ClassDef(Node, frozen=True):
     name: str
     bases: tuple[Arg, ...]
     body: Block
@@ -364,7 +364,7 @@ class ClassDef(Node):
     type_params: tuple[TypeParam, ...]
 
 
-class TypeAlias(Node):
+class TypeAlias(Node, frozen=True):
     name: str
     value: Expr
 

@@ -1,7 +1,7 @@
 """LibCST -> IR, by direct dispatch on the node's type.
 
-The walk numbers the nodes that it makes. ``Lowering(record=True)`` keeps, for each ordinal, the CST node it came from;
-that is how ``positions.py`` finds the line of an ordinal without storing positions.
+The walk numbers the nodes that it makes. ``Lowering(record=True)`` keeps, for each ordinal, the CST node it
+came from; that is how ``positions.py`` finds the line of an ordinal without storing positions.
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ class Lowering:
         n = self.number(node)
         module = dotted(node.module) if node.module is not None else ""
         names = node.names
-        listed = None if isinstance(names, cst.ImportStar) else tuple((dotted(a.name), _alias(a)) for a in names)
+        listed = (
+            None if isinstance(names, cst.ImportStar) else tuple((dotted(a.name), _alias(a)) for a in names)
+        )
         return ir.ImportFrom(n, module, len(node.relative), listed)
 
     def _if(self, node: cst.If) -> ir.Stmt:
@@ -192,7 +194,9 @@ class Lowering:
 
     def _handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> ir.Handler:
         n = self.number(node)
-        name = node.name.name.value if node.name is not None and isinstance(node.name.name, cst.Name) else None
+        name = (
+            node.name.name.value if node.name is not None and isinstance(node.name.name, cst.Name) else None
+        )
         return ir.Handler(n, self._optional(node.type), name, self._block(node.body))
 
     def _match(self, node: cst.Match) -> ir.Stmt:
@@ -224,7 +228,10 @@ class Lowering:
             if any(isinstance(p, cst.MatchStar) for p in node.patterns):
                 return ir.MatchOther(n, _captured(node))
             return ir.MatchSequence(
-                n, tuple(self._pattern(p.value) for p in node.patterns if isinstance(p, cst.MatchSequenceElement))
+                n,
+                tuple(
+                    self._pattern(p.value) for p in node.patterns if isinstance(p, cst.MatchSequenceElement)
+                ),
             )
         if isinstance(node, cst.MatchOr):
             return ir.MatchOr(n, tuple(self._pattern(p.pattern) for p in node.patterns))
@@ -299,7 +306,9 @@ class Lowering:
         return None if node is None else self.expr(node)
 
     def annotation(self, node: cst.BaseExpression) -> ir.Expr:
-        """An annotation: strings in it are parsed, as they are annotations too (but for those in ``Literal``)."""
+        """An annotation: strings in it are parsed, as they are annotations too (but for those in
+        ``Literal``).
+        """
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
             n = self.number(node)
             text = node.evaluated_value
@@ -346,7 +355,8 @@ class Lowering:
 
     def _args(self, args: Sequence[cst.Arg]) -> tuple[ir.Arg, ...]:
         return tuple(
-            ir.Arg(self.expr(a.value), a.keyword.value if a.keyword is not None else None, a.star) for a in args
+            ir.Arg(self.expr(a.value), a.keyword.value if a.keyword is not None else None, a.star)
+            for a in args
         )
 
     def _string(self, node: cst.SimpleString | cst.ConcatenatedString) -> ir.Expr:
@@ -495,7 +505,7 @@ class Lowering:
         return ir.Starred(n, self.expr(node.value))
 
 
-class _renumber(Lowering):  # noqa: N801 - a Lowering in which every node has the ordinal of the string it stands in
+class _renumber(Lowering):
     def __init__(self, n: int) -> None:
         super().__init__()
         self._fixed = n

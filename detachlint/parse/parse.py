@@ -10,13 +10,19 @@ from detachlint.parse.lower import Lowering
 
 
 def parse(path: str, text: str) -> ir.Module | Problem:
-    """Parse and lower ``text``. LibCST knows newer grammar than the Python it runs on; there is no fallback."""
+    """Parse and lower ``text``. LibCST knows newer grammar than the Python it runs on; there is no
+    fallback.
+    """
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         return Problem(path, error.raw_line, f"does not parse: {_reason(error)}")
     except (RecursionError, ValueError) as error:
-        return Problem(path, 1, f"does not parse: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+        return Problem(
+            path,
+            1,
+            f"does not parse: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+        )
     try:
         body = Lowering().module(tree).body
     except RecursionError:

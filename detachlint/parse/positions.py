@@ -1,6 +1,7 @@
 """Lines and columns, for the few files that somebody asks about.
 
-The text is parsed and walked once more with LibCST's position provider, and the walk's ordinals lead to the nodes.
+The text is parsed and walked once more with LibCST's position provider, and the walk's ordinals lead to the
+nodes.
 """
 
 from __future__ import annotations
@@ -32,22 +33,30 @@ class Positions:
         return self._nodes[ordinal]
 
     def span(self, ordinal: int) -> Span:
-        """Where the node stands; for a compound statement, its first line only; for an attribute, the whole read."""
+        """Where the node stands; for a compound statement, its first line only; for an attribute, the whole
+        read.
+        """
         node = self._nodes[ordinal]
         where = self._ranges[node]
         start, end = where.start, where.end
         if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
             name = self._ranges[node.name]
             start, end = name.start, name.end
-        elif isinstance(node, (cst.For, cst.While, cst.If, cst.With, cst.Try, cst.TryStar, cst.ExceptHandler, cst.Match)):
+        elif isinstance(
+            node, (cst.For, cst.While, cst.If, cst.With, cst.Try, cst.TryStar, cst.ExceptHandler, cst.Match)
+        ):
             end = type(end)(start.line, start.column + len(type(node).__name__))
         return Span(self._path, start.line, start.column + 1, end.line, end.column + 1)
 
     def read_span(self, ordinal: int) -> Span:
-        """The place that a traceback names: for an attribute or a call over several lines, the line of its last name."""
+        """The place that a traceback names: for an attribute or a call over several lines, the line of its
+        last name.
+        """
         span = self.span(ordinal)
         node = self._nodes[ordinal]
         if isinstance(node, cst.Attribute) and span.line != span.end_line:
             name = self._ranges[node.attr]
-            return Span(self._path, name.start.line, name.start.column + 1, name.end.line, name.end.column + 1)
+            return Span(
+                self._path, name.start.line, name.start.column + 1, name.end.line, name.end.column + 1
+            )
         return span

@@ -1,1 +1,3 @@
-"""Between parse and models: what a name means, from the imports and definitions alone; nothing is evaluated."""
+"""Between parse and models: what a name means, from the imports and definitions alone; nothing is
+evaluated.
+"""

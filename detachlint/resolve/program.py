@@ -27,7 +27,8 @@ class Program:
     """Immutable once built.
 
     Args:
-        modules: all parsed files; two files may share a dotted name (they are told apart by nearness to the importer).
+        modules: all parsed files; two files may share a dotted name (they are told apart by nearness to the
+            importer).
     """
 
     def __init__(self, modules: Iterable[tuple[str, str, bool, ir.Module]]) -> None:
@@ -106,7 +107,9 @@ class Program:
         return self.declare_class(module, node, prefix)
 
     def declare_class(self, module: ModuleInfo, node: ir.ClassDef, prefix: str) -> ClassInfo:
-        """Register a class (also one in a function, when the interpreter meets it); the same node gives the same class."""
+        """Register a class (also one in a function, when the interpreter meets it); the same node gives the
+        same class.
+        """
         qualname = f"{prefix}.{node.name}"
         known = self.classes.get(qualname)
         if known is not None:
@@ -227,7 +230,9 @@ class Program:
         return self.find(dotted, module)
 
     def find(self, dotted: str, near: ModuleInfo | None = None) -> Symbol:
-        """A module (or a member of one) by absolute dotted name; what the program doesn't hold is External."""
+        """A module (or a member of one) by absolute dotted name; what the program doesn't hold is
+        External.
+        """
         exact = self._nearest(self._by_name.get(dotted), near)
         if exact is not None:
             return ModuleSymbol(exact)
@@ -260,7 +265,9 @@ class Program:
         match source:
             case ModuleSymbol(module):
                 found = self.lookup(module, name, _depth + 1)
-                known = isinstance(found, External) and found.root == "builtins" or isinstance(found, Missing)
+                known = (isinstance(found, External) and found.root == "builtins") or isinstance(
+                    found, Missing
+                )
                 if not known or name in self._bindings[module.key]:
                     return found
                 submodule = self._nearest(self._by_name.get(f"{module.name}.{name}"), module)
@@ -373,8 +380,11 @@ def _class_variable(cls: ClassInfo, name: str, node: ir.Stmt) -> Symbol:
 
 
 def _is_overload_or_setter(node: ir.FunctionDef) -> bool:
-    """``@x.setter``, ``@x.expression`` and the like: the first definition is the one that reads go through."""
+    """``@x.setter``, ``@x.expression`` and the like: the first definition is the one that reads go
+    through.
+    """
     return any(
-        isinstance(d, ir.Attribute) and d.attr in {"setter", "deleter", "expression", "comparator", "update_expression", "inplace"}
+        isinstance(d, ir.Attribute)
+        and d.attr in {"setter", "deleter", "expression", "comparator", "update_expression", "inplace"}
         for d in node.decorators
     )

@@ -39,7 +39,9 @@ class ClassInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionInfo:
-    """A function or method of the program; ``owner`` is the class whose body it stands in. Compared by identity."""
+    """A function or method of the program; ``owner`` is the class whose body it stands in. Compared by
+    identity.
+    """
 
     qualname: str
     module: ModuleInfo

@@ -89,8 +89,10 @@ def judge(program: Program, expected: Expectation, findings: Sequence[Claim]) ->
 
 
 def visited_once(program: Program) -> set[tuple[str, int]]:
-    """The lines that are passed at most once: those of ``main()`` outside loops. The analyser goes on after a failing
-    read, so a line that would be passed again may fail then, for a reason that had not come about the first time."""
+    """The lines that are passed at most once: those of ``main()`` outside loops. The analyser goes on after a
+    failing read, so a line that would be passed again may fail then, for a reason that had not come about the
+    first time.
+    """
     lines: set[tuple[str, int]] = set()
 
     def collect(statements: Sequence[ast.stmt]) -> None:

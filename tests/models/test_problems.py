@@ -43,7 +43,7 @@ class Order(Base):
     assert problem.message == (
         "relationship 'Order.customer' names 'Custmer', which is not a mapped class of this program"
     )
-    assert (problem.path, problem.fatal) == ("models.py", False)
+    assert (problem.path, problem.fatal) == ("models.py", True)
     (site,) = graph.problem_sites
     customer = _relationship(graph, "models.Order", "customer")
     assert customer.site == site

@@ -52,11 +52,46 @@ from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 ROOTS = frozenset(
-    {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "advanced_alchemy", "sqlalchemy_utils",
-     "fastapi_async_sqlalchemy", "quart_sqlalchemy", "sqlalchemy_filters", "zope"}
+    {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "advanced_alchemy",
+     "sqlalchemy_utils", "fastapi_async_sqlalchemy", "quart_sqlalchemy", "sqlalchemy_filters", "zope"}
 )  # fmt: skip
-_SQL = frozenset({"or_", "not_", "func", "text", "literal", "literal_column", "case", "exists", "desc", "asc", "null", "true", "false", "between", "distinct", "cast", "type_coerce", "any_", "all_", "tuple_", "extract", "over", "bindparam", "column", "nulls_last", "nullslast", "label", "union", "union_all", "within_group"})
-_ATTRIBUTE_OPERATORS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&", "|", "+", "-", "*", "/", "%", "in", "not in", "is", "is not"})
+_SQL = frozenset(
+    {
+        "or_",
+        "not_",
+        "func",
+        "text",
+        "literal",
+        "literal_column",
+        "case",
+        "exists",
+        "desc",
+        "asc",
+        "null",
+        "true",
+        "false",
+        "between",
+        "distinct",
+        "cast",
+        "type_coerce",
+        "any_",
+        "all_",
+        "tuple_",
+        "extract",
+        "over",
+        "bindparam",
+        "column",
+        "nulls_last",
+        "nullslast",
+        "label",
+        "union",
+        "union_all",
+        "within_group",
+    }
+)
+_ATTRIBUTE_OPERATORS = frozenset(
+    {"==", "!=", "<", "<=", ">", ">=", "&", "|", "+", "-", "*", "/", "%", "in", "not in", "is", "is not"}
+)
 
 
 class SqlAlchemy:
@@ -102,7 +137,11 @@ class SqlAlchemy:
             case "instance_state":
                 return InstanceState(first) if first is not None else None
             case "object_session" | "async_object_session":
-                return inspection.member(frame, InstanceState(first), "session", site) if first is not None else None
+                return (
+                    inspection.member(frame, InstanceState(first), "session", site)
+                    if first is not None
+                    else None
+                )
             case "set_committed_value" | "set_attribute":
                 key = args.get("key", 1)
                 value = args.get("value", 2)
@@ -128,7 +167,9 @@ class SqlAlchemy:
             case _:
                 return None
 
-    def _alias(self, frame: Frame, leaf: str, first: Value | None, args: Arguments, site: Site) -> Value | None:
+    def _alias(
+        self, frame: Frame, leaf: str, first: Value | None, args: Arguments, site: Site
+    ) -> Value | None:
         entity = first.info.qualname if isinstance(first, ClassValue) else ""
         if entity not in frame.machine.graph.entities:
             return frame.unknown("alias of something unknown")
@@ -142,7 +183,9 @@ class SqlAlchemy:
         if isinstance(listed, Const) and listed.value == "*":
             loads = ["*"]
         elif listed is not None:
-            loads = [v.info.qualname for v in elements_of(frame, listed, site).items if isinstance(v, ClassValue)]
+            loads = [
+                v.info.qualname for v in elements_of(frame, listed, site).items if isinstance(v, ClassValue)
+            ]
         return Alias(entity, number, tuple(loads))
 
     # ------------------------------------------------------------- attributes
@@ -266,7 +309,9 @@ class SqlAlchemy:
                 if name.startswith("__"):
                     return None
                 if name == "is_":
-                    return statements.compare(receiver, "is_", args.positional[0]) if args.positional else Sql()
+                    return (
+                        statements.compare(receiver, "is_", args.positional[0]) if args.positional else Sql()
+                    )
                 return options.attribute_method(receiver, name, args)
             case Sql():
                 if name in _ATTRIBUTE_OPERATORS and args.positional:
@@ -290,10 +335,17 @@ class SqlAlchemy:
             if session is not None and session.is_async:
                 from detachlint.domain.facts import Cause, Failure, Read
 
-                related = query.relation or MappedAttribute(query.items[0].entity if query.items else "", "query")
+                related = query.relation or MappedAttribute(
+                    query.items[0].entity if query.items else "", "query"
+                )
                 frame.emit(
                     Read(
-                        site, related.entity, related.name, Failure.MISSING_GREENLET, Cause.DYNAMIC, is_collection=True
+                        site,
+                        related.entity,
+                        related.name,
+                        Failure.MISSING_GREENLET,
+                        Cause.DYNAMIC,
+                        is_collection=True,
                     )
                 )
         return found
@@ -390,20 +442,25 @@ class SqlAlchemy:
         return ref
 
     def _initialise(self, frame: Frame, ref: Ref, args: Arguments, site: Site) -> None:
-        """The constructor that mapped classes have: keywords are attributes; dataclasses take positions too."""
+        """The constructor that mapped classes have: keywords are attributes; dataclasses take positions
+        too.
+        """
         obj = frame.entity(ref)
         entity = frame.machine.graph.entities.get(obj.entity) if obj is not None else None
         if entity is None:
             return
         if entity.is_dataclass:
-            # The default of a relationship is not kept by the flush (since 2.1): it is as if nothing had been given.
+            # The default of a relationship is not kept by the flush (since 2.1): it is as if nothing had been
+            # given.
             names = list(entity.attributes)
             for name, value in zip(names, args.positional, strict=False):
                 instances.write(frame, ref, name, value, site)
         for name, value in args.keywords:
             instances.write(frame, ref, name, value, site)
 
-    def annotated(self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]) -> Value | None:
+    def annotated(
+        self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]
+    ) -> Value | None:
         if isinstance(name, ClassInfo) and name.qualname in frame.machine.graph.entities:
             return frame.new(EntityObject(name.qualname, Base.UNKNOWN, Life.UNKNOWN))
         return sessions.annotated(frame, name)
@@ -445,7 +502,10 @@ class SqlAlchemy:
         return queries.note_loaded(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
-        """One session in two coroutines that run at once. Source: orm/session_basics.html, "Is the Session thread-safe?"."""
+        """One session in two coroutines that run at once.
+
+        Source: orm/session_basics.html, "Is the Session thread-safe?".
+        """
         seen: set[Ref] = set()
         for coroutine in coroutines:
             given = _refs(coroutine)

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import load_now, mapped, read, state_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Life, Loaded, Perhaps, Sequence, Unloaded
-from detachlint.interpret.values import FALSE, NONE, TRUE, Awaitable, Const, InstanceState, Ref, Unknown, Value
+from detachlint.interpret.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    Awaitable,
+    Const,
+    InstanceState,
+    Ref,
+    Unknown,
+    Value,
+)
 
 _FLAGS = {
     "transient": (Life.TRANSIENT,),
@@ -69,7 +80,9 @@ def _loaded_value(frame: Frame, state: InstanceState) -> Value:
     if isinstance(attribute, (Column, Relationship)):
         current = state_of(frame, found[0], attribute)
         if isinstance(current, Loaded):
-            return read(frame, state.target, state.name, frame.machine.nowhere) or frame.unknown("loaded value")
+            return read(frame, state.target, state.name, frame.machine.nowhere) or frame.unknown(
+                "loaded value"
+            )
         if isinstance(current, Unloaded):
             return Unknown("NO_VALUE", type="sqlalchemy.orm.NO_VALUE")
     return frame.unknown("loaded value")
@@ -110,7 +123,9 @@ def _awaitable(frame: Frame, target: Value, name: str, site: Site) -> Value | No
 
 
 def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
-    """``"user" in inspect(obj).unloaded``, ``"user" in obj.__dict__``; what is uncertain is decided on each path."""
+    """``"user" in inspect(obj).unloaded``, ``"user" in obj.__dict__``; what is uncertain is decided on each
+    path.
+    """
     found = mapped(frame, state.target)
     if found is None or not isinstance(name, Const) or not isinstance(name.value, str):
         return None
@@ -123,7 +138,7 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
         loaded = name.value in obj.attributes
     elif isinstance(current, Perhaps):
         loaded = frame.choose(2) == 0
-        decided = Loaded(Unknown("loaded")) if loaded else Unloaded(_cause())
+        decided = Loaded(Unknown("loaded")) if loaded else Unloaded(Cause.NOT_LOADED)
         frame.put(state.target, replace(obj, attributes={**obj.attributes, name.value: decided}))
     else:
         loaded = isinstance(current, Loaded)
@@ -132,12 +147,6 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
     if state.view in ("dict", "unmodified"):
         return Const(loaded)
     return None
-
-
-def _cause() -> object:
-    from detachlint.domain.facts import Cause
-
-    return Cause.NOT_LOADED
 
 
 def method(frame: Frame, state: InstanceState, name: str, args: Arguments, site: Site) -> Value | None:

@@ -33,7 +33,18 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
-from detachlint.interpret.values import NONE, Const, Hop, Item, MappedAttribute, Ref, Statement, Union, Unknown, Value
+from detachlint.interpret.values import (
+    NONE,
+    Const,
+    Hop,
+    Item,
+    MappedAttribute,
+    Ref,
+    Statement,
+    Union,
+    Unknown,
+    Value,
+)
 
 # ``raiseload("*")`` holds for what its own query loads, not for what is loaded later.
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
@@ -85,7 +96,8 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if isinstance(attribute, Column):
         cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
         if cause is not None and obj.entity in obj.plan.repeated:
-            # The other place that the query reaches it from may load the column, unless the mapping itself defers it.
+            # The other place that the query reaches it from may load the column, unless the mapping itself
+            # defers it.
             if plans.column_state(graph, Plan(), obj.entity, attribute) is None:
                 return Perhaps(MAY_BE_SAME)
         return Loaded(Unknown("column")) if cause is None else Unloaded(cause)
@@ -107,7 +119,9 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
 
 
 def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
-    """``instance.name``; None when it isn't a mapped attribute (a method, a property, anything of the class)."""
+    """``instance.name``; None when it isn't a mapped attribute (a method, a property, anything of the
+    class).
+    """
     found = mapped(frame, ref)
     if found is None:
         return None
@@ -203,13 +217,21 @@ def _store(frame: Frame, ref: Ref, name: str, value: Value) -> None:
 def _materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship) -> Value:
     """The value of an attribute that is in memory."""
     if isinstance(attribute, Column):
-        if attribute.primary_key and obj.identity is not None and len(frame.machine.graph.entities[obj.entity].primary_key) == 1:
+        if (
+            attribute.primary_key
+            and obj.identity is not None
+            and len(frame.machine.graph.entities[obj.entity].primary_key) == 1
+        ):
             return obj.identity
         if obj.life in _NEW and attribute.name not in obj.attributes:
             return NONE if attribute.default is ServerValue.NONE else frame.unknown("column")
         return frame.unknown("column")
     if obj.life in _NEW:
-        return frame.new(Sequence(attribute.collection or "list", (), None, True, (ref, attribute.name))) if attribute.uselist else NONE
+        return (
+            frame.new(Sequence(attribute.collection or "list", (), None, True, (ref, attribute.name)))
+            if attribute.uselist
+            else NONE
+        )
     return related(frame, ref, obj, attribute)
 
 
@@ -224,11 +246,20 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
     reverse = plans.inverse(graph, obj.entity, attribute)
     known = obj.in_map.get(attribute.name)
-    if known is not None and isinstance(known, Ref) and not attribute.uselist and frame.entity(known) is not None:
+    if (
+        known is not None
+        and isinstance(known, Ref)
+        and not attribute.uselist
+        and frame.entity(known) is not None
+    ):
         _fill_from(frame, known, plan)
         return known
     in_map: dict[str, Value] = {VIA: ref} if reverse is not None and base is Base.QUERIED else {}
-    if reverse is not None and base is Base.QUERIED and (reverse.get_from or not (reverse.uselist or attribute.uselist)):
+    if (
+        reverse is not None
+        and base is Base.QUERIED
+        and (reverse.get_from or not (reverse.uselist or attribute.uselist))
+    ):
         in_map[reverse.name] = ref
     child = EntityObject(
         attribute.target,
@@ -257,24 +288,36 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     return made
 
 
-def _going_back(frame: Frame, obj: EntityObject, attribute: Relationship, child: EntityObject) -> EntityObject:
-    """``tag.posts`` after ``post.tags``: one of them is the post that we came from, and lacks what that one lacks."""
+def _going_back(
+    frame: Frame, obj: EntityObject, attribute: Relationship, child: EntityObject
+) -> EntityObject:
+    """``tag.posts`` after ``post.tags``: one of them is the post that we came from, and lacks what that one
+    lacks.
+    """
     before = obj.in_map.get(VIA)
     origin = frame.entity(before)
-    if origin is None or not attribute.uselist or origin.entity != child.entity or child.base is not Base.QUERIED:
+    if (
+        origin is None
+        or not attribute.uselist
+        or origin.entity != child.entity
+        or child.base is not Base.QUERIED
+    ):
         return child
     attributes = dict(child.attributes)
     for each in frame.machine.graph.entities[child.entity].attributes.values():
         if not isinstance(each, (Relationship, Column)):
             continue
         mine, known = state_of(frame, child, each), state_of(frame, origin, each)
-        if isinstance(known, Unloaded) and origin.expired is None and isinstance(mine, Loaded) and each.name in origin.attributes:
+        changed = origin.expired is not None or each.name in origin.attributes
+        if isinstance(known, Unloaded) and isinstance(mine, Loaded) and changed:
             attributes[each.name] = known
     return replace(child, attributes=attributes)
 
 
 def pick_one(frame: Frame, ref: Ref) -> Ref:
-    """One of many, by position: it may be an object that the program holds already, with more of it loaded."""
+    """One of many, by position: it may be an object that the program holds already, with more of it
+    loaded.
+    """
     obj = frame.entity(ref)
     if obj is None or not obj.many or obj.base is not Base.QUERIED:
         return ref
@@ -293,7 +336,9 @@ def pick_one(frame: Frame, ref: Ref) -> Ref:
 
 
 def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
-    """The query comes back to an object that it has loaded already, by another way: what that way loads is filled in."""
+    """The query comes back to an object that it has loaded already, by another way: what that way loads is
+    filled in.
+    """
     from detachlint.frameworks.sqlalchemy.queries import fill
 
     obj = frame.entity(ref)
@@ -302,7 +347,9 @@ def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
 
 
 def _is_identity(value: Value) -> bool:
-    return (isinstance(value, Const) and value.value is not None) or (isinstance(value, Unknown) and value.symbol != 0)
+    return (isinstance(value, Const) and value.value is not None) or (
+        isinstance(value, Unknown) and value.symbol != 0
+    )
 
 
 def _read_perhaps(
@@ -316,7 +363,7 @@ def _read_perhaps(
                 frame.reading.site or site,
                 obj.entity,
                 attribute.name,
-                _uncertain_failure(attribute, session),
+                _uncertain_failure(frame, obj, attribute, session),
                 Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
                 certain=False,
                 is_column=isinstance(attribute, Column),
@@ -331,10 +378,14 @@ def _read_perhaps(
     return made
 
 
-def _uncertain_failure(attribute: Column | Relationship, session: SessionObject | None) -> Failure:
+def _uncertain_failure(
+    frame: Frame, obj: EntityObject, attribute: Column | Relationship, session: SessionObject | None
+) -> Failure:
     """What a read does if the attribute turns out to be unloaded."""
-    if isinstance(attribute, Relationship) and attribute.lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
-        return Failure.INVALID_REQUEST
+    if isinstance(attribute, Relationship):
+        lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
+        if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
+            return Failure.INVALID_REQUEST
     if session is None:
         return Failure.DETACHED
     return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
@@ -353,7 +404,9 @@ def _read_unloaded(
         lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
         if obj.expired is not None:
             lazy = attribute.lazy  # what an option had put on the instance went when it was expired
-        if lazy.is_eager:  # an eager option says how the query loads; a read finds the strategy of the mapping
+        if (
+            lazy.is_eager
+        ):  # an eager option says how the query loads; a read finds the strategy of the mapping
             lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
         special = _special_strategy(frame, ref, obj, attribute, lazy, site)
         if special is not None:
@@ -398,7 +451,9 @@ def _special_strategy(
         case Lazy.NOLOAD:
             _emit(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
             made: Value = (
-                frame.new(Sequence(attribute.collection or "list", (), None, True)) if attribute.uselist else NONE
+                frame.new(Sequence(attribute.collection or "list", (), None, True))
+                if attribute.uselist
+                else NONE
             )
             _store(frame, ref, attribute.name, made)
             return made
@@ -417,9 +472,16 @@ def _special_strategy(
 
 
 def identity_map_answer(
-    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, attached: bool, raises: bool = False
+    frame: Frame,
+    ref: Ref,
+    obj: EntityObject,
+    attribute: Relationship,
+    *,
+    attached: bool,
+    raises: bool = False,
 ) -> Value | None:
-    """What the identity map gives for an unloaded many-to-one without SQL: a value, an Unknown for "perhaps", or None.
+    """What the identity map gives for an unloaded many-to-one without SQL: a value, an Unknown for "perhaps",
+    or None.
 
     Source: orm/queryguide/relationships.html, "The one case where SQL is not emitted".
     """
@@ -440,7 +502,12 @@ def identity_map_answer(
         alive = living(frame)
         if alive is not None and isinstance(target, Ref) and target.address not in alive:
             held = None
-        if held is not None and held.expired is None and held.session == obj.session and held.life is Life.PERSISTENT:
+        if (
+            held is not None
+            and held.expired is None
+            and held.session == obj.session
+            and held.life is Life.PERSISTENT
+        ):
             return target
     session = frame.session(obj.session)
     if session is not None and not session.is_async and not raises:
@@ -461,12 +528,23 @@ def identity_map_answer(
             continue
         if other.every and graph.is_a(attribute.target, other.entity):
             return Ref(address)
-        if len(keys) == 1 and other.identity is not None and other.identity == keys[0] and _is_identity(other.identity):
+        if (
+            len(keys) == 1
+            and other.identity is not None
+            and other.identity == keys[0]
+            and _is_identity(other.identity)
+        ):
             return Ref(address)
         known = keys_of(other.identity)
-        if not (other.plan.to_one and obj.many) and not (known and isinstance(keys[0], Const) and keys[0] not in known):
+        if not (other.plan.to_one and obj.many) and not (
+            known and isinstance(keys[0], Const) and keys[0] not in known
+        ):
             perhaps = True
-    if session is not None and attribute.target is not None and _known_elsewhere(session, attribute.target, keys):
+    if (
+        session is not None
+        and attribute.target is not None
+        and _known_elsewhere(session, attribute.target, keys)
+    ):
         perhaps = True
     return Unknown("identity map") if perhaps else None
 
@@ -476,7 +554,10 @@ def living(frame: Frame) -> set[int] | None:
     if frame.inputs is None or frame.namespace or frame.state.suspended is not None or frame.machine.inlined:
         return None
     roots: list[Value] = [*frame.state.env.values(), *(Ref(a) for a in range(frame.inputs))]
-    heap = {a: replace(o, in_map={}) if isinstance(o, EntityObject) and o.in_map else o for a, o in frame.state.heap.items()}
+    heap = {
+        a: replace(o, in_map={}) if isinstance(o, EntityObject) and o.in_map else o
+        for a, o in frame.state.heap.items()
+    }
     return reachable(roots, heap)
 
 
@@ -507,7 +588,11 @@ def _foreign_key(frame: Frame, obj: EntityObject, name: str) -> Value | None:
         return Unknown("foreign key")
     state = state_of(frame, obj, column)
     if isinstance(state, Loaded):
-        if obj.base in (Base.FRESH, Base.STORED) and name not in obj.attributes and column.default is ServerValue.NONE:
+        if (
+            obj.base in (Base.FRESH, Base.STORED)
+            and name not in obj.attributes
+            and column.default is ServerValue.NONE
+        ):
             return NONE
         return state.value
     return None
@@ -555,7 +640,9 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
         # The options of its query stay with an object: what they load comes back with the columns.
         if obj.base is not Base.QUERIED or not plans.is_loaded(graph, obj.plan, obj.entity, attribute):
             attributes.setdefault(attribute.name, Unloaded(cause))
-    return replace(obj, expired=None, attributes=attributes, plan=replace(obj.plan, path=(obj.entity,), select_from=0))
+    return replace(
+        obj, expired=None, attributes=attributes, plan=replace(obj.plan, path=(obj.entity,), select_from=0)
+    )
 
 
 def _fail(
@@ -629,7 +716,12 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
     attribute = entity.attributes.get(name)
     match attribute:
         case Column():
-            frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(_written(frame, value))}, changed=True))
+            frame.put(
+                ref,
+                replace(
+                    obj, attributes={**obj.attributes, name: Loaded(_written(frame, value))}, changed=True
+                ),
+            )
             return True
         case Relationship():
             set_relationship(frame, ref, obj, attribute, value, site)
@@ -678,7 +770,11 @@ def set_relationship(
         stored = frame.new(replace(sequence, owner=(ref, attribute.name)))
     attributes = {**current.attributes, attribute.name: Loaded(stored)}
     frame.put(ref, replace(current, attributes=attributes, changed=True))
-    members = [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])] if sequence is not None else [value]
+    members = (
+        [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
+        if sequence is not None
+        else [value]
+    )
     for member in members:
         attach(frame, ref, attribute, member)
 
@@ -696,11 +792,15 @@ def _blur_twins(frame: Frame, ref: Ref, name: str) -> None:
         attribute = frame.machine.graph.entities[other.entity].attributes.get(name)
         if isinstance(attribute, Relationship) and _may_be_same(frame, other, obj) and not other.many:
             if isinstance(state_of(frame, other, attribute), Unloaded):
-                frame.put(address, replace(other, attributes={**other.attributes, name: Perhaps(MAY_BE_SAME)}))
+                frame.put(
+                    address, replace(other, attributes={**other.attributes, name: Perhaps(MAY_BE_SAME)})
+                )
 
 
 def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:
-    """``member`` became related to ``ref``: the reverse side follows in memory, and it joins the session by cascade."""
+    """``member`` became related to ``ref``: the reverse side follows in memory, and it joins the session by
+    cascade.
+    """
     if isinstance(member, Union):
         for each in sorted(member.options, key=repr):
             attach(frame, ref, attribute, each)
@@ -710,7 +810,11 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
     if other is None or owner is None or not isinstance(member, Ref):
         return
     graph = frame.machine.graph
-    reverse = graph.entities[other.entity].attributes.get(attribute.reverse or "") if other.entity in graph.entities else None
+    reverse = (
+        graph.entities[other.entity].attributes.get(attribute.reverse or "")
+        if other.entity in graph.entities
+        else None
+    )
     if isinstance(reverse, Relationship):
         _blur_twins(frame, member, reverse.name)
         other = frame.entity(member) or other
@@ -721,11 +825,18 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
             held = other.attributes.get(reverse.name)
             known = frame.sequence(held.value) if isinstance(held, Loaded) else None
             if known is not None and isinstance(held, Loaded) and isinstance(held.value, Ref):
-                frame.put(held.value, replace(known, items=(*known.items, ref)[:8], empty=False))
+                if known.rest is None or owner.base is Base.FRESH:  # else it may be among them already
+                    frame.put(held.value, replace(known, items=(*known.items, ref)[:8], empty=False))
             elif other.life in _NEW:
-                made = frame.new(Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name)))
+                made = frame.new(
+                    Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name))
+                )
                 frame.put(member, replace(other, attributes={**other.attributes, reverse.name: Loaded(made)}))
-    if owner.session is not None and owner.life in (Life.PERSISTENT, Life.PENDING) and "save-update" in attribute.cascade:
+    if (
+        owner.session is not None
+        and owner.life in (Life.PERSISTENT, Life.PENDING)
+        and "save-update" in attribute.cascade
+    ):
         from detachlint.frameworks.sqlalchemy.lifecycle import add
 
         other = frame.entity(member)

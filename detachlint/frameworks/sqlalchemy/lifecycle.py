@@ -1,4 +1,5 @@
-"""What happens to the objects of a session: flush, commit, rollback, expire, refresh, close, expunge, delete, merge.
+"""What happens to the objects of a session: flush, commit, rollback, expire, refresh, close, expunge, delete,
+merge.
 
 Sources: orm/session_state_management.html, orm/session_basics.html, orm/cascades.html.
 """
@@ -60,7 +61,16 @@ def touch(frame: Frame, session: int) -> None:
 
 def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> None:
     """Pending objects become persistent; columns that the server computes on UPDATE are unloaded."""
-    for address, obj in each_of(frame, session):
+    objects = list(each_of(frame, session))
+    writes = any(obj.life is Life.PENDING or obj.changed for _, obj in objects)
+    for address, obj in objects:
+        if writes and obj.expired is not None and obj.life is Life.PERSISTENT:
+            # The flush may have read the row of an expired object, for the key that another one refers to.
+            entity = frame.machine.graph.entities.get(obj.entity)
+            if entity is not None:
+                uncertain = {c.name: Perhaps("a flush may have loaded it") for c in entity.columns}
+                frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
+            continue
         _flush_one(frame, address, obj, site)
     if effect:
         record(frame, session, "flush", active=True)
@@ -68,13 +78,16 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
 
 def _flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None:
     if obj.life is Life.PENDING:
-        attributes = {
-            name: _after_insert(frame, obj, name, state) for name, state in obj.attributes.items()
-        }
-        attributes = {n: s for n, s in attributes.items() if s is not None}
+        attributes: dict[str, AttributeState] = {}
+        for name, state in obj.attributes.items():
+            after = _after_insert(frame, obj, name, state)
+            if after is not None:
+                attributes[name] = after
         _foreign_keys_from_relationships(frame, obj, attributes)
         fresh = note(
-            replace(obj, life=Life.PERSISTENT, attributes=attributes, changed=False, touched=_nested(frame, obj)),
+            replace(
+                obj, life=Life.PERSISTENT, attributes=attributes, changed=False, touched=_nested(frame, obj)
+            ),
             site,
             "flushed here",
         )
@@ -101,7 +114,9 @@ def _nested(frame: Frame, obj: EntityObject) -> bool:
 
 
 def _after_insert(frame: Frame, obj: EntityObject, name: str, state: AttributeState) -> AttributeState | None:
-    """State of an attribute after INSERT: what was set stays; what was only *read* while new was never stored."""
+    """State of an attribute after INSERT: what was set stays; what was only *read* while new was never
+    stored.
+    """
     entity = frame.machine.graph.entities.get(obj.entity)
     attribute = entity.attributes.get(name) if entity is not None else None
     if isinstance(state, Loaded):
@@ -112,12 +127,20 @@ def _after_insert(frame: Frame, obj: EntityObject, name: str, state: AttributeSt
                 return None
         if isinstance(attribute, Relationship) and attribute.uselist:
             sequence = frame.sequence(state.value)
-            if sequence is not None and sequence.empty and not sequence.items and sequence.owner is not None and sequence.owner[1] == name:
+            if (
+                sequence is not None
+                and sequence.empty
+                and not sequence.items
+                and sequence.owner is not None
+                and sequence.owner[1] == name
+            ):
                 return state if sequence.kind != "unset" else None
     return state
 
 
-def _foreign_keys_from_relationships(frame: Frame, obj: EntityObject, attributes: dict[str, AttributeState]) -> None:
+def _foreign_keys_from_relationships(
+    frame: Frame, obj: EntityObject, attributes: dict[str, AttributeState]
+) -> None:
     """A flush copies the keys of many-to-one targets into the foreign key columns."""
     entity = frame.machine.graph.entities.get(obj.entity)
     if entity is None:
@@ -185,7 +208,9 @@ def _rolled_back(obj: EntityObject, step: Step, *, active: bool) -> EntityObject
 
 
 def savepoint_rollback(frame: Frame, session: int, site: Site) -> None:
-    """Only what changed inside the savepoint is expired; what is known of that: flushed or unflushed changes."""
+    """Only what changed inside the savepoint is expired; what is known of that: flushed or unflushed
+    changes.
+    """
     step = Step(site, "expired by the rollback of this savepoint")
     for address, obj in each_of(frame, session):
         if obj.life is Life.PENDING or (obj.base is Base.FRESH and obj.touched):
@@ -336,9 +361,12 @@ def expire_all(frame: Frame, session: int, site: Site) -> None:
     record(frame, session, "expire")
 
 
-def refresh(frame: Frame, session: int | None, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
-    """Without names: columns are read again, and relationships are unloaded unless the mapping or the query's own
-    options load them. With names: exactly these are loaded, whatever their strategy (2.0.4)."""
+def refresh(
+    frame: Frame, session: int | None, value: Value | None, names: tuple[str, ...] | None, site: Site
+) -> None:
+    """Without names: columns are read again, and relationships are unloaded unless the mapping or the query's
+    own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
+    """
     if session is not None:
         live = frame.session(session)
         if live is not None and live.autoflush:
@@ -397,7 +425,16 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         load_now(frame, ref, attribute)
         current = frame.entity(ref)
         if current is not None and expired is not None:
-            frame.put(ref, replace(current, expired=expired))
+            keys = {n: Loaded(current.identity or frame.unknown("column")) for n in entity.primary_key}
+            frame.put(ref, replace(current, expired=expired, attributes={**current.attributes, **keys}))
+    found = mapped(frame, ref)
+    if found is not None:
+        # What the UPDATE of the autoflush before it unloaded may have come back along.
+        attributes = {
+            n: Perhaps("a refresh may have loaded it") if s == Unloaded(Cause.SERVER_VALUE) and n not in names else s
+            for n, s in found[0].attributes.items()
+        }
+        frame.put(ref, replace(found[0], attributes=attributes))
 
 
 def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:
@@ -406,15 +443,23 @@ def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: 
         return
     for name in names:
         if name not in entity.attributes and not any(
-            name in frame.machine.graph.entities[d].attributes for d in frame.machine.graph.descendants(obj.entity)
+            name in frame.machine.graph.entities[d].attributes
+            for d in frame.machine.graph.descendants(obj.entity)
         ):
             frame.emit(StrategyMisuse(site, "unknown-refresh", obj.entity, name), obj.history)
 
 
 def merge(
-    frame: Frame, session: int, value: Value | None, directives: Plan, site: Site, seen: dict[int, Value] | None = None
+    frame: Frame,
+    session: int,
+    value: Value | None,
+    directives: Plan,
+    site: Site,
+    seen: dict[int, Value] | None = None,
 ) -> Value:
-    """``session.merge(obj)``: a persistent copy, on which the columns and what ``obj`` had loaded are loaded."""
+    """``session.merge(obj)``: a persistent copy, on which the columns and what ``obj`` had loaded are
+    loaded.
+    """
     refs = targets(frame, value)
     if not refs:
         return frame.unknown("merge of something unknown")
@@ -431,7 +476,9 @@ def merge(
     entity = frame.machine.graph.entities.get(obj.entity)
     for relationship in entity.relationships if entity is not None else ():
         state = state_of(frame, obj, relationship)
-        if isinstance(state, Loaded) and (obj.life not in (Life.TRANSIENT, Life.PENDING) or relationship.name in obj.attributes):
+        if isinstance(state, Loaded) and (
+            obj.life not in (Life.TRANSIENT, Life.PENDING) or relationship.name in obj.attributes
+        ):
             held = _held(frame, refs[0], relationship)
             attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site, seen))
         elif isinstance(state, Perhaps):
@@ -457,7 +504,9 @@ def merge(
     return seen[refs[0].address]
 
 
-def _merged_value(frame: Frame, session: int, value: Value | None, site: Site, seen: dict[int, Value]) -> Value:
+def _merged_value(
+    frame: Frame, session: int, value: Value | None, site: Site, seen: dict[int, Value]
+) -> Value:
     sequence = frame.sequence(value)
     if sequence is not None:
         items = tuple(merge(frame, session, i, Plan(), site, seen) for i in sequence.items)
@@ -469,7 +518,9 @@ def _merged_value(frame: Frame, session: int, value: Value | None, site: Site, s
 
 
 def names_of(frame: Frame, value: Value | None) -> tuple[str, ...] | None:
-    """Attribute names of ``refresh(obj, ["a", A.b])``; None when none were given; () when they are not known."""
+    """Attribute names of ``refresh(obj, ["a", A.b])``; None when none were given; () when they are not
+    known.
+    """
     if value is None or value == NONE:
         return None
     from detachlint.interpret.iterate import elements_of
@@ -486,4 +537,16 @@ def names_of(frame: Frame, value: Value | None) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-__all__ = ["Lazy", "SessionObject", "add", "close", "commit", "expire", "flush", "merge", "refresh", "rollback", "spread"]
+__all__ = [
+    "Lazy",
+    "SessionObject",
+    "add",
+    "close",
+    "commit",
+    "expire",
+    "flush",
+    "merge",
+    "refresh",
+    "rollback",
+    "spread",
+]

@@ -34,7 +34,9 @@ RELATIONSHIP_OPTIONS = {
     "defaultload": "path",
 }
 COLUMN_OPTIONS = frozenset({"load_only", "defer", "undefer", "undefer_group", "with_expression"})
-OTHER_OPTIONS = frozenset({"Load", "selectin_polymorphic", "with_loader_criteria", "joinedload_all", "subqueryload_all"})
+OTHER_OPTIONS = frozenset(
+    {"Load", "selectin_polymorphic", "with_loader_criteria", "joinedload_all", "subqueryload_all"}
+)
 ALL_OPTIONS = frozenset(RELATIONSHIP_OPTIONS) | COLUMN_OPTIONS | OTHER_OPTIONS
 
 
@@ -88,7 +90,9 @@ def _relationship(base: Option, name: str, args: Arguments) -> Option:
             continue
         path = (*path, Hop(value.entity, value.name, value.alias, value.of_type))
         last = index == len(args.positional) - 1
-        directives.append(Directive(path, strategy if last else "path", recursion=_recursion(args) if last else 0))
+        directives.append(
+            Directive(path, strategy if last else "path", recursion=_recursion(args) if last else 0)
+        )
     return replace(base, directives=tuple(directives), cursor=path)
 
 
@@ -147,9 +151,12 @@ def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site)
         prefix = _path(option)
         for value in args.positional:
             for nested in spread(value):
-                # A wildcard that names no entity has no effect inside ``.options()``.
+                # A wildcard that names no entity has no effect inside ``.options()``, but for the columns of a join.
+                joined = bool(prefix) and any(d.path == prefix and d.strategy == "joined" for d in option.directives)
                 directives += [
-                    replace(d, path=(*prefix, *d.path)) for d in nested.directives if d.path[0].entity or d.path[0].name not in ("", "*")
+                    replace(d, path=(*prefix, *d.path))
+                    for d in nested.directives
+                    if d.path[0].entity or d.path[0].name not in ("", "*") or (joined and not d.path[0].name)
                 ]
             if isinstance(value, Unknown):
                 directives.append(Directive((*prefix, Hop("", "*")), "unknown"))
@@ -174,7 +181,11 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
         case "and_":
             return attribute
         case "in_":
-            return Sql(in_=((attribute, args.positional[0]),), attributes=(attribute,)) if args.positional else Sql()
+            return (
+                Sql(in_=((attribute, args.positional[0]),), attributes=(attribute,))
+                if args.positional
+                else Sql()
+            )
         case _:
             return Sql(attributes=(attribute,))
 

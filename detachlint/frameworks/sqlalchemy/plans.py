@@ -30,7 +30,12 @@ class Strategy:
 
 
 def matches(graph: ModelGraph, hop: Hop, entity: str) -> bool:
-    return hop.entity in ("", HERE) or hop.entity == entity or graph.is_a(entity, hop.entity) or graph.is_a(hop.entity, entity)
+    return (
+        hop.entity in ("", HERE)
+        or hop.entity == entity
+        or graph.is_a(entity, hop.entity)
+        or graph.is_a(hop.entity, entity)
+    )
 
 
 def strategy(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Strategy:
@@ -69,7 +74,8 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
 
 
 def _is_cyclic(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
-    """Mapping-level eager loading stops at the first mapper that is on the path already, or at ``join_depth``.
+    """Mapping-level eager loading stops at the first mapper that is on the path already, or at
+    ``join_depth``.
 
     A join looks at the hops of its own SELECT only; an ``immediate`` collection never stops.
     """
@@ -130,7 +136,8 @@ def root_plan(
     """The plan of a query's own entity.
 
     Args:
-        filtered: the query does not return all rows; if it did, what its own rows have loaded, further ones have too.
+        filtered: the query does not return all rows; if it did, what its own rows have loaded, further ones
+            have too.
     """
     if not directives:
         return Plan((), (entity,), polymorphic)
@@ -147,7 +154,13 @@ def root_plan(
                 if last and (depth > 1 or not filtered):
                     loads.add((hop.entity, hop.name))
     repeated = frozenset(e for e, ways in places.items() if len(ways) > 1)
-    return Plan(directives, (entity,), polymorphic, loads=frozenset(loads) if repeated else frozenset(), repeated=repeated)
+    return Plan(
+        directives,
+        (entity,),
+        polymorphic,
+        loads=frozenset(loads) if repeated else frozenset(),
+        repeated=repeated,
+    )
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
@@ -162,14 +175,22 @@ def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relation
         same = [
             r
             for r in target.relationships
-            if r.secondary == attribute.secondary and r.target is not None and r is not attribute and graph.is_a(entity, r.target)
+            if r.secondary == attribute.secondary
+            and r.target is not None
+            and r is not attribute
+            and graph.is_a(entity, r.target)
         ]
         return same[0] if len(same) == 1 and attribute.secondary is not None else None
-    opposite = Direction.ONE_TO_MANY if attribute.direction is Direction.MANY_TO_ONE else Direction.MANY_TO_ONE
+    opposite = (
+        Direction.ONE_TO_MANY if attribute.direction is Direction.MANY_TO_ONE else Direction.MANY_TO_ONE
+    )
     back = [
         r
         for r in target.relationships
-        if r.direction is opposite and r.reverse is None and r.target is not None and graph.is_a(entity, r.target)
+        if r.direction is opposite
+        and r.reverse is None
+        and r.target is not None
+        and graph.is_a(entity, r.target)
     ]
     own = graph.entities[entity].relationships
     forth = [r for r in own if r.direction is attribute.direction and r.target == attribute.target]
@@ -185,7 +206,11 @@ def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> 
     only: set[str] | None = None
     named: set[str] = set()
     for directive in plan.directives:
-        if len(directive.path) != 1 or directive.path[0].name or not matches(graph, directive.path[0], entity):
+        if (
+            len(directive.path) != 1
+            or directive.path[0].name
+            or not matches(graph, directive.path[0], entity)
+        ):
             continue
         match directive.strategy:
             case "load_only":
@@ -211,7 +236,9 @@ def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> 
 
 
 def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
-    """Whether the attribute belongs to a subclass of what was queried, and the query did not load that subclass."""
+    """Whether the attribute belongs to a subclass of what was queried, and the query did not load that
+    subclass.
+    """
     queried = plan.path[-1] if plan.path else entity
     base = graph.entities.get(queried)
     if base is None or queried == entity or name in base.attributes:
@@ -221,7 +248,11 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
     for each in graph.lineage(entity):
         if each == queried:
             break
-        if each in plan.polymorphic or "*" in plan.polymorphic or graph.entities[each].polymorphic_load is not None:
+        if (
+            each in plan.polymorphic
+            or "*" in plan.polymorphic
+            or graph.entities[each].polymorphic_load is not None
+        ):
             return False
     for directive in plan.directives:
         if directive.strategy == "polymorphic" and any(graph.is_a(entity, n) for n in directive.names):
@@ -230,15 +261,35 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
 
 
 def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
-    """Entities that a query with this plan brings into the session in numbers, the root included: those at the end of a
-    way on which every hop is to one object are few, and unrelated to what another many-to-one refers to."""
+    """Entities that a query with this plan brings into the session in numbers, the root included: those at
+    the end of a way on which every hop is to one object are few, and unrelated to what another many-to-one
+    refers to.
+    """
     found = set() if plan.to_one else {entity}
     known = graph.entities.get(entity)
     if known is None or depth > 4:
         return found
     for attribute in known.relationships:
         if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            found |= eager_targets(graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1)
+            found |= eager_targets(
+                graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1
+            )
+    return found
+
+
+def nested_loads(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[tuple[str, str]]:
+    """(entity, relationship) pairs that the options load on objects below the query's own."""
+    found: set[tuple[str, str]] = set()
+    known = graph.entities.get(entity)
+    if known is None or depth > 4 or not plan.directives:
+        return found
+    for attribute in known.relationships:
+        if attribute.target is None or not is_loaded(graph, plan, entity, attribute):
+            continue
+        if depth:
+            found.add((entity, attribute.name))
+        below = child_plan(graph, plan, entity, attribute)
+        found |= nested_loads(graph, below, attribute.target, depth + 1)
     return found
 
 
@@ -253,7 +304,9 @@ def joined_collection(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0
         if attribute.uselist:  # even where a cycle keeps it from being loaded
             return entity, attribute.name
         if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            below = joined_collection(graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1)
+            below = joined_collection(
+                graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1
+            )
             if below is not None:
                 return below
     return None

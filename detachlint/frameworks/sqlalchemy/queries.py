@@ -1,18 +1,36 @@
-"""Running a statement: which objects come out of it, and what it does to those that are in the session already."""
+"""Running a statement: which objects come out of it, and what it does to those that are in the session
+already.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import FetchWithoutUnique, Step, StrategyMisuse
+from detachlint.domain.facts import Cause, FetchWithoutUnique, Step, StrategyMisuse
 from detachlint.domain.models import Column, ModelGraph, Relationship, ServerValue
-from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import lifecycle, manual_queries, misplaced, plans
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, brought_along, related, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances import (
+    MAY_BE_SAME,
+    brought_along,
+    related,
+    restore_columns,
+    state_of,
+)
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
-from detachlint.interpret.values import Const, Directive, Item, MappedAttribute, Ref, Result, Statement, Tuple, Unknown, Value
+from detachlint.interpret.values import (
+    Const,
+    Directive,
+    Item,
+    MappedAttribute,
+    Ref,
+    Result,
+    Statement,
+    Tuple,
+    Unknown,
+    Value,
+)
 
 
 def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -> Result:
@@ -26,8 +44,14 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
     if statement.kind in ("update", "delete", "insert") and statement.dml:
         _written(frame, address, statement)
     misplaced.check(frame, statement, site)
-    remark = manual_queries.observe(frame, statement, plan_of(frame, statement, statement.items[0])) if statement.items else None
-    rows = tuple(_row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items))
+    remark = (
+        manual_queries.observe(frame, statement, plan_of(frame, statement, statement.items[0]))
+        if statement.items
+        else None
+    )
+    rows = tuple(
+        _row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items)
+    )
     names = tuple(item.label or item.entity.rpartition(".")[2] for item in statement.items)
     duplicates = _duplicates(frame, statement)
     return Result(
@@ -64,9 +88,9 @@ def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
     graph = frame.machine.graph
     for directive in statement.options:
         hop = directive.path[0]
-        if hop.name == "*" and not hop.entity:
-            directives.append(directive)
-        elif hop.alias == item.alias and plans.matches(graph, hop, item.entity):
+        if (hop.name == "*" and not hop.entity) or (
+            hop.alias == item.alias and plans.matches(graph, hop, item.entity)
+        ):
             directives.append(directive)
     filtered = statement.filtered or statement.limited
     return plans.root_plan(graph, tuple(directives), item.entity, item.polymorphic, filtered=filtered)
@@ -92,7 +116,9 @@ def obtain(
     *,
     single: bool,
 ) -> Ref:
-    """An entity that a query returns: one that is in the session already where that is certain, else a new one."""
+    """An entity that a query returns: one that is in the session already where that is certain, else a new
+    one.
+    """
     equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
     graph = frame.machine.graph
     entity = graph.entities[item.entity]
@@ -119,7 +145,10 @@ def obtain(
         attributes,
         many=not single,
         identity=identity,
-        every=not single and not statement.filtered and not statement.limited and statement.kind in ("select", "query"),
+        every=not single
+        and not statement.filtered
+        and not statement.limited
+        and statement.kind in ("select", "query"),
         history=(Step(statement.site, f"`{name}` is queried here"),),
     )
     _reach_again(frame, session, item.entity, plan, statement)
@@ -140,8 +169,9 @@ def _constants(frame: Frame, value: Value | None) -> Value | None:
 
 
 def _reach_again(frame: Frame, session: int | None, entity: str, plan: Plan, statement: Statement) -> None:
-    """What the query loads along may be objects that the session holds: expired ones may be restored by it, and
-    ``populate_existing`` takes from all of them what it doesn't load itself."""
+    """What the query loads along may be objects that the session holds: expired ones may be restored by it,
+    and ``populate_existing`` takes from all of them what it doesn't load itself.
+    """
     if session is None:
         return
     graph = frame.machine.graph
@@ -158,7 +188,7 @@ def _reach_again(frame: Frame, session: int | None, entity: str, plan: Plan, sta
 
 def _uncertain(graph: ModelGraph, entity: str) -> dict[str, Perhaps]:
     attributes = graph.entities[entity].attributes.values()
-    return {a.name: Perhaps(MAY_BE_SAME) for a in attributes if isinstance(a, (Column, Relationship)) and not (isinstance(a, Column) and a.primary_key)}
+    return {a.name: Perhaps(MAY_BE_SAME) for a in attributes if isinstance(a, (Column, Relationship))}
 
 
 def _all_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int) -> set[str]:
@@ -179,7 +209,9 @@ def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
 
 
 def _is_identity(value: Value | None) -> bool:
-    return (isinstance(value, Const) and value.value is not None) or (isinstance(value, Unknown) and value.symbol != 0)
+    return (isinstance(value, Const) and value.value is not None) or (
+        isinstance(value, Unknown) and value.symbol != 0
+    )
 
 
 def _in_session(frame: Frame, session: int | None, entity: str, identity: Value | None) -> Ref | None:
@@ -190,7 +222,11 @@ def _in_session(frame: Frame, session: int | None, entity: str, identity: Value 
     for address, obj in frame.entities():
         if (
             obj.session == session
-            and ((obj.identity == identity and not obj.many) or obj.every or (obj.many and identity in keys_of(obj.identity)))
+            and (
+                (obj.identity == identity and not obj.many)
+                or obj.every
+                or (obj.many and identity in keys_of(obj.identity))
+            )
             and obj.life in (Life.PERSISTENT, Life.DELETED)
             and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
         ):
@@ -224,7 +260,9 @@ def fill(
         if derived_only and attribute.name in obj.attributes:
             continue
         if isinstance(attribute, Relationship):
-            if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(graph, plan, obj.entity, attribute):
+            if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(
+                graph, plan, obj.entity, attribute
+            ):
                 view = replace(obj, base=Base.QUERIED, plan=plan)
                 value = related(frame, ref, view, attribute)
                 obj = frame.entity(ref) or obj
@@ -237,14 +275,17 @@ def fill(
     if statement is not None:
         current = frame.entity(ref)
         if current is not None and not current.history:
-            frame.put(ref, replace(current, history=(Step(statement.site, f"`{entity.name}` is queried here"),)))
+            frame.put(
+                ref, replace(current, history=(Step(statement.site, f"`{entity.name}` is queried here"),))
+            )
 
 
 def _meet_session(
     frame: Frame, session: int | None, fresh: EntityObject, plan: Plan, *, populate: bool
 ) -> tuple[EntityObject, bool]:
-    """Objects of the same class are in the session, and the query may return one of them: what the one has and the
-    other lacks is then uncertain, on both sides."""
+    """Objects of the same class are in the session, and the query may return one of them: what the one has
+    and the other lacks is then uncertain, on both sides.
+    """
     if session is None:
         return fresh, False
     graph = frame.machine.graph
@@ -265,14 +306,20 @@ def _meet_session(
                 changed[attribute.name] = Perhaps(MAY_BE_SAME)
             elif isinstance(mine, Unloaded) and isinstance(theirs, (Loaded, Perhaps)) and not populate:
                 attributes[attribute.name] = Perhaps(MAY_BE_SAME)
-        if obj.expired is not None:
-            obj = replace(obj, expired=obj.expired)
         if changed != dict(obj.attributes):
             frame.put(address, replace(obj, attributes=changed))
+    if not populate:
+        for entity_name, name in nested_loads(frame, session):
+            if graph.is_a(fresh.entity, entity_name) and name not in attributes:
+                held = graph.entities[fresh.entity].attributes.get(name)
+                if isinstance(held, Relationship) and isinstance(state_of(frame, fresh, held), Unloaded):
+                    attributes[name] = Perhaps(MAY_BE_SAME)
     live = frame.session(session)
     if live is not None and live.classes and not populate:
         for attribute in graph.entities[fresh.entity].relationships:
-            if _was_loaded(live, fresh, attribute.name) and isinstance(state_of(frame, fresh, attribute), Unloaded):
+            if _was_loaded(live, fresh, attribute.name) and isinstance(
+                state_of(frame, fresh, attribute), Unloaded
+            ):
                 attributes.setdefault(attribute.name, Perhaps(MAY_BE_SAME))
     return replace(fresh, attributes=attributes), met
 
@@ -288,7 +335,9 @@ def _was_loaded(session: SessionObject, fresh: EntityObject, name: str) -> bool:
 
 
 def note_loaded(frame: Frame) -> dict[int, SessionObject]:
-    """The sessions of this path, with what their objects are and have loaded, for calls that do not see them."""
+    """The sessions of this path, with what their objects are and have loaded, for calls that do not see
+    them.
+    """
     graph = frame.machine.graph
     found: dict[int, set[str]] = {}
     for _, obj in frame.entities():
@@ -315,6 +364,20 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
     return told
 
 
+def nested_loads(frame: Frame, session: int) -> set[tuple[str, str]]:
+    """(entity, relationship) pairs that the queries of the session's objects have loaded further down: such objects are
+    in the session though nothing has read them yet."""
+    found: set[tuple[str, str]] = set()
+    for _, obj in lifecycle.each_of(frame, session):
+        if obj.base is Base.QUERIED and obj.life is Life.PERSISTENT and obj.plan.directives:
+            key = ("nested", obj.plan, obj.entity)
+            cache = frame.machine.nested_loads
+            if key not in cache:
+                cache[key] = plans.nested_loads(frame.machine.graph, obj.plan, obj.entity)
+            found |= cache[key]
+    return found
+
+
 def _may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
     graph = frame.machine.graph
     if not (graph.is_a(obj.entity, fresh.entity) or graph.is_a(fresh.entity, obj.entity)):
@@ -331,7 +394,10 @@ def keys_of(identity: Value | None) -> frozenset[Value]:
 
 
 def _written(frame: Frame, session: int | None, statement: Statement) -> None:
-    """A bulk UPDATE with the default synchronisation expires what the server computes. Source: orm/queryguide/dml.html."""
+    """A bulk UPDATE with the default synchronisation expires what the server computes.
+
+    Source: orm/queryguide/dml.html.
+    """
     if session is None or statement.kind != "update":
         return
     graph = frame.machine.graph
@@ -397,7 +463,9 @@ def get(
 
 
 def _check_ignored(frame: Frame, obj: EntityObject, plan: Plan, site: Site) -> None:
-    """``get`` finds the object in the session, with what an option asks for unloaded: the option does nothing."""
+    """``get`` finds the object in the session, with what an option asks for unloaded: the option does
+    nothing.
+    """
     entity = frame.machine.graph.entities[obj.entity]
     for directive in plan.directives:
         attribute = entity.attributes.get(directive.path[0].name)
@@ -415,7 +483,10 @@ def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
     rivals = [
         other
         for address, other in frame.entities()
-        if address != made.address and other.session == obj.session and other.life is Life.PERSISTENT and _may_be_same(frame, other, obj)
+        if address != made.address
+        and other.session == obj.session
+        and other.life is Life.PERSISTENT
+        and _may_be_same(frame, other, obj)
     ]
     if not rivals:
         return made

@@ -1,4 +1,7 @@
-"""``Result``, ``ScalarResult``, ``MappingResult`` and their async kin. Source: core/connections.html#sqlalchemy.engine.Result."""
+"""``Result``, ``ScalarResult``, ``MappingResult`` and their async kin.
+
+Source: core/connections.html#sqlalchemy.engine.Result.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +39,17 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             return frame.unknown("number of rows")
         case _ if name in _MANY:
             _fetched(frame, result, site)
-            manual_queries.fetched(frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar")
+            manual_queries.fetched(
+                frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar"
+            )
             return frame.new(Sequence("list", (), row(frame, result)))
         case _ if name in _ONE:
             _fetched(frame, result, site)
             _one_fetched(frame, result, name)
             return single(frame, _scalar(result, name, frame))
         case _ if name in _ONE_OR_NONE:
-            # ``first()`` and ``scalar()`` take one row and never look at a second: no ``unique()`` is asked for.
+            # ``first()`` and ``scalar()`` take one row and never look at a second: no ``unique()`` is asked
+            # for.
             _fetched(frame, replace(result, duplicates=None) if name in ("first", "scalar") else result, site)
             _one_fetched(frame, result, name)
             if not result.lone and frame.choose(2) == 1:

@@ -1,4 +1,7 @@
-"""Sessions, their factories, and what their methods do. Source: orm/session_api.html, orm/extensions/asyncio.html."""
+"""Sessions, their factories, and what their methods do.
+
+Source: orm/session_api.html, orm/extensions/asyncio.html.
+"""
 
 from __future__ import annotations
 
@@ -81,13 +84,21 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
     return None
 
 
-def new_session(frame: Frame, *, is_async: bool, args: Arguments, site: Site, expires: bool | None = None) -> Ref:
+def new_session(
+    frame: Frame, *, is_async: bool, args: Arguments, site: Site, expires: bool | None = None
+) -> Ref:
     flag = args.flag("expire_on_commit")
     if is_async:
         Usage.of(frame.machine).is_async = True
     if expires is None:
         expires = flag is not False
-        if is_async and expires and site.path and "expire_on_commit" not in dict(args.keywords) and not args.splat:
+        if (
+            is_async
+            and expires
+            and site.path
+            and "expire_on_commit" not in dict(args.keywords)
+            and not args.splat
+        ):
             frame.emit(SessionFactory(site, True, True))
     elif flag is not None:
         expires = flag
@@ -101,7 +112,9 @@ def new_session(frame: Frame, *, is_async: bool, args: Arguments, site: Site, ex
     )
 
 
-def factory_method(frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site) -> Value | None:
+def factory_method(
+    frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
+) -> Value | None:
     """``factory()``, ``factory.begin()``, ``factory.configure(...)``."""
     if name in ("__call__", "begin"):
         autoflush = instance.fields.get("autoflush") != Const(False)
@@ -182,7 +195,9 @@ def _end(frame: Frame, session: Ref, site: Site) -> None:
         frame.put(session, replace(live, left=True))
 
 
-def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Arguments, site: Site) -> Value | None:
+def method(
+    frame: Frame, ref: Ref, session: SessionObject, name: str, args: Arguments, site: Site
+) -> Value | None:
     """A method of a session."""
     first = args.positional[0] if args.positional else None
     address = ref.address
@@ -211,7 +226,9 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
             lifecycle.flush(frame, address, site)
             return NONE
         case "add" | "add_all":
-            lifecycle.add(frame, address, first if first is not None else args.get("instance") or args.get("instances"))
+            lifecycle.add(
+                frame, address, first if first is not None else args.get("instance") or args.get("instances")
+            )
             return NONE
         case "delete" | "delete_all":
             lifecycle.delete(frame, address, first, site)
@@ -233,7 +250,9 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
             return NONE
         case "refresh":
             names = lifecycle.names_of(frame, args.get("attribute_names", 1))
-            lifecycle.refresh(frame, address, first if first is not None else args.get("instance"), names, site)
+            lifecycle.refresh(
+                frame, address, first if first is not None else args.get("instance"), names, site
+            )
             return NONE
         case "merge":
             return lifecycle.merge(frame, address, first, _plan_from(frame, args, ""), site)
@@ -253,7 +272,9 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
             return NONE
         case "__contains__":
             obj = frame.entity(first)
-            return Const(obj.session == address) if obj is not None else frame.unknown("membership in a session")
+            return (
+                Const(obj.session == address) if obj is not None else frame.unknown("membership in a session")
+            )
         case "__iter__":
             return None
         case _:
@@ -261,7 +282,18 @@ def method(frame: Frame, ref: Ref, session: SessionObject, name: str, args: Argu
 
 
 _EXECUTE = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars", "exec"})
-_WORKS = _EXECUTE | {"get", "get_one", "query", "add", "add_all", "delete", "merge", "refresh", "flush", "commit"}
+_WORKS = _EXECUTE | {
+    "get",
+    "get_one",
+    "query",
+    "add",
+    "add_all",
+    "delete",
+    "merge",
+    "refresh",
+    "flush",
+    "commit",
+}
 
 
 def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Value | None:
@@ -274,7 +306,9 @@ def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
         return frame.unknown("result of a statement that is not known")
     flag = args.get("execution_options")
     mapping = frame.dictionary(flag) if flag is not None else None
-    if mapping is not None and any(k == Const("populate_existing") and v == Const(True) for k, v in mapping.entries):
+    if mapping is not None and any(
+        k == Const("populate_existing") and v == Const(True) for k, v in mapping.entries
+    ):
         statement = replace(statement, populate_existing=True)
     result = queries.run(frame, ref, statement, site)
     if name == "exec" and len(statement.items) == 1:
@@ -315,7 +349,12 @@ def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool)
     plan = _plan_from(frame, args, entity)
     found = queries.get(frame, ref, entity, identity, plan, site, optional=optional, whole=not asks)
     if args.flag("populate_existing"):
-        queries.fill(frame, found, _plan_from(frame, args, entity), Statement("select", (), site, populate_existing=True))
+        queries.fill(
+            frame,
+            found,
+            _plan_from(frame, args, entity),
+            Statement("select", (), site, populate_existing=True),
+        )
     obj = frame.entity(found)
     fresh = obj is not None and len(obj.history) == 1
     if optional and fresh and frame.choose(2) == 1:
@@ -386,7 +425,9 @@ def query_method(frame: Frame, query: Statement, name: str, args: Arguments, sit
             if not args.positional:
                 return rows
             sequence = frame.sequence(rows)
-            return sequence.rest if sequence is not None and sequence.rest is not None else frame.unknown("row")
+            return (
+                sequence.rest if sequence is not None and sequence.rest is not None else frame.unknown("row")
+            )
         case "__contains__" | "__len__":
             return None
         case _:
@@ -401,7 +442,9 @@ def _query_rows(frame: Frame, query: Statement, name: str, site: Site) -> Value 
 
 
 def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
-    """A parameter annotated ``AsyncSession``: a session that is open, made by the project's factory for all we know."""
+    """A parameter annotated ``AsyncSession``: a session that is open, made by the project's factory for all
+    we know.
+    """
     is_async: bool | None = None
     if isinstance(name, External):
         is_async = SESSIONS.get(name.leaf) if name.leaf in ("Session", "AsyncSession") else None
@@ -411,7 +454,10 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
             return None
         if name.leaf in FACTORIES:
             return frame.new(
-                Instance(_FACTORY, {"is_async": Const(FACTORIES[name.leaf]), "expire_on_commit": Const(_expires(frame))})
+                Instance(
+                    _FACTORY,
+                    {"is_async": Const(FACTORIES[name.leaf]), "expire_on_commit": Const(_expires(frame))},
+                )
             )
     else:
         is_async = is_session_class(frame, ClassValue(name))
@@ -423,8 +469,9 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
 
 
 def _expires(frame: Frame) -> bool:
-    """What the program's nearest factories say of ``expire_on_commit``; where they disagree nobody knows, and a session
-    of which nobody knows is not blamed for expiring."""
+    """What the program's nearest factories say of ``expire_on_commit``; where they disagree nobody knows, and
+    a session of which nobody knows is not blamed for expiring.
+    """
     nearest: dict[int, set[Value | None]] = {}
     for obj in frame.machine.global_heap.values():
         if isinstance(obj, Instance) and obj.cls == _FACTORY:

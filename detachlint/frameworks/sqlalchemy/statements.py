@@ -1,4 +1,7 @@
-"""``select()`` and the legacy ``Query`` as values. Source: orm/queryguide/select.html, orm/queryguide/query.html."""
+"""``select()`` and the legacy ``Query`` as values.
+
+Source: orm/queryguide/select.html, orm/queryguide/query.html.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +33,32 @@ from detachlint.interpret.values import (
 
 CONSTRUCTORS = {"select": "select", "insert": "insert", "update": "update", "delete": "delete"}
 _CHAIN = frozenset(
-    {"order_by", "group_by", "having", "distinct", "with_for_update", "correlate", "prefix_with", "suffix_with",
-     "execution_options", "select_from", "outerjoin_from", "join_from", "with_hint", "values", "on_conflict_do_nothing",
-     "on_conflict_do_update", "union", "union_all", "intersect", "except_", "correlate_except", "enable_eagerloads",
-     "yield_per", "autoflush", "params", "with_labels", "set_label_style", "reset_joinpoint", "with_transformation", "tablesample", "ordered_values", "inline"}
+    {"order_by", "group_by", "having", "distinct", "with_for_update", "correlate", "prefix_with",
+     "suffix_with", "execution_options", "select_from", "outerjoin_from", "join_from", "with_hint", "values",
+     "on_conflict_do_nothing", "on_conflict_do_update", "union", "union_all", "intersect", "except_",
+     "correlate_except", "enable_eagerloads", "yield_per", "autoflush", "params", "with_labels",
+     "set_label_style", "reset_joinpoint", "with_transformation", "tablesample", "ordered_values", "inline"}
 )  # fmt: skip
 # Of those, the ones that change neither which rows come nor in which order.
-_NEUTRAL = frozenset({"execution_options", "yield_per", "autoflush", "with_labels", "set_label_style", "with_hint"})
-_SUBQUERIES = frozenset({"subquery", "cte", "scalar_subquery", "exists", "alias", "lateral", "as_scalar", "label", "columns", "c", "selected_columns", "compile"})
+_NEUTRAL = frozenset(
+    {"execution_options", "yield_per", "autoflush", "with_labels", "set_label_style", "with_hint"}
+)
+_SUBQUERIES = frozenset(
+    {
+        "subquery",
+        "cte",
+        "scalar_subquery",
+        "exists",
+        "alias",
+        "lateral",
+        "as_scalar",
+        "label",
+        "columns",
+        "c",
+        "selected_columns",
+        "compile",
+    }
+)
 
 
 def item_of(value: Value) -> Item:
@@ -164,7 +185,11 @@ def _ordered(frame: Frame, statement: Statement, args: Arguments) -> Statement:
 
 
 def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement:
-    entity = statement.joins[-1].entity if statement.joins else (statement.items[0].entity if statement.items else "")
+    entity = (
+        statement.joins[-1].entity
+        if statement.joins
+        else (statement.items[0].entity if statement.items else "")
+    )
     if statement.dml:
         entity = statement.dml
     where = [*statement.where]
@@ -245,4 +270,14 @@ def conjunction(args: Arguments) -> Sql:
     return Sql(tuple(equals), tuple(attributes), tuple(listed), whole)
 
 
-__all__ = ["CONSTRUCTORS", "NONE", "Const", "Option", "compare", "conjunction", "construct", "elements_of", "method"]
+__all__ = [
+    "CONSTRUCTORS",
+    "NONE",
+    "Const",
+    "Option",
+    "compare",
+    "conjunction",
+    "construct",
+    "elements_of",
+    "method",
+]
