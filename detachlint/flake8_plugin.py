@@ -69,7 +69,7 @@ def _analyse(filenames: Sequence[str]) -> Findings:
     """The findings for the paths of ``[tool.detachlint]``, or for the given files where there is none."""
     from flake8.exceptions import ExecutionError
 
-    from detachlint import api
+    from detachlint.api import analyse
 
     try:
         cwd = Path.cwd()
@@ -77,7 +77,7 @@ def _analyse(filenames: Sequence[str]) -> Findings:
         config = Config() if file is None else load_config(file)
         root = config.root or cwd
         paths = filenames if file is None else [str(root / path) for path in config.paths]
-        report = api.analyse(paths, config)
+        report = analyse(paths, config)
     except Exception as error:
         if os.environ.get("DETACHLINT_DEBUG"):
             raise

@@ -68,10 +68,10 @@ def command(
         jobs=jobs,
     )
     # Imported late, so that --help need not wait for the parser.
-    from detachlint import api
+    from detachlint.api import analyse
 
     with ProgressBar() as progress:
-        report = api.analyse(chosen, config, progress=progress)
+        report = analyse(chosen, config, progress=progress)
     _write(report, output_format, statistics=statistics)
     if any(problem.fatal for problem in report.problems):
         raise click.exceptions.Exit(INCOMPLETE)

@@ -27,9 +27,9 @@ def command(paths: tuple[str, ...], graph_format: str, config_file: str | None, 
     PATHS are files and folders; without any, those of [tool.detachlint] or the working directory.
     """
     config, chosen = configure(config_file, paths, cache=False if no_cache else None)
-    from detachlint import api
+    from detachlint.api import graph as graph_of
 
-    graph = api.graph(chosen, config)
+    graph = graph_of(chosen, config)
     match graph_format:
         case "json":
             from detachlint.report.graph_json import render_graph_json

@@ -89,6 +89,12 @@ def append(frame: Frame, ref: Ref, value: Value) -> None:
     obj = frame.sequence(ref)
     if obj is None:
         return
+    if obj.owner is not None:
+        for framework in frame.machine.frameworks:
+            appended = getattr(framework, "appended", None)
+            if appended is not None:
+                appended(frame, obj.owner[0], obj.owner[1], value)
+        obj = frame.sequence(ref) or obj
     if obj.rest is None and len(obj.items) < MAX_ITEMS and not _resembles(frame, obj, value):
         frame.put(ref, replace(obj, items=(*obj.items, value), empty=False))
     else:

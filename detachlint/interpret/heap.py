@@ -109,7 +109,7 @@ class EntityObject:
         exact: the class is exactly this one and no subclass.
         outlives: how the object got away from its session (for DET110), or "".
         in_map: many-to-one attributes whose target is in the identity map, with the target.
-        changed: has unflushed changes of columns.
+        changed: attributes with unflushed changes; "*" for some that are not known.
     """
 
     entity: str
@@ -126,7 +126,7 @@ class EntityObject:
     exact: bool = False
     outlives: str = ""
     in_map: Mapping[str, Value] = field(default_factory=dict)
-    changed: bool = False
+    changed: frozenset[str] = frozenset()
     history: History = ()
 
     def key(self) -> tuple[object, ...]:

@@ -421,7 +421,8 @@ def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool | None:
         frame.choices = choices
         frame.state = start.fork()
         try:
-            if all([decide(frame, test) for test in tests]):
+            decided = [decide(frame, test) for test in tests]
+            if all(decided):
                 break
         except InfeasibleError:
             pass

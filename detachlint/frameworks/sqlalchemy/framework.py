@@ -160,7 +160,7 @@ class SqlAlchemy:
             case "flag_modified" | "flag_dirty":
                 obj = frame.entity(first)
                 if obj is not None and isinstance(first, Ref):
-                    frame.put(first, replace(obj, changed=True))
+                    frame.put(first, replace(obj, changed=frozenset({"*"})))
                 return NONE
             case "close_all_sessions":
                 return NONE
@@ -323,8 +323,6 @@ class SqlAlchemy:
                 assert isinstance(target, Ref)
                 self._initialise(frame, target, args, site)
                 return NONE
-            case Member(receiver=ClassValue(info=info), name="query"):
-                return None if info is None else None
             case _:
                 return None
 
@@ -497,6 +495,14 @@ class SqlAlchemy:
 
     def pick_one(self, frame: Frame, value: Value) -> Value | None:
         return instances.pick_one(frame, value) if isinstance(value, Ref) else None
+
+    def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
+        """An object was appended to a relationship."""
+        found = instances.mapped(frame, owner)
+        attribute = found[1].attributes.get(name) if found is not None else None
+        if found is not None and isinstance(attribute, Relationship):
+            frame.put(owner, replace(found[0], changed=found[0].changed | {name}))
+            instances.attach(frame, owner, attribute, value)
 
     def note_loaded(self, frame: Frame) -> dict[int, SessionObject]:
         return queries.note_loaded(frame)

@@ -95,11 +95,11 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
         return Unloaded(Cause.NOT_LOADED)
     if isinstance(attribute, Column):
         cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
-        if cause is not None and obj.entity in obj.plan.repeated:
+        by_mapping = plans.column_state(graph, Plan(), obj.entity, attribute)
+        if cause is not None and obj.entity in obj.plan.repeated and by_mapping is None:
             # The other place that the query reaches it from may load the column, unless the mapping itself
             # defers it.
-            if plans.column_state(graph, Plan(), obj.entity, attribute) is None:
-                return Perhaps(MAY_BE_SAME)
+            return Perhaps(MAY_BE_SAME)
         return Loaded(Unknown("column")) if cause is None else Unloaded(cause)
     loaded = plans.is_loaded(graph, obj.plan, obj.entity, attribute)
     if loaded:
@@ -329,9 +329,12 @@ def pick_one(frame: Frame, ref: Ref) -> Ref:
         if not (graph.is_a(other.entity, obj.entity) or graph.is_a(obj.entity, other.entity)):
             continue
         for each in graph.entities[obj.entity].attributes.values():
-            if isinstance(each, (Relationship, Column)) and isinstance(state_of(frame, obj, each), Unloaded):
-                if not isinstance(state_of(frame, other, each), Unloaded):
-                    attributes[each.name] = Perhaps(MAY_BE_SAME)
+            if (
+                isinstance(each, (Relationship, Column))
+                and isinstance(state_of(frame, obj, each), Unloaded)
+                and not isinstance(state_of(frame, other, each), Unloaded)
+            ):
+                attributes[each.name] = Perhaps(MAY_BE_SAME)
     return frame.new(replace(obj, many=False, attributes=attributes))
 
 
@@ -636,13 +639,12 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
     cause = obj.expired or Cause.EXPIRED
     attributes = dict(obj.attributes)
     graph = frame.machine.graph
+    plan = plans.anew(obj.plan, obj.entity)
     for attribute in graph.entities[obj.entity].relationships:
         # The options of its query stay with an object: what they load comes back with the columns.
-        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, obj.plan, obj.entity, attribute):
+        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, plan, obj.entity, attribute):
             attributes.setdefault(attribute.name, Unloaded(cause))
-    return replace(
-        obj, expired=None, attributes=attributes, plan=replace(obj.plan, path=(obj.entity,), select_from=0)
-    )
+    return replace(obj, expired=None, attributes=attributes, plan=plan)
 
 
 def _fail(
@@ -698,10 +700,10 @@ def _emit(
 
 def reading_method(frame: Frame) -> str:
     """The model method that the read stands in, or ""."""
-    if frame.function is not None and frame.function.owner is not None:
-        if frame.function.owner.qualname in frame.machine.graph.entities:
-            return frame.function.name
-    return ""
+    function = frame.function
+    if function is None or function.owner is None:
+        return ""
+    return function.name if function.owner.qualname in frame.machine.graph.entities else ""
 
 
 # ----------------------------------------------------------------------- writes
@@ -719,7 +721,9 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
             frame.put(
                 ref,
                 replace(
-                    obj, attributes={**obj.attributes, name: Loaded(_written(frame, value))}, changed=True
+                    obj,
+                    attributes={**obj.attributes, name: Loaded(_written(frame, value))},
+                    changed=obj.changed | {name},
                 ),
             )
             return True
@@ -769,7 +773,7 @@ def set_relationship(
     if sequence is not None:
         stored = frame.new(replace(sequence, owner=(ref, attribute.name)))
     attributes = {**current.attributes, attribute.name: Loaded(stored)}
-    frame.put(ref, replace(current, attributes=attributes, changed=True))
+    frame.put(ref, replace(current, attributes=attributes, changed=current.changed | {attribute.name}))
     members = (
         [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
         if sequence is not None
@@ -790,11 +794,14 @@ def _blur_twins(frame: Frame, ref: Ref, name: str) -> None:
         if address == ref.address or other.session != obj.session or other.base is not Base.QUERIED:
             continue
         attribute = frame.machine.graph.entities[other.entity].attributes.get(name)
-        if isinstance(attribute, Relationship) and _may_be_same(frame, other, obj) and not other.many:
-            if isinstance(state_of(frame, other, attribute), Unloaded):
-                frame.put(
-                    address, replace(other, attributes={**other.attributes, name: Perhaps(MAY_BE_SAME)})
-                )
+        if (
+            isinstance(attribute, Relationship)
+            and _may_be_same(frame, other, obj)
+            and not other.many
+            and isinstance(state_of(frame, other, attribute), Unloaded)
+        ):
+            perhaps = {**other.attributes, name: Perhaps(MAY_BE_SAME)}
+            frame.put(address, replace(other, attributes=perhaps))
 
 
 def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:

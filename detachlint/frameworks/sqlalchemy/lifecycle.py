@@ -13,7 +13,7 @@ from detachlint.domain.facts import Cause, Step, StrategyMisuse
 from detachlint.domain.models import Column, Lazy, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.instances import load_now, mapped, note, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, load_now, mapped, note, state_of
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     AttributeState,
@@ -86,7 +86,11 @@ def _flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> Non
         _foreign_keys_from_relationships(frame, obj, attributes)
         fresh = note(
             replace(
-                obj, life=Life.PERSISTENT, attributes=attributes, changed=False, touched=_nested(frame, obj)
+                obj,
+                life=Life.PERSISTENT,
+                attributes=attributes,
+                changed=frozenset(),
+                touched=_nested(frame, obj),
             ),
             site,
             "flushed here",
@@ -104,7 +108,7 @@ def _flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> Non
                 attributes[name] = Unloaded(Cause.SERVER_VALUE)
         if entity is not None:
             _foreign_keys_from_relationships(frame, obj, attributes)
-        flushed = replace(obj, attributes=attributes, changed=False, touched=_nested(frame, obj))
+        flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
         frame.put(address, note(flushed, site, "flushed here"))
 
 
@@ -181,7 +185,12 @@ def _expired(obj: EntityObject, cause: Cause, step: Step) -> EntityObject:
     if obj.life is Life.UNKNOWN:
         return obj
     return replace(
-        obj, attributes={}, expired=cause, in_map={}, changed=False, history=shorten((*obj.history, step))
+        obj,
+        attributes={},
+        expired=cause,
+        in_map={},
+        changed=frozenset(),
+        history=shorten((*obj.history, step)),
     )
 
 
@@ -346,12 +355,34 @@ def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, sit
         obj = frame.entity(ref)
         if obj is None or obj.life is Life.UNKNOWN:
             continue
+        _blur_many(frame, ref, obj, names)
         if names is None:
             frame.put(ref, _expired(obj, Cause.EXPIRED, step))
         else:
             _check_names(frame, obj, names, site)
             attributes = {**obj.attributes, **{n: Unloaded(Cause.EXPIRED) for n in names}}
             frame.put(ref, replace(obj, attributes=attributes, history=shorten((*obj.history, step))))
+
+
+def _blur_many(frame: Frame, ref: Ref, expired: EntityObject, names: tuple[str, ...] | None) -> None:
+    """Among many of the class may be the one that is expired: what they have loaded is uncertain then."""
+    graph = frame.machine.graph
+    for address, obj in frame.entities():
+        if (
+            address == ref.address
+            or not obj.many
+            or obj.session != expired.session
+            or obj.entity != expired.entity
+        ):
+            continue
+        known = graph.entities[obj.entity].attributes.values()
+        chosen = [
+            a for a in known if isinstance(a, (Column, Relationship)) and (names is None or a.name in names)
+        ]
+        uncertain = {
+            a.name: Perhaps(MAY_BE_SAME) for a in chosen if isinstance(state_of(frame, obj, a), Loaded)
+        }
+        frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
 
 
 def expire_all(frame: Frame, session: int, site: Site) -> None:
@@ -368,6 +399,14 @@ def refresh(
     own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
     """
     if session is not None:
+        for ref in targets(
+            frame, value
+        ):  # what was changed and not flushed is dropped, and only then comes the autoflush
+            obj = frame.entity(ref)
+            if obj is not None and obj.changed:
+                frame.put(
+                    ref, replace(obj, changed=frozenset() if names is None else obj.changed - set(names))
+                )
         live = frame.session(session)
         if live is not None and live.autoflush:
             flush(frame, session, site)
@@ -385,7 +424,7 @@ def refresh(
 def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
     entity = frame.machine.graph.entities[obj.entity]
     plan = obj.plan if obj.base is Base.QUERIED else Plan()
-    plan = replace(plan, path=(obj.entity,), select_from=0)  # the row is queried anew, from here
+    plan = plans.anew(plan, obj.entity)
     attributes: dict[str, AttributeState] = {}
     for relationship in entity.relationships:
         if not plans.is_loaded(frame.machine.graph, plan, obj.entity, relationship):
@@ -403,7 +442,7 @@ def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
         plan=replace(plan, polymorphic=("*",)),
         attributes=attributes,
         expired=None,
-        changed=False,
+        changed=frozenset(),
         in_map={},
     )
     return note(fresh, site, "refreshed without names here: relationships are unloaded")
@@ -427,14 +466,6 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         if current is not None and expired is not None:
             keys = {n: Loaded(current.identity or frame.unknown("column")) for n in entity.primary_key}
             frame.put(ref, replace(current, expired=expired, attributes={**current.attributes, **keys}))
-    found = mapped(frame, ref)
-    if found is not None:
-        # What the UPDATE of the autoflush before it unloaded may have come back along.
-        attributes = {
-            n: Perhaps("a refresh may have loaded it") if s == Unloaded(Cause.SERVER_VALUE) and n not in names else s
-            for n, s in found[0].attributes.items()
-        }
-        frame.put(ref, replace(found[0], attributes=attributes))
 
 
 def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:

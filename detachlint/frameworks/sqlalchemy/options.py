@@ -151,8 +151,11 @@ def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site)
         prefix = _path(option)
         for value in args.positional:
             for nested in spread(value):
-                # A wildcard that names no entity has no effect inside ``.options()``, but for the columns of a join.
-                joined = bool(prefix) and any(d.path == prefix and d.strategy == "joined" for d in option.directives)
+                # A wildcard that names no entity has no effect inside ``.options()``, but for the columns of
+                # a join.
+                joined = bool(prefix) and any(
+                    d.path == prefix and d.strategy == "joined" for d in option.directives
+                )
                 directives += [
                     replace(d, path=(*prefix, *d.path))
                     for d in nested.directives

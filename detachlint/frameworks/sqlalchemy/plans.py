@@ -163,6 +163,14 @@ def root_plan(
     )
 
 
+def anew(plan: Plan, entity: str) -> Plan:
+    """The plan by which the row of an object is read again: its query's options stay with it, but for those
+    that need the query's own joins.
+    """
+    directives = tuple(d for d in plan.directives if d.strategy != "contains_eager")
+    return replace(plan, directives=directives, path=(entity,), select_from=0)
+
+
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
     """The relationship that leads back: the declared one, else the only one over the same foreign key."""
     target = graph.entities.get(attribute.target or "")

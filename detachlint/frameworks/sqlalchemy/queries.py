@@ -365,8 +365,9 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
 
 
 def nested_loads(frame: Frame, session: int) -> set[tuple[str, str]]:
-    """(entity, relationship) pairs that the queries of the session's objects have loaded further down: such objects are
-    in the session though nothing has read them yet."""
+    """(entity, relationship) pairs that the queries of the session's objects have loaded further down: such
+    objects are in the session though nothing has read them yet.
+    """
     found: set[tuple[str, str]] = set()
     for _, obj in lifecycle.each_of(frame, session):
         if obj.base is Base.QUERIED and obj.life is Life.PERSISTENT and obj.plan.directives:
@@ -492,9 +493,10 @@ def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
         return made
     attributes = dict(obj.attributes)
     for attribute in frame.machine.graph.entities[obj.entity].relationships:
-        if isinstance(state_of(frame, obj, attribute), Loaded):
-            if any(isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals):
-                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
+        if isinstance(state_of(frame, obj, attribute), Loaded) and any(
+            isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals
+        ):
+            attributes[attribute.name] = Perhaps(MAY_BE_SAME)
     frame.put(made, replace(obj, attributes=attributes))
     return made
 

@@ -118,7 +118,7 @@ class SqlModel(Nothing):
                     break
         obj = frame.entity(ref)
         if obj is not None:
-            frame.put(ref, replace(obj, changed=True))
+            frame.put(ref, replace(obj, changed=frozenset({"*"})))
         return ref
 
 
