@@ -12,7 +12,7 @@ from detachlint.frameworks.pydantic import Pydantic
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
 from detachlint.frameworks.tasks import Tasks
-from detachlint.interpret.machine import Framework
+from detachlint.interpret.framework import Framework
 
 # Asked in this order; each is made anew for a run, with the program's templates (path -> text).
 FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (

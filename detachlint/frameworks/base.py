@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from detachlint.domain.source import Site
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.machine import Entry, Machine
+from detachlint.interpret.framework import Entry
+from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Function, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External

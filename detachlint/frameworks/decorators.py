@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.entries import Uncalled
-from detachlint.interpret.machine import Entry, Machine
+from detachlint.interpret.framework import Entry
+from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionInfo, ModuleInfo, Symbol

@@ -81,20 +81,20 @@ def without_session(obj: EntityObject, step: Step, how: str = "") -> EntityObjec
 def request_sessions(machine: Machine) -> list[int]:
     """The sessions that end with each request: ``db.session`` of Flask-SQLAlchemy."""
     known = machine.request_sessions
-    if known is not None and known[0] == len(machine.global_heap):
+    if known is not None and known[0] == len(machine.module_heap.objects):
         return list(known[1])
     found: list[int] = []
-    for _, obj in sorted(machine.global_heap.items(), reverse=True):
+    for _, obj in sorted(machine.module_heap.objects.items(), reverse=True):
         if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
             session = obj.fields.get("session")
             if isinstance(session, Ref):
                 found.append(session.address)
-    machine.request_sessions = (len(machine.global_heap), tuple(found))
+    machine.request_sessions = (len(machine.module_heap.objects), tuple(found))
     return found
 
 
 def _run_apart(frame: Frame, prepare: Callable[[], None], action: Action) -> None:
-    from detachlint.interpret.execute import attempt
+    from detachlint.interpret.paths import attempt
 
     saved = frame.guards, frame.method, frame.reading
     frame.guards, frame.method, frame.reading = frozenset(), "", Reading()

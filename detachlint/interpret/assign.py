@@ -33,7 +33,9 @@ def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
 def set_name(frame: Frame, name: str, value: Value) -> None:
     if name in frame.globals_declared:
         namespace = frame.machine.namespace(frame.module)
-        kept = frame.machine.promote(frame.state.heap, value, (frame.module.key, name), "global variable")
+        kept = frame.machine.module_heap.promote(
+            frame.state.heap, value, (frame.module.key, name), "global variable"
+        )
         if kept is not None:
             namespace[name] = kept if name not in namespace else union([namespace[name], kept])
     frame.state.env[name] = value

@@ -19,9 +19,9 @@ class Uncalled:
     function: FunctionInfo
 
     def run(self, frame: Frame) -> None:
-        from detachlint.interpret.execute import attempt
         from detachlint.interpret.invoke import call_function, settle
         from detachlint.interpret.iterate import generator_elements
+        from detachlint.interpret.paths import attempt
         from detachlint.interpret.values import Generator
 
         info = self.function

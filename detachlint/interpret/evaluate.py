@@ -299,7 +299,7 @@ def captured(frame: Frame, node: ir.Lambda | ir.FunctionDef) -> tuple[tuple[str,
     """The local variables that a nested function uses."""
     if frame.namespace:
         return ()
-    names = frame.machine.names_in(node)
+    names = frame.machine.mentions.names_in(node)
     return tuple((name, value) for name, value in sorted(frame.state.env.items()) if name in names)
 
 

@@ -19,6 +19,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     State,
 )
+from detachlint.interpret.module_heap import is_settled
 from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
@@ -188,7 +189,7 @@ class Frame:
             return None
         found = self.state.heap.get(address)
         if found is None and address < 0:
-            return self.machine.global_heap.get(address)
+            return self.machine.module_heap.objects.get(address)
         return found
 
     def entity(self, ref: Value | int | None) -> EntityObject | None:
@@ -214,15 +215,15 @@ class Frame:
     def put(self, ref: Ref | int, obj: HeapObject) -> None:
         address = ref.address if isinstance(ref, Ref) else ref
         if address < 0:
-            self.machine.update_global(address, obj, defining=self.namespace, heap=self.state.heap)
-            if self.namespace or self.machine.is_settled(obj):
+            self.machine.module_heap.update(address, obj, defining=self.namespace, heap=self.state.heap)
+            if self.namespace or is_settled(obj):
                 return
         self.state.heap[address] = obj
 
     def new(self, obj: HeapObject) -> Ref:
         """Allocate; a module's own statements allocate on the heap of the modules."""
         if self.namespace:
-            return self.machine.allocate_global(obj)
+            return self.machine.module_heap.allocate(obj)
         return self.state.allocate(obj)
 
     def entities(self) -> list[tuple[int, EntityObject]]:

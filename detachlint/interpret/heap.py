@@ -302,3 +302,7 @@ class Origin:
 
     site: Site
     what: str
+
+
+def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *after)))

@@ -84,7 +84,7 @@ def _heap_elements(frame: Frame, ref: Ref, site: Site) -> Elements:
 
 def generator_elements(frame: Frame, generator: Generator) -> Elements:
     """Run a generator to its end and collect what it yields."""
-    from detachlint.interpret.execute import run_generator
+    from detachlint.interpret.generators import run_generator
     from detachlint.interpret.values import NONE
 
     collected: list[Value] = []

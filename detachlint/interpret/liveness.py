@@ -1,4 +1,6 @@
-"""Where each local variable is named for the last time: what is dead need not be told apart, nor kept."""
+"""The names in functions, and where each local variable is named for the last time: what is
+dead need not be told apart, nor kept.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,40 @@ from detachlint.parse import ir
 _STRUCTS = (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)
 
 
-def last_uses(node: ir.FunctionDef) -> dict[str, int]:
-    """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end."""
-    uses: dict[str, int] = {}
-    _walk(node.body, uses)
-    return uses
+class Mentions:
+    """What is known of names, by function; asked for often, and computed once."""
+
+    def __init__(self) -> None:
+        self._last_uses: dict[int, dict[str, int]] = {}
+        self._names: dict[int, frozenset[str]] = {}
+
+    def last_uses(self, node: ir.FunctionDef) -> dict[str, int]:
+        """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end."""
+        known = self._last_uses.get(id(node))
+        if known is None:
+            known = self._last_uses[id(node)] = {}
+            _walk(node.body, known)
+        return known
+
+    def names_in(self, node: ir.Lambda | ir.FunctionDef) -> frozenset[str]:
+        """All names that occur in a nested function."""
+        known = self._names.get(id(node))
+        if known is None:
+            found: set[str] = set()
+            _collect_names(node, found)
+            known = self._names[id(node)] = frozenset(found)
+        return known
+
+
+def _collect_names(item: object, found: set[str]) -> None:
+    if isinstance(item, ir.Name):
+        found.add(item.id)
+    elif isinstance(item, tuple):
+        for each in item:
+            _collect_names(each, found)
+    elif isinstance(item, _STRUCTS):
+        for name in item.__struct_fields__:
+            _collect_names(getattr(item, name), found)
 
 
 def _walk(item: object, uses: dict[str, int]) -> int:

@@ -45,7 +45,7 @@ def push(frame: Frame, stack: Ref, manager: Value, site: Site) -> Value:
 
 def _first_yield(frame: Frame, generator: Generator) -> Value:
     """What a generator-based manager gives; what it does after its ``yield`` is not followed here."""
-    from detachlint.interpret.execute import run_generator
+    from detachlint.interpret.generators import run_generator
     from detachlint.interpret.heap import State
 
     seen: list[tuple[Value, State]] = []

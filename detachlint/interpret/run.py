@@ -10,8 +10,9 @@ from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisus
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
 from detachlint.interpret.entries import Uncalled, roots_first
+from detachlint.interpret.framework import Framework
 from detachlint.interpret.heap import History
-from detachlint.interpret.machine import Framework, Machine
+from detachlint.interpret.machine import Machine
 from detachlint.resolve.program import Program
 
 MAX_PASSES = 2
@@ -51,7 +52,7 @@ def interpret(
         machine.namespace(module)
     for _ in range(MAX_PASSES):
         _run_entries(machine, progress)
-        if not machine.changed_globals:
+        if not machine.module_heap.changed:
             break
         machine.forget_contexts()  # who ran first has not seen what later ones left in the modules
     for framework in machine.frameworks:

@@ -29,9 +29,11 @@ from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at
 from detachlint.interpret.attribute import function_value
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Dictionary, Instance, State
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.machine import Entry, Machine, reaches_local
+from detachlint.interpret.machine import Machine
+from detachlint.interpret.module_heap import reaches_local
 from detachlint.interpret.values import NONE, Function, Partial, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External, FunctionInfo
@@ -171,19 +173,19 @@ class FastApi(Nothing):
             return self._application_state(frame)
         if name == "dependency_overrides":
             if self._overrides is None:
-                self._overrides = frame.machine.allocate_global(Dictionary(()))
+                self._overrides = frame.machine.module_heap.allocate(Dictionary(()))
             return self._overrides
         return None
 
     def _application(self, frame: Frame) -> Value:
         """``request.app``; all applications of a program share their state."""
         if self._app is None:
-            self._app = frame.machine.allocate_global(Instance(External("fastapi.FastAPI")))
+            self._app = frame.machine.module_heap.allocate(Instance(External("fastapi.FastAPI")))
         return self._app
 
     def _application_state(self, frame: Frame) -> Value:
         if self._state is None:
-            self._state = frame.machine.allocate_global(Instance(STATE))
+            self._state = frame.machine.module_heap.allocate(Instance(STATE))
         return self._state
 
     # ----------------------------------------------------------------- routes

@@ -46,4 +46,4 @@ def installed(frame: Frame, args: Arguments) -> Function | None:
     if dispatch is None or not sets_state(dispatch):
         return None
     fields = {name: value for name, value in args.keywords if name != "middleware_class"}
-    return Function(dispatch, frame.machine.allocate_global(Instance(cls.info, fields)))
+    return Function(dispatch, frame.machine.module_heap.allocate(Instance(cls.info, fields)))

@@ -19,12 +19,15 @@ from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.interpret.annotation import annotated_value
-from detachlint.interpret.execute import attempt, merge, run_block, run_generator
+from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.generators import run_generator
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.invoke import bind_parameters, call, settle
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.machine import reaches_local
+from detachlint.interpret.joining import merge
+from detachlint.interpret.module_heap import reaches_local
+from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import (
     NONE,
     Awaitable,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from detachlint.interpret.execute import merge
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
+from detachlint.interpret.joining import merge
 from detachlint.interpret.values import NONE, Value
 from detachlint.parse import ir
 

@@ -12,10 +12,11 @@ from detachlint.frameworks.flask.user import CurrentUser
 from detachlint.frameworks.handover import request_sessions, run_later
 from detachlint.interpret.attribute import get_attribute
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.invoke import call_member
 from detachlint.interpret.iterate import generator_elements
-from detachlint.interpret.machine import Entry, Machine
+from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import NONE, Generator, Library, Member, Ref, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External

@@ -35,9 +35,9 @@ class CurrentUser:
 
 
 def _loaded(frame: Frame) -> EntityObject | None:
-    from detachlint.interpret.execute import attempt
     from detachlint.interpret.frame import Arguments
     from detachlint.interpret.invoke import call
+    from detachlint.interpret.paths import attempt
 
     info = _loader(frame.machine)
     if info is None:

@@ -291,7 +291,7 @@ class JinjaTemplates(Nothing):
             return receiver
         if name in ("filters", "globals", "tests"):
             if name not in self._own:
-                self._own[name] = frame.machine.allocate_global(Dictionary(()))
+                self._own[name] = frame.machine.module_heap.allocate(Dictionary(()))
             return self._own[name]
         return None
 
@@ -326,10 +326,10 @@ class JinjaTemplates(Nothing):
     def _add(self, kind: str, name: str, function: Function, frame: Frame) -> None:
         ref = self._own.get(kind)
         if ref is None:
-            ref = self._own[kind] = frame.machine.allocate_global(Dictionary(()))
+            ref = self._own[kind] = frame.machine.module_heap.allocate(Dictionary(()))
         known = frame.dictionary(ref)
         entries = known.entries if known is not None else ()
-        frame.machine.global_heap[ref.address] = Dictionary((*entries, (Const(name), function)))
+        frame.machine.module_heap.objects[ref.address] = Dictionary((*entries, (Const(name), function)))
 
 
 def _decorator_name(decorator: Value) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from detachlint.domain.facts import Place
-from detachlint.interpret.execute import run_block
+from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Frame, RaisedError, Reading
 from detachlint.interpret.heap import State
 from detachlint.interpret.values import Const, Library, Unknown, Value

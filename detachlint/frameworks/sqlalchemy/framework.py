@@ -23,8 +23,9 @@ from detachlint.frameworks.sqlalchemy import (
     usage,
 )
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Base, EntityObject, Instance, Life, Loaded, SessionObject
-from detachlint.interpret.machine import Entry, Machine
+from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import (
     FALSE,
     NONE,
@@ -271,7 +272,7 @@ class SqlAlchemy:
                 return None
 
     def _request_session(self, frame: Frame) -> Value:
-        for address, obj in sorted(frame.machine.global_heap.items(), reverse=True):
+        for address, obj in sorted(frame.machine.module_heap.objects.items(), reverse=True):
             if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
                 return obj.fields["session"]
             if isinstance(obj, SessionObject) and not obj.is_async:
@@ -495,6 +496,9 @@ class SqlAlchemy:
 
     def pick_one(self, frame: Frame, value: Value) -> Value | None:
         return instances.pick_one(frame, value) if isinstance(value, Ref) else None
+
+    def meet(self, frame: Frame, address: int, obj: EntityObject) -> None:
+        queries.meet(frame, address, obj)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""

@@ -46,11 +46,9 @@ from detachlint.interpret.values import (
     Value,
 )
 
-# ``raiseload("*")`` holds for what its own query loads, not for what is loaded later.
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
 # Among the identity map's answers: the object through which this one was reached.
 VIA = "<via>"
-_EVERYWHERE = Hop("", "*")
 _NEW = (Life.TRANSIENT, Life.PENDING)
 
 
@@ -627,7 +625,9 @@ def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
     if isinstance(attribute, Column):
         made = _materialise(frame, ref, obj, attribute)
     else:
-        plan = replace(obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != _EVERYWHERE))
+        plan = replace(
+            obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != plans.EVERYWHERE)
+        )
         base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
         made = related(frame, ref, replace(obj, base=base, plan=plan), attribute)
     _store(frame, ref, attribute.name, made)

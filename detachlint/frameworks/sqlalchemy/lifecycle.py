@@ -26,8 +26,8 @@ from detachlint.interpret.heap import (
     Sequence,
     SessionObject,
     Unloaded,
+    merge_effects,
 )
-from detachlint.interpret.machine import merge_effects
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Sql, Unknown, Value
 
 Change = Callable[[EntityObject], EntityObject | None]

@@ -14,6 +14,8 @@ from detachlint.interpret.values import Directive, Hop
 
 LOADS = frozenset({"selectin", "joined", "subquery", "immediate", "contains_eager"})
 UNKNOWN = "unknown"
+# The path of ``raiseload("*")``: it holds for what its own query loads, not for what is loaded later.
+EVERYWHERE = Hop("", "*")
 # The entity of a wildcard that holds at one place only: ``selectinload(A.bs).raiseload("*")``.
 HERE = "*"
 MAPPING = "mapping"
@@ -60,20 +62,20 @@ def strategy(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship
     if chosen is None:
         return Strategy(attribute.lazy, False, uncertain)
     lazy = Lazy.JOINED if chosen == "contains_eager" else Lazy(chosen)
-    return Strategy(lazy, explicit is not None or lazy.is_eager, False)
+    return Strategy(lazy, explicit is not None, False)
 
 
 def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool | None:
     """Whether the query loads the relationship; None when options that nobody knows were passed."""
     found = strategy(graph, plan, entity, attribute)
     if found.lazy.is_eager:
-        return found.explicit or not _is_cyclic(graph, plan, entity, attribute)
+        return found.explicit or not _is_cyclic(plan, entity, replace(attribute, lazy=found.lazy))
     if found.uncertain:
         return None
     return False
 
 
-def _is_cyclic(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
+def _is_cyclic(plan: Plan, entity: str, attribute: Relationship) -> bool:
     """Mapping-level eager loading stops at the first mapper that is on the path already, or at
     ``join_depth``.
 
@@ -167,7 +169,9 @@ def anew(plan: Plan, entity: str) -> Plan:
     """The plan by which the row of an object is read again: its query's options stay with it, but for those
     that need the query's own joins.
     """
-    directives = tuple(d for d in plan.directives if d.strategy != "contains_eager")
+    directives = tuple(
+        d for d in plan.directives if d.strategy != "contains_eager" and d.path[0] != EVERYWHERE
+    )
     return replace(plan, directives=directives, path=(entity,), select_from=0)
 
 

@@ -8,11 +8,11 @@ from detachlint.domain.facts import Failure, Read, UnguardedRead
 from detachlint.domain.models import Entity, Lazy, Relationship
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.attribute import is_property
-from detachlint.interpret.execute import attempt
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Plan, State
 from detachlint.interpret.invoke import call_function
 from detachlint.interpret.machine import Machine
+from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import Function, Ref, Value
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 

@@ -364,6 +364,30 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
     return told
 
 
+def meet(frame: Frame, address: int, again: EntityObject) -> None:
+    """The object at ``address`` was loaded again by a call that did not see it: ``again`` is how the call
+    left it.
+    """
+    ref = Ref(address)
+    fill(frame, ref, again.plan, None)
+    obj = frame.entity(ref)
+    if obj is None:
+        return
+    if again.expired is not None:
+        frame.put(ref, replace(obj, expired=again.expired, attributes=again.attributes))
+        return
+    attributes = dict(obj.attributes)
+    entity = frame.machine.graph.entities[obj.entity]
+    for name, state in again.attributes.items():
+        held = entity.attributes.get(name)
+        if isinstance(state, Loaded) and isinstance(held, (Column, Relationship)):
+            if not isinstance(state_of(frame, obj, held), Loaded):
+                attributes[name] = state
+        elif isinstance(state, Unloaded):
+            attributes[name] = state
+    frame.put(ref, replace(obj, attributes=attributes, changed=obj.changed | again.changed))
+
+
 def nested_loads(frame: Frame, session: int) -> set[tuple[str, str]]:
     """(entity, relationship) pairs that the queries of the session's objects have loaded further down: such
     objects are in the session though nothing has read them yet.

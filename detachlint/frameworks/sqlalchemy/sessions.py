@@ -271,10 +271,10 @@ def method(
         case "close_all":
             return NONE
         case "__contains__":
-            obj = frame.entity(first)
-            return (
-                Const(obj.session == address) if obj is not None else frame.unknown("membership in a session")
-            )
+            member = frame.entity(first)
+            if member is None:
+                return frame.unknown("membership in a session")
+            return Const(member.session == address)
         case "__iter__":
             return None
         case _:
@@ -473,7 +473,7 @@ def _expires(frame: Frame) -> bool:
     a session of which nobody knows is not blamed for expiring.
     """
     nearest: dict[int, set[Value | None]] = {}
-    for obj in frame.machine.global_heap.values():
+    for obj in frame.machine.module_heap.objects.values():
         if isinstance(obj, Instance) and obj.cls == _FACTORY:
             path = obj.fields.get("path")
             shared = shared_folders(str(path.value), frame.module.path) if isinstance(path, Const) else 0

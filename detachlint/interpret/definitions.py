@@ -1,0 +1,66 @@
+"""Statements that name things: imports, ``global``, functions and classes."""
+
+from __future__ import annotations
+
+from detachlint.interpret.evaluate import decorate_local, evaluate, symbol_value
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import State
+from detachlint.interpret.paths import Flow, simple
+from detachlint.interpret.values import ClassValue
+from detachlint.parse import ir
+
+
+def run_global(frame: Frame, node: ir.Global, state: State) -> Flow:
+    if node.scope == "global":
+        frame.globals_declared |= set(node.names)
+    return [state], []
+
+
+def run_import(frame: Frame, node: ir.Import, state: State) -> Flow:
+    if frame.namespace:
+        return [state], []
+    program = frame.machine.program
+    for dotted, alias in node.names:
+        found = program.find(dotted if alias else dotted.partition(".")[0], frame.module)
+        state.env[alias or dotted.partition(".")[0]] = symbol_value(frame, found)
+    return [state], []
+
+
+def run_import_from(frame: Frame, node: ir.ImportFrom, state: State) -> Flow:
+    if frame.namespace or node.names is None:
+        return [state], []
+    program = frame.machine.program
+    source = program.import_target(frame.module, node)
+    for name, alias in node.names:
+        state.env[alias or name] = symbol_value(frame, program.member(source, name))
+    return [state], []
+
+
+def run_function_def(frame: Frame, node: ir.FunctionDef, state: State) -> Flow:
+    if frame.namespace:
+        info = frame.machine.program.lookup(frame.module, node.name)
+        if getattr(info, "node", None) is not node:
+            return [state], []
+
+    def action() -> None:
+        frame.state.env[node.name] = decorate_local(frame, node)
+
+    return simple(frame, state, action)
+
+
+def run_class_def(frame: Frame, node: ir.ClassDef, state: State) -> Flow:
+    prefix = (
+        frame.module.key
+        if frame.namespace
+        else f"{frame.function.qualname if frame.function else frame.module.key}.<locals>"
+    )
+    info = frame.machine.program.declare_class(frame.module, node, prefix)
+    state.env[node.name] = ClassValue(info)
+    if node.decorators:
+
+        def action() -> None:
+            for decorator in node.decorators:
+                evaluate(frame, decorator)
+
+        return simple(frame, state, action)
+    return [state], []

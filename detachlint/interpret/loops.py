@@ -1,0 +1,158 @@
+"""``for`` and ``while``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from detachlint.interpret.assign import bind
+from detachlint.interpret.blocks import run_block
+from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.generators import run_generator
+from detachlint.interpret.heap import State
+from detachlint.interpret.iterate import Elements, elements_of, mark_empty
+from detachlint.interpret.joining import merge, state_likeness
+from detachlint.interpret.narrow import decide
+from detachlint.interpret.paths import Ending, Exit, Flow, attempt, is_exhausted, simple
+from detachlint.interpret.values import NONE, Generator, Value
+from detachlint.parse import ir
+
+MAX_HEADS = 3
+MAX_ROUNDS = 3
+
+
+def run_while(frame: Frame, node: ir.While, state: State) -> Flow:
+    heads = [state]
+    seen: set[object] = set()
+    finished: list[State] = []
+    exits: list[Exit] = []
+    for _ in range(_rounds(frame)):
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
+        if not fresh:
+            break
+        true: list[State] = []
+        for head in fresh:
+            done, left = attempt(frame, head, lambda: decide(frame, node.test))
+            exits += left
+            true += [s for truth, s in done if truth]
+            finished += [s for truth, s in done if not truth]
+        heads, breaks = _loop_body(frame, node.body, true, exits)
+        finished += breaks
+    if not _is_true(node.test):
+        finished += heads
+    normal, left = run_block(frame, node.orelse, merge(frame, finished))
+    return normal, exits + left
+
+
+def _rounds(frame: Frame) -> int:
+    return 1 if is_exhausted(frame) else MAX_ROUNDS
+
+
+def _is_true(test: ir.Expr) -> bool:
+    return isinstance(test, ir.Const) and bool(test.value)
+
+
+def _known(state: State, seen: set[object]) -> bool:
+    key = state_likeness(state)
+    if key in seen:
+        return True
+    seen.add(key)
+    return False
+
+
+def _loop_body(
+    frame: Frame, body: ir.Block, states: list[State], exits: list[Exit]
+) -> tuple[list[State], list[State]]:
+    """(states at the next head, states after a break); other exits go to ``exits``."""
+    normal, left = run_block(frame, body, merge(frame, states))
+    breaks: list[State] = []
+    for item in left:
+        if item.kind == "continue":
+            normal.append(item.state)
+        elif item.kind == "break":
+            breaks.append(item.state)
+        else:
+            exits.append(item)
+    return normal, breaks
+
+
+def run_for(frame: Frame, node: ir.For, state: State) -> Flow:
+    exits: list[Exit] = []
+    finished: list[State] = []
+    done, left = attempt(frame, state, lambda: _iterable(frame, node))
+    exits += left
+    for iterable, start in done:
+        if isinstance(iterable, Generator):
+            after, out = _for_generator(frame, node, iterable, start)
+        else:
+            after, out = _for_elements(frame, node, iterable, start)
+        finished += after
+        exits += out
+    normal, left = run_block(frame, node.orelse, merge(frame, finished))
+    return normal, exits + left
+
+
+def _iterable(frame: Frame, node: ir.For) -> Generator | Elements:
+    value = frame.split(evaluate(frame, node.iter))
+    if isinstance(value, Generator):
+        return value
+    return elements_of(frame, value, frame.site(node.iter))
+
+
+def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) -> Flow:
+    exits: list[Exit] = []
+    finished: list[State] = []
+    hidden = f"<iterable {node.n}>"
+    if elements.source is not None:
+        start.env[hidden] = elements.source  # the loop itself keeps what it goes over alive
+    heads = [start]
+    for item in elements.items:
+        states: list[State] = []
+        for head in heads:
+            normal, left = simple(frame, head, partial(bind, frame, node.target, item))
+            states += normal
+            exits += left
+        heads, breaks = _loop_body(frame, node.body, states, exits)
+        finished += breaks
+    if elements.rest is None:
+        return finished + heads, exits
+    rest = elements.rest
+    if not elements.nonempty:
+        # Once is not never: a path that skipped this loop must skip the next one over the same collection
+        # too.
+        for head in heads:
+            skipped = head.fork()
+            mark_empty(skipped, elements.source)
+            finished.append(skipped)
+    seen: set[object] = set()
+    for _ in range(_rounds(frame)):
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
+        if not fresh:
+            break
+        states = []
+        for head in fresh:
+            normal, left = simple(frame, head, partial(bind, frame, node.target, rest))
+            states += normal
+            exits += left
+        heads, breaks = _loop_body(frame, node.body, states, exits)
+        finished += breaks
+        finished += [h.fork() for h in heads]
+    for state in finished:
+        state.env.pop(hidden, None)
+    return finished, exits
+
+
+def _for_generator(frame: Frame, node: ir.For, generator: Generator, start: State) -> Flow:
+    """The loop's body runs at each ``yield`` of the generator."""
+
+    def on_yield(inner: Frame, value: Value, state: State) -> list[Ending]:
+        outer = state.suspended if state.suspended is not None else start
+        head = outer.on_heap_of(state)
+        states, left = simple(frame, head, lambda: bind(frame, node.target, value))
+        normal, out = run_block(frame, node.body, states)
+        left += out
+        ends: list[Ending] = [("normal", NONE, s) for s in normal]
+        ends += [("normal" if e.kind == "continue" else e.kind, e.value, e.state) for e in left]
+        return ends
+
+    return run_generator(frame, generator, start, on_yield, loop=True)

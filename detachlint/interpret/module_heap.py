@@ -1,0 +1,165 @@
+"""The objects of the program's modules: they outlive every call, and every function sees them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from detachlint.domain.facts import Step
+from detachlint.interpret.canonical import Renaming, canonicalise
+from detachlint.interpret.heap import Dictionary, EntityObject, HeapObject, Instance, Life, Sequence
+from detachlint.interpret.values import Ref, Unknown, Value, union
+
+
+class ModuleHeap:
+    """Objects by address, all of them below zero.
+
+    Args:
+        counts: where is counted what was kept beyond its session.
+        fresh_symbol: gives unknown values an identity.
+
+    Attributes:
+        changed: something was kept since the functions were last run.
+    """
+
+    def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int]) -> None:
+        self.objects: dict[int, HeapObject] = {}
+        self.changed = False
+        self._counts = counts
+        self._fresh_symbol = fresh_symbol
+        self._last_address = 0
+        self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
+
+    def next_address(self) -> int:
+        self._last_address -= 1
+        return self._last_address
+
+    def allocate(self, obj: HeapObject) -> Ref:
+        address = self.next_address()
+        self.objects[address] = obj
+        return Ref(address)
+
+    def update(
+        self,
+        address: int,
+        obj: HeapObject,
+        *,
+        defining: bool,
+        heap: Mapping[int, HeapObject] = MappingProxyType({}),
+    ) -> None:
+        """A module's object changed. While the module runs that is an ordinary change; later, from a
+        function, other functions may see it or not, so what was there before stays possible.
+        """
+        known = self.objects.get(address)
+        if defining or known is None:
+            self.objects[address] = obj
+            return
+        match known, obj:
+            case Instance(), Instance():
+                fields = dict(known.fields)
+                for name, value in obj.fields.items():
+                    kept = self.promote(heap, value, (address, name), "module-level object")
+                    if kept is not None:
+                        fields[name] = kept if name not in fields else union([fields[name], kept])
+                self.objects[address] = replace(known, fields=fields)
+            case Dictionary(), Dictionary():
+                pairs = [*obj.entries, *([obj.rest] if obj.rest is not None else [])]
+                values = [self.promote(heap, v, (address, "entry"), "module-level cache") for _, v in pairs]
+                kept_values = [v for v in values if v is not None]
+                if kept_values:
+                    rest = known.rest[1] if known.rest is not None else None
+                    joined = union([*kept_values, *([rest] if rest is not None else [])])
+                    self.objects[address] = replace(known, rest=(Unknown("key"), joined))
+            case Sequence(), Sequence():
+                several = [*obj.items, *([obj.rest] if obj.rest is not None else [])]
+                values = [self.promote(heap, v, (address, "item"), "module-level list") for v in several]
+                kept_values = [v for v in values if v is not None]
+                if kept_values:
+                    joined = union([*kept_values, *([known.rest] if known.rest is not None else [])])
+                    self.objects[address] = replace(known, rest=joined, empty=None)
+            case _:
+                pass
+
+    def promote(
+        self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
+    ) -> Value | None:
+        """A copy, on the heap of the modules, of what a call stored in something that outlives it: by the
+        time that another function finds it there, its session has ended.
+
+        Args:
+            slot: what it was stored in; a slot keeps a few different things only.
+        """
+        if not reaches_local(value):
+            return value
+        if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance):
+            return None
+        context = canonicalise([value], {a: o for a, o in heap.items() if a >= 0}, inherit=False)
+        known = self._promoted.setdefault(slot, {})
+        if context.key in known:
+            return known[context.key]
+        if len(known) >= 3:
+            return None
+        addresses: dict[int, int] = {}
+
+        def address(number: int) -> int:
+            if number < 0:
+                return number
+            if number not in addresses:
+                addresses[number] = self.next_address()
+            return addresses[number]
+
+        renaming = Renaming(address, lambda s: self._fresh_symbol())
+        promoted = renaming.value(context.arguments[0])
+        for number, obj in context.heap.items():
+            new = renaming.heap_object(obj)
+            if isinstance(new, EntityObject) and isinstance(obj, EntityObject):
+                new = _outliving(new, obj, how)
+            self.objects[address(number)] = new
+        known[context.key] = promoted
+        self._counts["objects kept beyond their session"] += 1
+        self.changed = True
+        return promoted
+
+
+def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
+    """An object that is found again when the session that it came from has ended."""
+    if new.life is Life.TRANSIENT:
+        return new
+    scoped = obj.session is not None and obj.session < 0
+    life = new.life if scoped or new.life is Life.UNKNOWN else Life.DETACHED
+    session = new.session if scoped else None
+    history = tuple(h for h in new.history if isinstance(h, Step))
+    return replace(new, life=life, session=session, outlives=how, history=history)
+
+
+def is_settled(obj: HeapObject) -> bool:
+    """Whether a changed object of a module holds nothing of the running call, so that the modules' heap
+    says it all.
+    """
+    match obj:
+        case Instance():
+            return not any(reaches_local(v) for v in obj.fields.values())
+        case Sequence():
+            return not any(
+                reaches_local(v) for v in (*obj.items, *([obj.rest] if obj.rest is not None else []))
+            )
+        case Dictionary():
+            pairs = (*obj.entries, *([obj.rest] if obj.rest is not None else []))
+            return not any(reaches_local(k) or reaches_local(v) for k, v in pairs)
+        case _:
+            return False
+
+
+def reaches_local(value: Value) -> bool:
+    """Whether a value leads to the heap of one call."""
+    found = False
+
+    def visit(address: int) -> int:
+        nonlocal found
+        found = found or address >= 0
+        return address
+
+    Renaming(visit, lambda s: s).value(value)
+    return found
