@@ -11,6 +11,7 @@ from detachlint.interpret.canonical import reachable
 from detachlint.interpret.frame import Frame, Reading, shorten
 from detachlint.interpret.heap import EntityObject, HeapObject, Instance, Life
 from detachlint.interpret.machine import Machine
+from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import Ref, Value
 from detachlint.resolve.symbols import External
 
@@ -94,8 +95,6 @@ def request_sessions(machine: Machine) -> list[int]:
 
 
 def _run_apart(frame: Frame, prepare: Callable[[], None], action: Action) -> None:
-    from detachlint.interpret.paths import attempt
-
     saved = frame.guards, frame.method, frame.reading
     frame.guards, frame.method, frame.reading = frozenset(), "", Reading()
 

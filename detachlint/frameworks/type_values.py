@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
 from detachlint.interpret.machine import Machine
@@ -193,8 +194,6 @@ def metadata(scope: Scope, expression: ir.Expr) -> Value:
 
 def module_value(machine: Machine, module: ModuleInfo, expression: ir.Expr) -> Value:
     """The value of an expression that is evaluated with the module (a default, a decorator's argument)."""
-    from detachlint.interpret.evaluate import evaluate
-
     key = (f"{module.key}:value", str(expression.n))
     known = machine.class_values.get(key)
     if known is None:

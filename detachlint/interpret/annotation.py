@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.frame import Arguments, Choices, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.values import ClassValue, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
@@ -157,8 +157,7 @@ def value_of_class(
     building = frame.machine.building
     if cls.qualname in building or len(building) > MAX_DEPTH:
         return frame.new(Instance(cls))
-    from detachlint.interpret.frame import Choices, InfeasibleError, RaisedError
-    from detachlint.interpret.invoke import instantiate
+    from detachlint.interpret.instantiate import instantiate
 
     building.append(cls.qualname)
     saved = frame.choices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
@@ -17,8 +18,6 @@ def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
         case ir.Name(id=name):
             set_name(frame, name, value)
         case ir.Attribute():
-            from detachlint.interpret.evaluate import evaluate
-
             set_attribute(frame, evaluate(frame, target.value), target, value)
         case ir.Subscript():
             _set_item(frame, target, value)
@@ -66,8 +65,6 @@ def store_attribute(frame: Frame, receiver: Value, name: str, value: Value, node
 
 
 def _set_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
-    from detachlint.interpret.evaluate import evaluate
-
     container = frame.split(evaluate(frame, target.value))
     key = evaluate(frame, target.index)
     obj = frame.get(container)
@@ -127,8 +124,6 @@ def _unpack(frame: Frame, targets: tuple[ir.Expr, ...], value: Value, node: ir.E
 
 def delete(frame: Frame, target: ir.Expr) -> None:
     """``del target``."""
-    from detachlint.interpret.evaluate import evaluate
-
     match target:
         case ir.Name(id=name):
             frame.state.env.pop(name, None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
-from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.decorated import decorator_names, function_value, is_property
+from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
 from detachlint.interpret.values import (
-    NONE,
-    Alias,
     ClassValue,
     Const,
     Function,
@@ -19,16 +19,11 @@ from detachlint.interpret.values import (
     Ref,
     Super,
     Tuple,
-    Union,
     Unknown,
     Value,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
-
-_PROPERTIES = frozenset(
-    {"property", "cached_property", "hybrid_property", "classproperty", "computed_field", "reify"}
-)
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleSymbol
 
 
 def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Value:
@@ -48,8 +43,7 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
             namespace = frame.machine.namespace(info)
             if name in namespace:
                 return namespace[name]
-            from detachlint.interpret.evaluate import symbol_value
-            from detachlint.resolve.symbols import ModuleSymbol
+            from detachlint.interpret.names import symbol_value
 
             return symbol_value(frame, frame.machine.program.member(ModuleSymbol(info), name))
         case Library(external):
@@ -66,8 +60,6 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
                 return Member(receiver, name)
             return Unknown(receiver.reason)
         case Const(None):
-            from detachlint.interpret.frame import RaisedError
-
             raise RaisedError(Unknown("exception", type="builtins.AttributeError"))
         case Function() | LambdaValue() | Partial():
             return Member(receiver, name)
@@ -226,9 +218,6 @@ def class_variable_of(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
 
 
 def _guarded(frame: Frame, expression: ir.Expr) -> Value:
-    from detachlint.interpret.evaluate import evaluate
-    from detachlint.interpret.frame import InfeasibleError, RaisedError
-
     try:
         return evaluate(frame, expression)
     except (RaisedError, InfeasibleError):
@@ -251,22 +240,6 @@ def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
     ):
         return _enum_member(frame, cls.info, index.value)
     return None
-
-
-def decorator_names(info: FunctionInfo) -> list[str]:
-    """Last names of the decorators, as written."""
-    names = []
-    for decorator in info.node.decorators:
-        node = decorator.func if isinstance(decorator, ir.Call) else decorator
-        if isinstance(node, ir.Name):
-            names.append(node.id)
-        elif isinstance(node, ir.Attribute):
-            names.append(node.attr)
-    return names
-
-
-def is_property(info: FunctionInfo) -> bool:
-    return bool(_PROPERTIES & set(decorator_names(info)))
 
 
 def _method(frame: Frame, info: FunctionInfo, receiver: Value, node: ir.Node) -> Value:
@@ -295,75 +268,6 @@ def _bind(function: Value, receiver: Value) -> Value:
     if isinstance(function, Partial):
         return Partial(function.func, (*function.args, receiver), function.keywords)
     return function
-
-
-def function_value(frame: Frame, info: FunctionInfo) -> Value:
-    """What the name of a function of the program stands for, its decorators applied."""
-    machine = frame.machine
-    known = machine.function_values.get(info.qualname)
-    if known is None:
-        machine.function_values[info.qualname] = Function(info)
-        if not info.node.decorators:
-            return machine.function_values[info.qualname]
-        inner = Frame(machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
-        known = apply_decorators(inner, Function(info), info)
-        machine.function_values[info.qualname] = known
-    return known
-
-
-_TRANSPARENT = frozenset(
-    {
-        "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod",
-        "override", "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload",
-        "setter", "final", "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
-    }
-)  # fmt: skip
-
-
-def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value:
-    """Decorators of the program are called; those of libraries are asked of the frameworks, else they change
-    nothing.
-    """
-    from detachlint.interpret.evaluate import evaluate
-    from detachlint.interpret.frame import InfeasibleError, RaisedError
-    from detachlint.interpret.invoke import call
-
-    value = function
-    for node in reversed(info.node.decorators):
-        last = node.func if isinstance(node, ir.Call) else node
-        if isinstance(last, (ir.Name, ir.Attribute)):
-            name = last.id if isinstance(last, ir.Name) else last.attr
-            if name in _TRANSPARENT:
-                continue
-        try:
-            decorator = evaluate(frame, node)
-        except (RaisedError, InfeasibleError):
-            continue
-        handled: Value | None = None
-        for framework in frame.machine.frameworks:
-            handled = (
-                framework.decorated(frame, decorator, value, frame.site(node))
-                if isinstance(value, Function)
-                else None
-            )
-            if handled is not None:
-                break
-        if handled is not None:
-            value = handled
-            continue
-        if isinstance(decorator, (Function, LambdaValue, Partial, Union)) or _is_instance(frame, decorator):
-            try:
-                result = call(frame, decorator, Arguments((value,)), frame.site(node))
-            except (RaisedError, InfeasibleError):
-                continue
-            if isinstance(result, (Function, LambdaValue, Partial)) or _is_instance(frame, result):
-                value = result
-    return value
-
-
-def _is_instance(frame: Frame, value: Value) -> bool:
-    instance = frame.instance(value)
-    return instance is not None and isinstance(instance.cls, ClassInfo)
 
 
 def call_method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
@@ -405,14 +309,3 @@ def find_setter(frame: Frame, cls: ClassInfo, name: str) -> FunctionInfo | None:
                     if isinstance(decorator, ir.Attribute) and decorator.attr == "setter":
                         return program.declare_function(base.module, member, base.qualname, base)
     return None
-
-
-__all__ = [
-    "NONE",
-    "Alias",
-    "apply_decorators",
-    "call_method",
-    "class_attribute",
-    "function_value",
-    "get_attribute",
-]

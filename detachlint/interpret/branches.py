@@ -9,8 +9,9 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.joining import merge
-from detachlint.interpret.narrow import decide, decide_pattern
+from detachlint.interpret.narrow import decide
 from detachlint.interpret.paths import Flow, attempt
+from detachlint.interpret.patterns import decide_pattern
 from detachlint.interpret.values import Value
 from detachlint.parse import ir
 

@@ -285,9 +285,9 @@ def first_of(frame: Frame, container: Ref) -> Value:
         return obj.items[0] if obj.items else Unknown("element of an empty collection")
     for framework in frame.machine.frameworks:
         choose = getattr(framework, "pick_one", None)
-        picked = choose(frame, obj.rest) if choose is not None else None
+        picked: Value | None = choose(frame, obj.rest) if choose is not None else None
         if picked is not None and picked != obj.rest:
             current = frame.sequence(container) or obj
             frame.put(container, replace(current, items=(picked,), empty=False))
-            return picked  # type: ignore[no-any-return]
+            return picked
     return obj.rest

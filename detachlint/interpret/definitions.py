@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.evaluate import decorate_local, evaluate, symbol_value
+from detachlint.interpret.closures import decorate_local
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
+from detachlint.interpret.names import symbol_value
 from detachlint.interpret.paths import Flow, simple
 from detachlint.interpret.values import ClassValue
 from detachlint.parse import ir

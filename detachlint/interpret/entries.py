@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.values import ClassValue, Function, Unknown, Value
+from detachlint.interpret.paths import attempt
+from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
@@ -21,8 +22,6 @@ class Uncalled:
     def run(self, frame: Frame) -> None:
         from detachlint.interpret.invoke import call_function, settle
         from detachlint.interpret.iterate import generator_elements
-        from detachlint.interpret.paths import attempt
-        from detachlint.interpret.values import Generator
 
         info = self.function
 
@@ -41,7 +40,7 @@ class Uncalled:
 def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:
     """What ``self`` or ``cls`` is when the outside calls a method."""
     from detachlint.interpret.annotation import value_of_class
-    from detachlint.interpret.attribute import decorator_names
+    from detachlint.interpret.decorated import decorator_names
 
     if info.owner is None:
         return None

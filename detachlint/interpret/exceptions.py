@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.values import ClassValue, Library, Ref, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
-
-if TYPE_CHECKING:
-    from detachlint.interpret.frame import Frame
 
 GREENLET = "MissingGreenlet"
 DETACHED = "DetachedInstanceError"

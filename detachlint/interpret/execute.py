@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detachlint.interpret import branches, definitions, loops, statements, tries, with_blocks
-from detachlint.interpret.blocks import register, run_block
+from detachlint.interpret import (
+    blocks,
+    branches,
+    definitions,
+    evaluate,
+    expressions,
+    loops,
+    statements,
+    tries,
+    with_blocks,
+)
+from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.paths import Ending
@@ -16,7 +26,8 @@ from detachlint.resolve.symbols import ModuleInfo
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
 
-register(
+evaluate.register(expressions.EXPRESSIONS)
+blocks.register(
     {
         ir.ExprStmt: statements.run_expr_stmt,
         ir.Assign: statements.run_assign,

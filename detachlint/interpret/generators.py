@@ -7,7 +7,8 @@ from functools import partial
 
 from detachlint.interpret.assign import bind
 from detachlint.interpret.blocks import run_block
-from detachlint.interpret.evaluate import evaluate, generator_frame
+from detachlint.interpret.closures import generator_frame
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.joining import merge

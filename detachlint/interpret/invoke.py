@@ -6,17 +6,10 @@ from dataclasses import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute, containers, library
-from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.heap import (
-    Dictionary,
-    EntityObject,
-    Instance,
-    Loaded,
-    Perhaps,
-    Sequence,
-    State,
-    Unloaded,
-)
+from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import Dictionary, Perhaps, State, Unloaded
+from detachlint.interpret.instantiate import instantiate
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -27,22 +20,17 @@ from detachlint.interpret.values import (
     Generator,
     LambdaValue,
     Library,
-    MappedAttribute,
     Member,
     Partial,
     Ref,
-    Sql,
     Super,
     Tuple,
     Union,
     Unknown,
     Value,
-    union,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
-
-_MEMBER_DEPTH = 4
+from detachlint.resolve.symbols import External, FunctionInfo
 
 
 def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call | None = None) -> Value:
@@ -123,9 +111,6 @@ def call_member(frame: Frame, receiver: Value, name: str, args: Arguments, site:
     return frame.unknown(reason)
 
 
-# ------------------------------------------------------------------- functions
-
-
 def call_function(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
     """Call a function of the program. A coroutine or generator function does not run yet."""
     node = function.info.node
@@ -163,8 +148,6 @@ def settle(frame: Frame, value: Value) -> Value:
 
 
 def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) -> Value:
-    from detachlint.interpret.evaluate import evaluate
-
     if frame.depth > 30:
         return frame.unknown("call nested too deeply")
     env = dict(value.closure)
@@ -235,9 +218,6 @@ def _missing(frame: Frame, info: FunctionInfo, param: ir.Param, args: Arguments)
             if param.default is not None
             else frame.unknown("argument that is not given")
         )
-    from detachlint.interpret.evaluate import evaluate
-    from detachlint.interpret.frame import InfeasibleError
-
     if isinstance(param.default, ir.Const):
         return Const(param.default.value)
     inner = Frame(frame.machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
@@ -255,205 +235,3 @@ def refine(frame: Frame, info: FunctionInfo, param: ir.Param, value: Value) -> V
 
     declared = annotated_value(frame, info.module, param.annotation)
     return declared if declared is not None else value
-
-
-# --------------------------------------------------------------------- classes
-
-
-def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> Value:
-    """``Cls(...)``."""
-    for framework in frame.machine.frameworks:
-        value = framework.construct(frame, cls.info, args, site)
-        if value is not None:
-            return value
-    program = frame.machine.program
-    bases = {b.leaf for b in program.external_bases(cls.info)}
-    if bases & {"Enum", "StrEnum", "IntEnum", "Flag"}:
-        return (
-            args.positional[0]
-            if args.positional and isinstance(args.positional[0], Const)
-            else frame.unknown("enum member")
-        )
-    init = attribute.find_method(frame, cls.info, "__init__")
-    if "NamedTuple" in bases:
-        names = _field_names(frame, cls.info)
-        given = dict(zip(names, args.positional, strict=False)) | dict(args.keywords)
-        return Tuple(tuple(given.get(n, Unknown("default value")) for n in names), tuple(names))
-    if "TypedDict" in bases:
-        return frame.new(Dictionary(tuple((Const(k), v) for k, v in args.keywords)))
-    ref = frame.new(Instance(cls.info, {}, cls.arguments))
-    if init is not None:
-        call(frame, Function(init, ref), args, site)
-        return ref
-    fields: dict[str, Value] = {}
-    if bases & {"Exception", "BaseException"} or not _is_dataclass(frame, cls.info):
-        fields["args"] = Tuple(args.positional)
-        fields.update(args.keywords)
-    else:
-        names = _field_names(frame, cls.info)
-        fields.update(zip(names, args.positional, strict=False))
-        fields.update(args.keywords)
-        for name in names:
-            if name not in fields:
-                default = attribute.class_variable_of(frame, cls.info, name)
-                if default is not None:
-                    fields[name] = default
-    instance = frame.instance(ref)
-    assert instance is not None
-    frame.put(ref, replace(instance, fields=fields))
-    attribute.call_method(frame, ref, "__post_init__", Arguments(), site)
-    return ref
-
-
-def _is_dataclass(frame: Frame, cls: ClassInfo) -> bool:
-    for base in frame.machine.program.mro(cls):
-        if isinstance(base, ClassInfo):
-            for node in base.node.decorators:
-                last = node.func if isinstance(node, ir.Call) else node
-                name = (
-                    last.id
-                    if isinstance(last, ir.Name)
-                    else last.attr
-                    if isinstance(last, ir.Attribute)
-                    else ""
-                )
-                if name in ("dataclass", "define", "frozen", "attrs", "s", "mutable"):
-                    return True
-        elif base.leaf in ("BaseModel", "Struct", "BaseSettings"):
-            return True
-    return False
-
-
-def _field_names(frame: Frame, cls: ClassInfo) -> list[str]:
-    names: dict[str, None] = {}
-    for base in reversed(frame.machine.program.mro(cls)):
-        if isinstance(base, ClassInfo):
-            for name, node in frame.machine.program.members(base).items():
-                if isinstance(node, ir.AnnAssign) and not _is_class_variable(node.annotation):
-                    names[name] = None
-    return list(names)
-
-
-def _is_class_variable(annotation: ir.Expr) -> bool:
-    return (
-        isinstance(annotation, ir.Subscript)
-        and isinstance(annotation.value, ir.Name)
-        and annotation.value.id == "ClassVar"
-    )
-
-
-def super_value(frame: Frame, args: list[Value]) -> Value:
-    """``super()`` or ``super(Cls, self)``."""
-    owner = args[0].info if args and isinstance(args[0], ClassValue) else frame.owner
-    receiver: Value | None = args[1] if len(args) > 1 else None
-    if receiver is None and frame.function is not None and frame.function.node.params:
-        receiver = frame.state.env.get(frame.function.node.params[0].name)
-    if owner is None or receiver is None:
-        return frame.unknown("super() outside a method")
-    return Super(owner, receiver)
-
-
-# ---------------------------------------------------------- operators and items
-
-
-def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Value:
-    """Binary operators and comparisons whose result matters."""
-    for framework in frame.machine.frameworks:
-        value = framework.method(frame, left, op, Arguments((right,)), site)
-        if value is None and isinstance(right, (MappedAttribute, Sql)):
-            value = framework.method(frame, right, op, Arguments((left,)), site)
-        if value is not None:
-            return value
-    if op in ("==", "!=", "is", "is not") and isinstance(left, Const) and isinstance(right, Const):
-        same = left == right
-        return Const(same if op in ("==", "is") else not same)
-    if op in ("==", "!="):
-        for value in (left, right):
-            to_method(frame, value, "__eq__", (right if value is left else left,), site)
-    if op == "%" and (
-        isinstance(left, Const) or (isinstance(left, Unknown) and not isinstance(right, Const))
-    ):
-        for value in right.items if isinstance(right, Tuple) else (right,):
-            to_text(frame, value, "__str__", site)
-        return frame.unknown("formatted string")
-    if op == "+":
-        if isinstance(left, Tuple) and isinstance(right, Tuple):
-            return Tuple((*left.items, *right.items))
-        a, b = frame.sequence(left), frame.sequence(right)
-        if a is not None and b is not None:
-            rests = [r for r in (a.rest, b.rest) if r is not None]
-            empty = True if a.empty and b.empty else None
-            return frame.new(Sequence(a.kind, (*a.items, *b.items), union(rests) if rests else None, empty))
-        if isinstance(left, Const) and isinstance(right, Const):
-            x, y = left.value, right.value
-            if isinstance(x, str) and isinstance(y, str):
-                return Const(x + y)
-            if isinstance(x, int) and isinstance(y, int):
-                return Const(x + y)
-    if op == "|":
-        a_map, b_map = frame.dictionary(left), frame.dictionary(right)
-        if a_map is not None and b_map is not None:
-            return frame.new(
-                Dictionary(
-                    tuple({**dict(a_map.entries), **dict(b_map.entries)}.items()), a_map.rest or b_map.rest
-                )
-            )
-    return frame.unknown("arithmetic")
-
-
-def to_method(frame: Frame, value: Value, name: str, args: tuple[Value, ...], site: Site) -> Value | None:
-    """Call a special method of the program's own class, if it has it."""
-    if isinstance(value, Ref) and isinstance(frame.get(value), (Instance, EntityObject)):
-        return attribute.call_method(frame, value, name, Arguments(args), site)
-    return None
-
-
-def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0) -> None:
-    """``str(value)``, ``repr(value)``, an f-string field or a log argument: runs the program's
-    ``__str__``/``__repr__``.
-    """
-    value = frame.split(value)
-    if depth > _MEMBER_DEPTH:
-        return
-    if isinstance(value, Tuple):
-        for each in value.items:
-            to_text(frame, each, "__repr__", site, depth + 1)
-        return
-    obj = frame.get(value)
-    match obj:
-        case Sequence():
-            for each in (*obj.items, *([obj.rest] if obj.rest is not None else [])):
-                to_text(frame, each, "__repr__", site, depth + 1)
-        case Dictionary():
-            for _, each in (*obj.entries, *([obj.rest] if obj.rest is not None else [])):
-                to_text(frame, each, "__repr__", site, depth + 1)
-        case EntityObject() | Instance():
-            for name in dict.fromkeys((method, "__repr__")):
-                if name == "__str__" and attribute.call_method(
-                    frame, value, "__format__", Arguments((Const(""),)), site
-                ):
-                    return
-                saved = frame.method
-                found = attribute.call_method(frame, value, name, Arguments(), site)
-                frame.method = saved
-                if found is not None:
-                    return
-            for framework in frame.machine.frameworks:
-                if framework.method(frame, value, method, Arguments(), site) is not None:
-                    return
-        case _:
-            pass
-
-
-def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Value:
-    """``container[index]``; None is a slice."""
-    for framework in frame.machine.frameworks:
-        value = framework.method(
-            frame, container, "__getitem__", Arguments(() if index is None else (index,)), site
-        )
-        if value is not None:
-            return value
-    return containers.item(frame, container, index, site)
-
-
-__all__ = ["Generator", "Loaded", "call", "instantiate", "item", "operator", "settle", "to_text"]

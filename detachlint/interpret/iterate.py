@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from detachlint.domain.source import Site
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
-from detachlint.interpret.values import Awaitable, Const, Generator, Ref, Tuple, Union, Unknown, Value, union
+from detachlint.interpret.values import (
+    NONE,
+    Awaitable,
+    Const,
+    Generator,
+    Ref,
+    Tuple,
+    Union,
+    Unknown,
+    Value,
+    union,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,6 @@ def _heap_elements(frame: Frame, ref: Ref, site: Site) -> Elements:
 def generator_elements(frame: Frame, generator: Generator) -> Elements:
     """Run a generator to its end and collect what it yields."""
     from detachlint.interpret.generators import run_generator
-    from detachlint.interpret.values import NONE
 
     collected: list[Value] = []
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import State
 from detachlint.interpret.values import NONE, Awaitable, Generator, Ref, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -46,7 +47,6 @@ def push(frame: Frame, stack: Ref, manager: Value, site: Site) -> Value:
 def _first_yield(frame: Frame, generator: Generator) -> Value:
     """What a generator-based manager gives; what it does after its ``yield`` is not followed here."""
     from detachlint.interpret.generators import run_generator
-    from detachlint.interpret.heap import State
 
     seen: list[tuple[Value, State]] = []
 

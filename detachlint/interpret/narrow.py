@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.interpret.assign import bind
-from detachlint.interpret.frame import Arguments, Choices, Frame, InfeasibleError
+from detachlint.interpret.class_tests import is_instance, narrow_class
+from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Loaded, Sequence, SessionObject
 from detachlint.interpret.values import (
     NONE,
@@ -26,10 +28,9 @@ from detachlint.interpret.values import (
     Union,
     Unknown,
     Value,
-    union,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo, External
+from detachlint.resolve.symbols import ClassInfo
 
 
 def decide(frame: Frame, test: ir.Expr) -> bool:
@@ -46,14 +47,10 @@ def decide(frame: Frame, test: ir.Expr) -> bool:
         case ir.Call(func=ir.Name(id="isinstance"), args=(subject, cls)):
             return _isinstance(frame, test, subject.value, cls.value)
         case ir.Walrus():
-            from detachlint.interpret.evaluate import evaluate
-
             value = evaluate(frame, test.value)
             bind(frame, test.target, value)
             return _settle(frame, test.target, test.target, value)
         case _:
-            from detachlint.interpret.evaluate import evaluate
-
             return _settle(frame, test, test, evaluate(frame, test))
 
 
@@ -166,8 +163,6 @@ def _replace(frame: Frame, place: ir.Expr, value: Value) -> None:
 
 
 def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bool:
-    from detachlint.interpret.evaluate import evaluate
-
     left = frame.split(evaluate(frame, test.left))
     right = frame.split(evaluate(frame, right_node))
     if op in ("in", "not in"):
@@ -177,7 +172,7 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
         sql = _sql(frame, left, right, test)
         return sql if sql is not None else _guess(frame, test)
     positive = op in ("is", "==")
-    same = _same(frame, left, right)
+    same = is_same(frame, left, right)
     if isinstance(test.left, ir.Name):
         _rebind_union(frame, test.left, left)
     if same is None:
@@ -230,7 +225,7 @@ def _length_narrow(frame: Frame, test: ir.Expr, truth: bool) -> None:
             pass
 
 
-def _same(frame: Frame, left: Value, right: Value) -> bool | None:
+def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         return left == right
     if (
@@ -275,7 +270,7 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
         case _:
             pass
     if known is not None:
-        answers = [_same(frame, item, k) for k in known]
+        answers = [is_same(frame, item, k) for k in known]
         if any(a is True for a in answers):
             return True
         if all(a is False for a in answers):
@@ -284,8 +279,6 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
 
 
 def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> bool:
-    from detachlint.interpret.evaluate import evaluate
-
     value = frame.split(evaluate(frame, subject))
     wanted = frame.split(evaluate(frame, cls))
     if isinstance(subject, ir.Name):
@@ -298,159 +291,12 @@ def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> 
         return False
     truth = _guess(frame, test)
     if truth and len(options) == 1 and isinstance(options[0], ClassValue):
-        _narrow_class(frame, subject, value, options[0].info)
+        narrow_class(frame, subject, value, options[0].info)
     return truth
-
-
-def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
-    """``isinstance(value, cls)``, where that is known."""
-    program = frame.machine.program
-    own: ClassInfo | External | None = None
-    exact = True
-    match value:
-        case Ref():
-            obj = frame.get(value)
-            if isinstance(obj, EntityObject):
-                own = program.classes.get(obj.entity)
-                exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
-            elif isinstance(obj, Instance):
-                own = obj.cls
-            elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
-                kind = "dict" if isinstance(obj, Dictionary) else obj.kind
-                leaf = cls.name.leaf
-                if leaf in ("list", "dict", "set", "tuple", "str", "int"):
-                    return leaf == kind
-        case Const(inner):
-            if isinstance(cls, ClassValue):
-                return False
-            if isinstance(cls, Library) and cls.name.root == "builtins":
-                return type(inner).__name__ == cls.name.leaf if inner is not None else False
-        case Statement() | Option():
-            return (
-                False
-                if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins")
-                else None
-            )
-        case _:
-            pass
-    if isinstance(own, ClassInfo):
-        lineage = program.mro(own)
-        if isinstance(cls, ClassValue):
-            if cls.info in lineage:
-                return True
-            if exact or own not in program.mro(cls.info):
-                return False
-            return None
-        if isinstance(cls, Library):
-            if cls.name.root == "builtins":
-                return any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage)
-            if any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage):
-                return True
-            return None
-    return None
-
-
-def _narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
-    obj = frame.entity(value)
-    if obj is not None and isinstance(value, Ref) and cls.qualname in frame.machine.graph.entities:
-        if frame.machine.graph.is_a(cls.qualname, obj.entity):
-            frame.put(value, replace(obj, entity=cls.qualname))
-    elif isinstance(value, Unknown) and isinstance(place, ir.Name):
-        from detachlint.interpret.annotation import value_of_class
-
-        frame.state.env[place.id] = value_of_class(frame, cls)
-
-
-def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.Expr) -> bool:
-    """Whether a ``case`` takes the subject."""
-    from detachlint.interpret.evaluate import evaluate
-
-    match pattern:
-        case ir.MatchCapture(name=name, pattern=inner):
-            if inner is not None and not decide_pattern(frame, inner, subject, place):
-                return False
-            if name is not None:
-                frame.state.env[name] = subject
-            return True
-        case ir.MatchValue(value=value):
-            same = _same(frame, frame.split(subject), evaluate(frame, value))
-            return same if same is not None else frame.choose(2) == 0
-        case ir.MatchOr(patterns=patterns):
-            return any(decide_pattern(frame, p, subject, place) for p in patterns)
-        case ir.MatchClass(cls=cls):
-            wanted = evaluate(frame, cls)
-            answer = is_instance(frame, frame.split(subject), wanted)
-            if answer is None:
-                answer = frame.choose(2) == 0
-                if answer and isinstance(wanted, ClassValue):
-                    _narrow_class(frame, place, subject, wanted.info)
-            if answer:
-                from detachlint.interpret.attribute import get_attribute
-
-                for name, inner in pattern.keywords:
-                    held = get_attribute(frame, subject, name, pattern)
-                    if not decide_pattern(frame, inner, held, ir.Opaque(pattern.n)):
-                        return False
-            return answer
-        case ir.MatchSequence(patterns=patterns):
-            if isinstance(subject, Tuple):
-                return len(subject.items) == len(patterns) and all(
-                    decide_pattern(frame, p, v, ir.Opaque(pattern.n))
-                    for p, v in zip(patterns, subject.items, strict=True)
-                )
-            for each in patterns:
-                decide_pattern(frame, each, Unknown("matched part"), ir.Opaque(pattern.n))
-            return frame.choose(2) == 0
-        case ir.MatchOther(names=names):
-            for name in names:
-                frame.state.env[name] = Unknown("matched part")
-            return frame.choose(2) == 0
-
-
-def assume(frame: Frame, tests: tuple[ir.Expr, ...]) -> bool | None:
-    """Take a path on which all tests hold, if there is one (for the conditions of comprehensions, which do
-    not fork).
-
-    True: they hold for sure; None: they may; False: they can't.
-    """
-    if not tests:
-        return True
-    saved, start = frame.choices, frame.state
-    choices = Choices()
-    while True:
-        frame.choices = choices
-        frame.state = start.fork()
-        try:
-            decided = [decide(frame, test) for test in tests]
-            if all(decided):
-                break
-        except InfeasibleError:
-            pass
-        if not choices.advance():
-            frame.choices = saved
-            _restore(start, frame.state)
-            frame.state = start
-            return False
-    frame.choices = saved
-    _restore(start, frame.state)
-    frame.state = start
-    return None if choices.trail else True
-
-
-def _restore(into: object, source: object) -> None:
-    """Give ``into`` the content of ``source`` (others hold the state object itself)."""
-    from detachlint.interpret.heap import State
-
-    assert isinstance(into, State)
-    assert isinstance(source, State)
-    into.env, into.heap = source.env, source.heap
-    into.next_address, into.assumptions = source.next_address, source.assumptions
 
 
 def value_and_truth(frame: Frame, node: ir.Expr) -> tuple[Value, bool]:
     """Evaluate once, decide, and give the value as this path knows it."""
-    from detachlint.interpret.evaluate import evaluate
-
     value = frame.split(evaluate(frame, node))
     truth = _settle(frame, node, node, value)
     if isinstance(value, Unknown) and value.truth is None:
@@ -479,15 +325,3 @@ def text_of(node: ir.Expr) -> str | None:
             return None if a is None or b is None else f"{a} [ {b} ]"
         case _:
             return None
-
-
-__all__ = [
-    "assume",
-    "decide",
-    "decide_pattern",
-    "is_instance",
-    "narrow",
-    "truth_of",
-    "union",
-    "value_and_truth",
-]

@@ -15,9 +15,6 @@ class Node(Struct, frozen=True, array_like=True, tag=True, gc=False):
     n: int
 
 
-# ---------------------------------------------------------------- expressions
-
-
 class Const(Node, frozen=True):
     value: str | int | float | bool | None
 
@@ -180,8 +177,6 @@ Expr = (
     | Walrus
     | Opaque
 )
-
-# ----------------------------------------------------------------- statements
 
 
 class ExprStmt(Node, frozen=True):

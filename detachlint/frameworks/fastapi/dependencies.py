@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANNOTATED, Scope, module_value, type_value
 from detachlint.interpret.attribute import find_method
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, State
 from detachlint.interpret.values import (
@@ -188,8 +189,6 @@ class Solver:
     def _default(self, signature: Signature, node: ir.Expr) -> Value:
         if not signature.closure:
             return module_value(self.frame.machine, signature.module, node)
-        from detachlint.interpret.evaluate import evaluate
-
         state = State(dict(signature.closure), self.frame.state.heap, self.frame.state.next_address)
         inner = Frame(self.frame.machine, signature.module, None, None, state)
         try:

@@ -27,14 +27,14 @@ from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at
-from detachlint.interpret.attribute import function_value
+from detachlint.interpret.decorated import function_value
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Dictionary, Instance, State
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.module_heap import reaches_local
-from detachlint.interpret.values import NONE, Function, Partial, Ref, Tuple, Unknown, Value
+from detachlint.interpret.values import NONE, Awaitable, Function, Partial, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External, FunctionInfo
 
@@ -92,7 +92,6 @@ class FastApi(Nothing):
             return frame.new(Instance(name, fields))
         if leaf == "run_in_threadpool" and args.positional:
             from detachlint.interpret.invoke import call
-            from detachlint.interpret.values import Awaitable
 
             value = call(
                 frame,

@@ -187,8 +187,6 @@ class Request:
             raise RaisedError(value)
         return Awaitable(frame.new(Instance(RESPONSE)))
 
-    # ------------------------------------------------------------- dependencies
-
     def _solve(self, position: int, state: State) -> Ends:
         """Call the dependency at ``position`` of the order, and go on from there."""
         if position == self.late:
@@ -283,8 +281,6 @@ class Request:
             return Site(step.callable.info.module.path, step.callable.info.node.n)
         return self.site
 
-    # --------------------------------------------------------------- parameters
-
     def _keywords(self, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, Value], ...]:
         return tuple([(p.name, self._argument(p)) for p in parameters])
 
@@ -306,8 +302,6 @@ class Request:
         if parameter.annotation is not None:
             declared = annotated_value(frame, parameter.module, parameter.annotation)
         return declared if declared is not None else frame.unknown("parameter of a request")
-
-    # -------------------------------------------------------------- the endpoint
 
     def _endpoint(self, state: State) -> Ends:
         self.runs += 1
@@ -366,8 +360,6 @@ class Request:
             resumed.env[_RESULT] = value
             ends.append(("return", NONE, resumed))
         return ends
-
-    # -------------------------------------------------------------- the response
 
     def _respond(self, frame: Frame, value: Value, site: Site) -> None:
         """Make the response of what the route returned."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.frameworks.syntax import called_name
-from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import EntityObject, State
 from detachlint.interpret.machine import Machine
+from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import Function, Library, Ref, Value
 from detachlint.resolve.symbols import FunctionInfo
 
@@ -35,9 +36,7 @@ class CurrentUser:
 
 
 def _loaded(frame: Frame) -> EntityObject | None:
-    from detachlint.interpret.frame import Arguments
     from detachlint.interpret.invoke import call
-    from detachlint.interpret.paths import attempt
 
     info = _loader(frame.machine)
     if info is None:

@@ -11,7 +11,8 @@ from detachlint.frameworks.jinja.render import PREFIX, Loader, Renderer, Source
 from detachlint.frameworks.syntax import argument, call_at, called_name
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.invoke import call, to_text
+from detachlint.interpret.invoke import call
+from detachlint.interpret.operators import to_text
 from detachlint.interpret.values import (
     NONE,
     Awaitable,

@@ -11,7 +11,7 @@ from detachlint.frameworks.reading import read, reading
 from detachlint.frameworks.type_values import module_value
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, Sequence
-from detachlint.interpret.invoke import item
+from detachlint.interpret.operators import item
 from detachlint.interpret.values import NONE, Const, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

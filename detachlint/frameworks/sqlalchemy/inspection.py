@@ -10,7 +10,8 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.instances import load_now, mapped, read, state_of
+from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
+from detachlint.frameworks.sqlalchemy.reads import load_now, read
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.values import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from detachlint.domain.facts import Failure, Read, UnguardedRead
 from detachlint.domain.models import Entity, Lazy, Relationship
 from detachlint.frameworks.sqlalchemy.usage import Usage
-from detachlint.interpret.attribute import is_property
+from detachlint.interpret.decorated import is_property
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Plan, State
 from detachlint.interpret.invoke import call_function

@@ -18,7 +18,7 @@ from detachlint.frameworks.reading import guarded_by, read, reading, validation_
 from detachlint.interpret.attribute import get_attribute
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.invoke import instantiate
+from detachlint.interpret.instantiate import instantiate
 from detachlint.interpret.values import NONE, ClassValue, Const, Ref, Super, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

@@ -1,0 +1,178 @@
+"""Expire and refresh."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import Cause, Step, StrategyMisuse
+from detachlint.domain.models import Column, Relationship
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.flush import flush
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped, note, state_of
+from detachlint.frameworks.sqlalchemy.lifecycle import expired
+from detachlint.frameworks.sqlalchemy.reads import load_now
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, targets
+from detachlint.interpret.frame import Frame, shorten
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Plan,
+    Unloaded,
+)
+from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unknown, Value
+
+
+def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
+    step = Step(site, "expired here")
+    for ref in targets(frame, value):
+        obj = frame.entity(ref)
+        if obj is None or obj.life is Life.UNKNOWN:
+            continue
+        _blur_many(frame, ref, obj, names)
+        if names is None:
+            frame.put(ref, expired(obj, Cause.EXPIRED, step))
+        else:
+            _check_names(frame, obj, names, site)
+            attributes = {**obj.attributes, **{n: Unloaded(Cause.EXPIRED) for n in names}}
+            frame.put(ref, replace(obj, attributes=attributes, history=shorten((*obj.history, step))))
+
+
+def _blur_many(frame: Frame, ref: Ref, expired: EntityObject, names: tuple[str, ...] | None) -> None:
+    """Among many of the class may be the one that is expired: what they have loaded is uncertain then."""
+    graph = frame.machine.graph
+    for address, obj in frame.entities():
+        if (
+            address == ref.address
+            or not obj.many
+            or obj.session != expired.session
+            or obj.entity != expired.entity
+        ):
+            continue
+        known = graph.entities[obj.entity].attributes.values()
+        chosen = [
+            a for a in known if isinstance(a, (Column, Relationship)) and (names is None or a.name in names)
+        ]
+        uncertain = {
+            a.name: Perhaps(MAY_BE_SAME) for a in chosen if isinstance(state_of(frame, obj, a), Loaded)
+        }
+        frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
+
+
+def expire_all(frame: Frame, session: int, site: Site) -> None:
+    for address, obj in each_of(frame, session):
+        if obj.life is Life.PERSISTENT:
+            frame.put(address, expired(obj, Cause.EXPIRED, Step(site, "expired here")))
+    record(frame, session, "expire")
+
+
+def refresh(
+    frame: Frame, session: int | None, value: Value | None, names: tuple[str, ...] | None, site: Site
+) -> None:
+    """Without names: columns are read again, and relationships are unloaded unless the mapping or the query's
+    own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
+    """
+    if session is not None:
+        for ref in targets(
+            frame, value
+        ):  # what was changed and not flushed is dropped, and only then comes the autoflush
+            obj = frame.entity(ref)
+            if obj is not None and obj.changed:
+                frame.put(
+                    ref, replace(obj, changed=frozenset() if names is None else obj.changed - set(names))
+                )
+        live = frame.session(session)
+        if live is not None and live.autoflush:
+            flush(frame, session, site)
+    for ref in targets(frame, value):
+        found = mapped(frame, ref)
+        if found is None or found[0].life in (Life.UNKNOWN, Life.TRANSIENT):
+            continue
+        if names is None:
+            frame.put(ref, _refreshed(frame, found[0], site))
+        else:
+            _check_names(frame, found[0], names, site)
+            _refresh_names(frame, ref, names, site)
+
+
+def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
+    entity = frame.machine.graph.entities[obj.entity]
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    plan = plans.anew(plan, obj.entity)
+    attributes: dict[str, AttributeState] = {}
+    for relationship in entity.relationships:
+        if not plans.is_loaded(frame.machine.graph, plan, obj.entity, relationship):
+            attributes[relationship.name] = Unloaded(Cause.EXPIRED_REFRESH)
+    for column in entity.columns:
+        if column.deferred:
+            cause = plans.column_state(frame.machine.graph, plan, obj.entity, column)
+            if cause is not None:
+                attributes[column.name] = Unloaded(cause)
+        if column.primary_key and isinstance(obj.attributes.get(column.name), Loaded):
+            attributes[column.name] = obj.attributes[column.name]
+    fresh = replace(
+        obj,
+        base=Base.QUERIED,
+        plan=replace(plan, polymorphic=("*",)),
+        attributes=attributes,
+        expired=None,
+        changed=frozenset(),
+        in_map={},
+    )
+    return note(fresh, site, "refreshed without names here: relationships are unloaded")
+
+
+def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -> None:
+    for name in names:
+        found = mapped(frame, ref)
+        if found is None:
+            return
+        obj, entity = found
+        attribute = entity.attributes.get(name)
+        if not isinstance(attribute, (Column, Relationship)):
+            continue
+        expired = obj.expired
+        if expired is not None:
+            # Only the named attributes come back; all others stay expired.
+            frame.put(ref, replace(obj, expired=None))
+        load_now(frame, ref, attribute)
+        current = frame.entity(ref)
+        if current is not None and expired is not None:
+            keys = {n: Loaded(current.identity or frame.unknown("column")) for n in entity.primary_key}
+            frame.put(ref, replace(current, expired=expired, attributes={**current.attributes, **keys}))
+
+
+def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:
+    entity = frame.machine.graph.entities.get(obj.entity)
+    if entity is None:
+        return
+    for name in names:
+        if name not in entity.attributes and not any(
+            name in frame.machine.graph.entities[d].attributes
+            for d in frame.machine.graph.descendants(obj.entity)
+        ):
+            frame.emit(StrategyMisuse(site, "unknown-refresh", obj.entity, name), obj.history)
+
+
+def names_of(frame: Frame, value: Value | None) -> tuple[str, ...] | None:
+    """Attribute names of ``refresh(obj, ["a", A.b])``; None when none were given; () when they are not
+    known.
+    """
+    if value is None or value == NONE:
+        return None
+    from detachlint.interpret.iterate import elements_of
+
+    names: list[str] = []
+    elements = elements_of(frame, frame.split(value), frame.machine.nowhere)
+    for item in (*elements.items, *([elements.rest] if elements.rest is not None else [])):
+        if isinstance(item, Const) and isinstance(item.value, str):
+            names.append(item.value)
+        elif isinstance(item, MappedAttribute):
+            names.append(item.name)
+        elif isinstance(item, Unknown):
+            return ("*",)
+    return tuple(names)

@@ -1,0 +1,61 @@
+"""What a query loads into objects that the session holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import Step
+from detachlint.domain.models import Column, Relationship
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.instances import state_of
+from detachlint.frameworks.sqlalchemy.reads import restore_columns
+from detachlint.frameworks.sqlalchemy.related import related
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Base, Loaded, Plan, Unloaded
+from detachlint.interpret.values import Ref, Statement
+
+
+def fill(
+    frame: Frame, ref: Ref, plan: Plan, statement: Statement | None, *, derived_only: bool = False
+) -> None:
+    """A query meets an object that is in the session: it loads what is unloaded and leaves what is loaded.
+
+    ``populate_existing`` takes everything from the new query instead.
+
+    Args:
+        derived_only: the same query meets its own object again: what has happened to the object since stays.
+    """
+    obj = frame.entity(ref)
+    if obj is None:
+        return
+    graph = frame.machine.graph
+    if statement is not None and statement.populate_existing:
+        frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
+        return
+    if obj.expired is not None:
+        obj = restore_columns(frame, obj)
+        frame.put(ref, obj)
+    entity = graph.entities[obj.entity]
+    for attribute in entity.attributes.values():
+        obj = frame.entity(ref) or obj
+        if derived_only and attribute.name in obj.attributes:
+            continue
+        if isinstance(attribute, Relationship):
+            if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(
+                graph, plan, obj.entity, attribute
+            ):
+                view = replace(obj, base=Base.QUERIED, plan=plan)
+                value = related(frame, ref, view, attribute)
+                obj = frame.entity(ref) or obj
+                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+        elif isinstance(attribute, Column):
+            state = state_of(frame, obj, attribute)
+            if isinstance(state, Unloaded) and plans.column_state(graph, plan, obj.entity, attribute) is None:
+                value = frame.unknown("column")
+                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+    if statement is not None:
+        current = frame.entity(ref)
+        if current is not None and not current.history:
+            frame.put(
+                ref, replace(current, history=(Step(statement.site, f"`{entity.name}` is queried here"),))
+            )

@@ -1,0 +1,134 @@
+"""Flush: what is pending becomes persistent, what has changed is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import Cause
+from detachlint.domain.models import Column, Direction, Relationship, ServerValue
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.instances import note
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, targets
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
+from detachlint.interpret.values import NONE, Sql
+
+
+def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> None:
+    """Pending objects become persistent; columns that the server computes on UPDATE are unloaded."""
+    objects = list(each_of(frame, session))
+    referred = _referred_to(frame, [obj for _, obj in objects if obj.life is Life.PENDING or obj.changed])
+    for address, obj in objects:
+        if address in referred and obj.expired is not None and obj.life is Life.PERSISTENT:
+            # The flush may have read the row of an expired object, for the key that another one refers to.
+            entity = frame.machine.graph.entities.get(obj.entity)
+            if entity is not None:
+                uncertain = {c.name: Perhaps("a flush may have loaded it") for c in entity.columns}
+                frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
+            continue
+        flush_one(frame, address, obj, site)
+    if effect:
+        record(frame, session, "flush", active=True)
+
+
+def _referred_to(frame: Frame, written: list[EntityObject]) -> set[int]:
+    """Objects whose keys the rows to be written may need."""
+    found: set[int] = set()
+    for obj in written:
+        for state in obj.attributes.values():
+            if isinstance(state, Loaded):
+                found |= {ref.address for ref in targets(frame, state.value)}
+    return found
+
+
+def _updates_row(frame: Frame, obj: EntityObject) -> bool:
+    """Whether what changed is in the object's own row: columns, and many-to-one relationships by their
+    keys.
+    """
+    entity = frame.machine.graph.entities.get(obj.entity)
+    if entity is None or "*" in obj.changed:
+        return True
+    changed = [entity.attributes.get(name) for name in obj.changed]
+    return any(not isinstance(a, Relationship) or a.direction is Direction.MANY_TO_ONE for a in changed)
+
+
+def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None:
+    if obj.life is Life.PENDING:
+        attributes: dict[str, AttributeState] = {}
+        for name, state in obj.attributes.items():
+            after = _after_insert(frame, obj, name, state)
+            if after is not None:
+                attributes[name] = after
+        _foreign_keys_from_relationships(frame, obj, attributes)
+        fresh = note(
+            replace(
+                obj,
+                life=Life.PERSISTENT,
+                attributes=attributes,
+                changed=frozenset(),
+                touched=_nested(frame, obj),
+            ),
+            site,
+            "flushed here",
+        )
+        frame.put(address, fresh)
+    elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
+        entity = frame.machine.graph.entities.get(obj.entity)
+        attributes = dict(obj.attributes)
+        if entity is not None and entity.eager_defaults is not True:
+            for column in entity.columns:
+                if column.onupdate is ServerValue.SQL or column.server_onupdate:
+                    attributes[column.name] = Unloaded(Cause.SERVER_VALUE)
+        for name, state in obj.attributes.items():
+            if isinstance(state, Loaded) and isinstance(state.value, Sql):
+                attributes[name] = Unloaded(Cause.SERVER_VALUE)
+        if entity is not None:
+            _foreign_keys_from_relationships(frame, obj, attributes)
+        flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
+        frame.put(address, note(flushed, site, "flushed here"))
+
+
+def _nested(frame: Frame, obj: EntityObject) -> bool:
+    session = frame.session(obj.session)
+    return session is not None and session.nested > 0
+
+
+def _after_insert(frame: Frame, obj: EntityObject, name: str, state: AttributeState) -> AttributeState | None:
+    """State of an attribute after INSERT: what was set stays; what was only *read* while new was never
+    stored.
+    """
+    entity = frame.machine.graph.entities.get(obj.entity)
+    attribute = entity.attributes.get(name) if entity is not None else None
+    if isinstance(state, Loaded):
+        if isinstance(attribute, Column):
+            if isinstance(state.value, Sql):
+                return Unloaded(Cause.SERVER_VALUE)
+            if state.value == NONE and attribute.primary_key:
+                return None
+        if isinstance(attribute, Relationship) and attribute.uselist:
+            sequence = frame.sequence(state.value)
+            if (
+                sequence is not None
+                and sequence.empty
+                and not sequence.items
+                and sequence.owner is not None
+                and sequence.owner[1] == name
+            ):
+                return state if sequence.kind != "unset" else None
+    return state
+
+
+def _foreign_keys_from_relationships(
+    frame: Frame, obj: EntityObject, attributes: dict[str, AttributeState]
+) -> None:
+    """A flush copies the keys of many-to-one targets into the foreign key columns."""
+    entity = frame.machine.graph.entities.get(obj.entity)
+    if entity is None:
+        return
+    for relationship in entity.relationships:
+        state = attributes.get(relationship.name)
+        if not isinstance(state, Loaded) or len(relationship.get_from) != 1:
+            continue
+        target = frame.entity(state.value)
+        if target is not None:
+            attributes[relationship.get_from[0]] = Loaded(target.identity or frame.unknown("foreign key"))

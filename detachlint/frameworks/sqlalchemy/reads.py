@@ -1,0 +1,345 @@
+"""What reading an attribute of a mapped instance does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.facts import Cause, Failure, Read, Step
+from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
+from detachlint.frameworks.sqlalchemy.usage import Usage
+from detachlint.interpret.canonical import KEPT
+from detachlint.interpret.exceptions import lazy_load_error
+from detachlint.interpret.frame import Frame, RaisedError, shorten
+from detachlint.interpret.heap import (
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Plan,
+    Sequence,
+    SessionObject,
+    Unloaded,
+)
+from detachlint.interpret.values import NONE, Item, MappedAttribute, Ref, Statement, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo
+
+
+def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
+    """``instance.name``; None when it isn't a mapped attribute (a method, a property, anything of the
+    class).
+    """
+    found = mapped(frame, ref)
+    if found is None:
+        return None
+    obj, entity = found
+    attribute = entity.attributes.get(name)
+    if attribute is None and not obj.exact:
+        below = _subclass_with(frame, obj.entity, name)
+        if below is not None:  # only an object of that subclass survives the read
+            obj = replace(obj, entity=below)
+            frame.put(ref, obj)
+            attribute = frame.machine.graph.entities[below].attributes[name]
+    match attribute:
+        case Column() | Relationship():
+            return read_attribute(frame, ref, obj, attribute, site)
+        case Synonym(targets=(target, *_)):
+            return read(frame, ref, target, site)
+        case AssociationProxy(target=target, value=value):
+            return _read_proxy(frame, ref, target, value, site)
+        case Hybrid() | None:
+            return None
+        case _:
+            return None
+
+
+def _subclass_with(frame: Frame, entity: str, name: str) -> str | None:
+    """The first mapped subclass that has the attribute, if the class itself has nothing of that name."""
+    program = frame.machine.program
+    cls = program.classes.get(entity)
+    if cls is not None and any(
+        isinstance(b, ClassInfo) and name in program.members(b) for b in program.mro(cls)
+    ):
+        return None
+    graph = frame.machine.graph
+    return next((q for q in graph.descendants(entity) if name in graph.entities[q].attributes), None)
+
+
+def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> Value:
+    from detachlint.interpret.attribute import get_attribute
+    from detachlint.parse import ir
+
+    held = read(frame, ref, target, site)
+    if held is None:
+        return frame.unknown("association proxy")
+    node = ir.Opaque(site.node)
+    sequence = frame.sequence(held)
+    if sequence is None:
+        if held == NONE or isinstance(held, Unknown):
+            return held
+        return get_attribute(frame, held, value, node)
+    items = tuple(get_attribute(frame, i, value, node) for i in sequence.items)
+    rest = get_attribute(frame, sequence.rest, value, node) if sequence.rest is not None else None
+    return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
+
+
+def read_attribute(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    if isinstance(attribute, Relationship):
+        Usage.of(frame.machine).read(attribute, site)
+    state = state_of(frame, obj, attribute)
+    match state:
+        case Loaded(value):
+            if attribute.name in obj.attributes and not _is_placeholder(value):
+                return value
+            if value == KEPT:
+                obj = replace(obj, base=Base.UNKNOWN)
+            made = materialise(frame, ref, obj, attribute)
+            if not isinstance(attribute, Column) or _is_key(attribute) or obj.base is not Base.QUERIED:
+                store_loaded(frame, ref, attribute.name, made)
+            return made
+        case Perhaps(reason):
+            return _read_perhaps(frame, ref, obj, attribute, site, reason)
+        case Unloaded(cause):
+            return _read_unloaded(frame, ref, obj, attribute, site, cause)
+
+
+def _is_key(column: Column) -> bool:
+    """Whether the identity map asks for the value; other columns are as good as new at each read."""
+    return column.primary_key or bool(column.foreign_keys)
+
+
+def _is_placeholder(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.symbol == 0
+
+
+def _read_perhaps(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
+) -> Value:
+    if isinstance(attribute, Relationship) or reason == MAY_BE_SAME:
+        frame.machine.unknown[reason] += 1
+        session = frame.session(obj.session)
+        frame.emit(
+            Read(
+                frame.reading.site or site,
+                obj.entity,
+                attribute.name,
+                _uncertain_failure(frame, obj, attribute, session),
+                Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
+                certain=False,
+                is_column=isinstance(attribute, Column),
+                is_collection=isinstance(attribute, Relationship) and attribute.uselist,
+                reason=reason,
+                method=reading_method(frame),
+            ),
+            obj.history,
+        )
+    made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def _uncertain_failure(
+    frame: Frame, obj: EntityObject, attribute: Column | Relationship, session: SessionObject | None
+) -> Failure:
+    """What a read does if the attribute turns out to be unloaded."""
+    if isinstance(attribute, Relationship):
+        lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
+        if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
+            return Failure.INVALID_REQUEST
+    if session is None:
+        return Failure.DETACHED
+    return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
+
+
+def _read_unloaded(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    if obj.life in NEW:
+        made = materialise(frame, ref, obj, attribute)
+        store_loaded(frame, ref, attribute.name, made)
+        return made
+    lazy = Lazy.SELECT
+    if isinstance(attribute, Relationship):
+        plan = obj.plan if obj.base is Base.QUERIED else Plan()
+        lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
+        if obj.expired is not None:
+            lazy = attribute.lazy  # what an option had put on the instance went when it was expired
+        if (
+            lazy.is_eager
+        ):  # an eager option says how the query loads; a read finds the strategy of the mapping
+            lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
+        special = _special_strategy(frame, ref, obj, attribute, lazy, site)
+        if special is not None:
+            return special
+    elif cause is Cause.RAISE:
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
+    session = frame.session(obj.session)
+    hit: Value | None = None
+    if isinstance(attribute, Relationship):
+        attached = session is not None and obj.life is not Life.DETACHED
+        raises = lazy is Lazy.RAISE_ON_SQL
+        hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
+        if hit is not None and not isinstance(hit, Unknown):
+            _note_hit(frame, obj, attribute, hit, site)
+            store_loaded(frame, ref, attribute.name, hit)
+            return hit
+    if obj.life is Life.UNKNOWN:
+        return _read_perhaps(frame, ref, obj, attribute, site, "object whose session is not known")
+    if session is None or obj.life is Life.DETACHED:
+        return _fail(frame, ref, obj, attribute, site, Failure.DETACHED, cause)
+    if isinstance(hit, Unknown):
+        return _uncertain_hit(frame, ref, obj, attribute, site)
+    if lazy is Lazy.RAISE_ON_SQL:
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+    if session.is_async:
+        return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
+    return _lazy_query(frame, ref, obj, attribute, site, cause)
+
+
+def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:
+    """The identity map has answered for something that no query of this object brought along."""
+    if isinstance(hit, Ref) and hit != obj.in_map.get(attribute.name):
+        _emit(frame, obj, attribute, site, Failure.WORKS, Cause.IDENTITY_MAP)
+
+
+def _special_strategy(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, lazy: Lazy, site: Site
+) -> Value | None:
+    match lazy:
+        case Lazy.RAISE:
+            return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+        case Lazy.NOLOAD:
+            _emit(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
+            made: Value = (
+                frame.new(Sequence(attribute.collection or "list", (), None, True))
+                if attribute.uselist
+                else NONE
+            )
+            store_loaded(frame, ref, attribute.name, made)
+            return made
+        case Lazy.DYNAMIC:
+            return Statement(
+                "dynamic",
+                (Item(attribute.target or ""),),
+                site,
+                session=Ref(obj.session) if obj.session is not None else NONE,
+                relation=MappedAttribute(obj.entity, attribute.name),
+            )
+        case Lazy.WRITE_ONLY:
+            return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
+        case _:
+            return None
+
+
+def _uncertain_hit(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    _emit(frame, obj, attribute, site, Failure.MISSING_GREENLET, Cause.IDENTITY_MAP, certain=False)
+    made = materialise(frame, ref, obj, attribute)
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def _lazy_query(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
+    return load_now(frame, ref, attribute)
+
+
+def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
+    """SQL is emitted for the attribute and works; an expired instance gets all its columns back."""
+    obj = frame.entity(ref)
+    assert obj is not None
+    if obj.expired is not None:
+        obj = restore_columns(frame, obj)
+        frame.put(ref, obj)
+    if isinstance(attribute, Column):
+        made = materialise(frame, ref, obj, attribute)
+    else:
+        plan = replace(
+            obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != plans.EVERYWHERE)
+        )
+        base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+        made = related(frame, ref, replace(obj, base=base, plan=plan), attribute)
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
+    """The row of an expired instance was read again: columns are back, relationships are not."""
+    cause = obj.expired or Cause.EXPIRED
+    attributes = dict(obj.attributes)
+    graph = frame.machine.graph
+    plan = plans.anew(obj.plan, obj.entity)
+    for attribute in graph.entities[obj.entity].relationships:
+        # The options of its query stay with an object: what they load comes back with the columns.
+        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, plan, obj.entity, attribute):
+            attributes.setdefault(attribute.name, Unloaded(cause))
+    return replace(obj, expired=None, attributes=attributes, plan=plan)
+
+
+def _fail(
+    frame: Frame,
+    ref: Ref,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+) -> Value:
+    if failure in frame.guards:
+        raise RaisedError(lazy_load_error(failure.value))
+    _emit(frame, obj, attribute, site, failure, cause)
+    # One fault, one report: from here on it counts as loaded.
+    return load_now(frame, ref, attribute)
+
+
+def _emit(
+    frame: Frame,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+    *,
+    certain: bool = True,
+) -> None:
+    reading = frame.reading
+    history = obj.history
+    if reading.site is not None and reading.site != site:
+        history = shorten((*history, Step(site, f"`{attribute.name}` is read here")))
+    frame.emit(
+        Read(
+            reading.site or site,
+            obj.entity,
+            attribute.name,
+            failure,
+            cause,
+            place=reading.place,
+            certain=certain,
+            is_column=isinstance(attribute, Column),
+            is_collection=isinstance(attribute, Relationship) and attribute.uselist,
+            writes=frame.write_target == site.node,
+            many=obj.many,
+            method=reading_method(frame),
+            outlives=obj.outlives,
+            field=reading.field,
+        ),
+        history,
+    )
+
+
+def reading_method(frame: Frame) -> str:
+    """The model method that the read stands in, or ""."""
+    function = frame.function
+    if function is None or function.owner is None:
+        return ""
+    return function.name if function.owner.qualname in frame.machine.graph.entities else ""

@@ -1,0 +1,68 @@
+"""Sessions and transactions as context managers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import flush, lifecycle
+from detachlint.frameworks.sqlalchemy.sessions import TRANSACTION
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.values import Ref, Value
+
+
+def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
+    """``with session``, ``with session.begin()``, ``with factory.begin()``."""
+    entered = frame.session(manager)
+    if entered is not None and isinstance(manager, Ref):
+        if entered.left:
+            frame.put(manager, replace(entered, left=False))
+        return manager
+    instance = frame.instance(manager)
+    if instance is not None and instance.cls == TRANSACTION:
+        session = instance.fields["session"]
+        live = frame.session(session)
+        if live is not None and isinstance(session, Ref):
+            nested = live.nested + (1 if "nested" in instance.fields else 0)
+            frame.put(session, replace(live, active=True, nested=nested))
+        return session if "owns" in instance.fields else manager
+    return None
+
+
+def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
+    live = frame.session(manager)
+    if live is not None and isinstance(manager, Ref):
+        _end(frame, manager, site)
+        return
+    instance = frame.instance(manager)
+    if instance is None or instance.cls != TRANSACTION:
+        return
+    session = instance.fields["session"]
+    live = frame.session(session)
+    if live is None or not isinstance(session, Ref):
+        return
+    if "nested" in instance.fields:
+        if failed:
+            lifecycle.savepoint_rollback(frame, session.address, site)
+        else:
+            flush.flush(frame, session.address, site)
+            if live.nested <= 1:
+                lifecycle.savepoint_release(frame, session.address)
+        after = frame.session(session)
+        if after is not None:
+            frame.put(session, replace(after, nested=max(0, after.nested - 1)))
+        return
+    if failed:
+        lifecycle.rollback(frame, session.address, site)
+    else:
+        lifecycle.commit(frame, session.address, site)
+    if "owns" in instance.fields:
+        _end(frame, session, site)
+
+
+def _end(frame: Frame, session: Ref, site: Site) -> None:
+    """The block of the session is left."""
+    lifecycle.close(frame, session.address, site, "its session ends with this block")
+    live = frame.session(session)
+    if live is not None:
+        frame.put(session, replace(live, left=True))

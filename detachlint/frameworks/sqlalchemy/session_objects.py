@@ -1,0 +1,72 @@
+"""The objects of a session, and what is noted of it for callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from detachlint.domain.facts import Step
+from detachlint.interpret.frame import Frame, shorten
+from detachlint.interpret.heap import EntityObject, Life, merge_effects
+from detachlint.interpret.values import Ref, Tuple, Union, Value
+
+
+def each_of(frame: Frame, session: int, passed: set[int] | None = None) -> Iterable[tuple[int, EntityObject]]:
+    """The entities of a session on this path's heap; ``passed``: those are left out."""
+    return [
+        (address, obj)
+        for address, obj in frame.entities()
+        if obj.session == session and (passed is None or address not in passed)
+    ]
+
+
+def record(
+    frame: Frame, session: int, effect: str, *, active: bool | None = None, open: bool | None = None
+) -> None:
+    """Note the effect for objects that only the callers know.
+
+    Args:
+        active: whether the session is in a transaction now; None: as before.
+        open: whether it can be used as it is; None: as before.
+    """
+    obj = frame.session(session)
+    if obj is not None:
+        changed = replace(
+            obj,
+            effects=merge_effects(obj.effects, (effect,)),
+            active=obj.active if active is None else active,
+            open=obj.open if open is None else open,
+        )
+        frame.put(session, changed)
+
+
+def touch(frame: Frame, session: int) -> None:
+    """The session has begun a transaction."""
+    obj = frame.session(session)
+    if obj is not None and (not obj.active or not obj.open):
+        frame.put(session, replace(obj, active=True, open=True))
+
+
+def targets(frame: Frame, value: Value | None) -> list[Ref]:
+    """The entities behind an argument: one, or those of a list."""
+    if isinstance(value, Union):
+        return [r for option in sorted(value.options, key=repr) for r in targets(frame, option)]
+    if isinstance(value, Tuple):
+        return [r for item in value.items for r in targets(frame, item)]
+    if not isinstance(value, Ref):
+        return []
+    if frame.entity(value) is not None:
+        return [value]
+    sequence = frame.sequence(value)
+    if sequence is None:
+        return []
+    items = [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
+    return [r for item in items for r in targets(frame, item)]
+
+
+def detached(obj: EntityObject, step: Step) -> EntityObject:
+    if obj.life is Life.PENDING:
+        return replace(obj, life=Life.TRANSIENT, session=None)
+    if obj.life is Life.TRANSIENT:
+        return obj
+    return replace(obj, life=Life.DETACHED, session=None, history=shorten((*obj.history, step)))

@@ -1,0 +1,151 @@
+"""What setting an attribute of a mapped instance does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.reads import read_attribute
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
+from detachlint.interpret.values import Function, MappedAttribute, Ref, Sql, Union, Value
+
+
+def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
+    """``instance.name = value``; False when the attribute isn't mapped."""
+    found = mapped(frame, ref)
+    if found is None:
+        return False
+    obj, entity = found
+    attribute = entity.attributes.get(name)
+    match attribute:
+        case Column():
+            frame.put(
+                ref,
+                replace(
+                    obj,
+                    attributes={**obj.attributes, name: Loaded(_written(frame, value))},
+                    changed=obj.changed | {name},
+                ),
+            )
+            return True
+        case Relationship():
+            set_relationship(frame, ref, obj, attribute, value, site)
+            return True
+        case Synonym(targets=(target, *_)):
+            return write(frame, ref, target, value, site)
+        case None | Hybrid():
+            from detachlint.interpret.attribute import find_setter
+            from detachlint.interpret.invoke import call
+
+            cls = frame.machine.program.classes.get(obj.entity)
+            setter = find_setter(frame, cls, name) if cls is not None else None
+            if setter is not None:
+                call(frame, Function(setter, ref), Arguments((value,)), site)
+            elif name:
+                frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(value)}))
+            return True
+        case _:
+            return True
+
+
+def _written(frame: Frame, value: Value) -> Value:
+    return value if not isinstance(value, (Sql, MappedAttribute)) else Sql()
+
+
+def set_relationship(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, value: Value, site: Site
+) -> None:
+    """Set a relationship: an unloaded collection is loaded to be replaced, a scalar is not."""
+    if attribute.uselist and obj.life not in NEW:
+        state = state_of(frame, obj, attribute)
+        if isinstance(state, Unloaded):
+            saved, frame.write_target = frame.write_target, site.node
+            read_attribute(frame, ref, obj, attribute, site)
+            frame.write_target = saved
+    _blur_twins(frame, ref, attribute.name)
+    current = frame.entity(ref)
+    assert current is not None
+    stored = value
+    sequence = frame.sequence(value)
+    if sequence is not None:
+        stored = frame.new(replace(sequence, owner=(ref, attribute.name)))
+    attributes = {**current.attributes, attribute.name: Loaded(stored)}
+    frame.put(ref, replace(current, attributes=attributes, changed=current.changed | {attribute.name}))
+    members = (
+        [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
+        if sequence is not None
+        else [value]
+    )
+    for member in members:
+        attach(frame, ref, attribute, member)
+
+
+def _blur_twins(frame: Frame, ref: Ref, name: str) -> None:
+    """Another handle may be the same object: what is written here may be loaded there."""
+    from detachlint.frameworks.sqlalchemy.twins import may_be_same
+
+    obj = frame.entity(ref)
+    if obj is None or obj.life is not Life.PERSISTENT or obj.base is not Base.QUERIED:
+        return
+    for address, other in frame.entities():
+        if address == ref.address or other.session != obj.session or other.base is not Base.QUERIED:
+            continue
+        attribute = frame.machine.graph.entities[other.entity].attributes.get(name)
+        if (
+            isinstance(attribute, Relationship)
+            and may_be_same(frame, other, obj)
+            and not other.many
+            and isinstance(state_of(frame, other, attribute), Unloaded)
+        ):
+            perhaps = {**other.attributes, name: Perhaps(MAY_BE_SAME)}
+            frame.put(address, replace(other, attributes=perhaps))
+
+
+def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:
+    """``member`` became related to ``ref``: the reverse side follows in memory, and it joins the session by
+    cascade.
+    """
+    if isinstance(member, Union):
+        for each in sorted(member.options, key=repr):
+            attach(frame, ref, attribute, each)
+        return
+    other = frame.entity(member)
+    owner = frame.entity(ref)
+    if other is None or owner is None or not isinstance(member, Ref):
+        return
+    graph = frame.machine.graph
+    reverse = (
+        graph.entities[other.entity].attributes.get(attribute.reverse or "")
+        if other.entity in graph.entities
+        else None
+    )
+    if isinstance(reverse, Relationship):
+        _blur_twins(frame, member, reverse.name)
+        other = frame.entity(member) or other
+        if not reverse.uselist:
+            other = replace(other, attributes={**other.attributes, reverse.name: Loaded(ref)})
+            frame.put(member, other)
+        else:
+            held = other.attributes.get(reverse.name)
+            known = frame.sequence(held.value) if isinstance(held, Loaded) else None
+            if known is not None and isinstance(held, Loaded) and isinstance(held.value, Ref):
+                if known.rest is None or owner.base is Base.FRESH:  # else it may be among them already
+                    frame.put(held.value, replace(known, items=(*known.items, ref)[:8], empty=False))
+            elif other.life in NEW:
+                made = frame.new(
+                    Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name))
+                )
+                frame.put(member, replace(other, attributes={**other.attributes, reverse.name: Loaded(made)}))
+    if (
+        owner.session is not None
+        and owner.life in (Life.PERSISTENT, Life.PENDING)
+        and "save-update" in attribute.cascade
+    ):
+        from detachlint.frameworks.sqlalchemy.cascades import add
+
+        other = frame.entity(member)
+        if other is not None and other.life is Life.TRANSIENT:
+            add(frame, owner.session, member)

@@ -1,0 +1,70 @@
+"""``isinstance``: what a value is an instance of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.values import ClassValue, Const, Library, Option, Ref, Statement, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External
+
+
+def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)``, where that is known."""
+    program = frame.machine.program
+    own: ClassInfo | External | None = None
+    exact = True
+    match value:
+        case Ref():
+            obj = frame.get(value)
+            if isinstance(obj, EntityObject):
+                own = program.classes.get(obj.entity)
+                exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
+            elif isinstance(obj, Instance):
+                own = obj.cls
+            elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
+                kind = "dict" if isinstance(obj, Dictionary) else obj.kind
+                leaf = cls.name.leaf
+                if leaf in ("list", "dict", "set", "tuple", "str", "int"):
+                    return leaf == kind
+        case Const(inner):
+            if isinstance(cls, ClassValue):
+                return False
+            if isinstance(cls, Library) and cls.name.root == "builtins":
+                return type(inner).__name__ == cls.name.leaf if inner is not None else False
+        case Statement() | Option():
+            return (
+                False
+                if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins")
+                else None
+            )
+        case _:
+            pass
+    if isinstance(own, ClassInfo):
+        lineage = program.mro(own)
+        if isinstance(cls, ClassValue):
+            if cls.info in lineage:
+                return True
+            if exact or own not in program.mro(cls.info):
+                return False
+            return None
+        if isinstance(cls, Library):
+            if cls.name.root == "builtins":
+                return any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage)
+            if any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage):
+                return True
+            return None
+    return None
+
+
+def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
+    obj = frame.entity(value)
+    if obj is not None and isinstance(value, Ref) and cls.qualname in frame.machine.graph.entities:
+        if frame.machine.graph.is_a(cls.qualname, obj.entity):
+            frame.put(value, replace(obj, entity=cls.qualname))
+    elif isinstance(value, Unknown) and isinstance(place, ir.Name):
+        from detachlint.interpret.annotation import value_of_class
+
+        frame.state.env[place.id] = value_of_class(frame, cls)

@@ -1,0 +1,97 @@
+"""Functions as their decorators leave them."""
+
+from __future__ import annotations
+
+from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import State
+from detachlint.interpret.values import Function, LambdaValue, Partial, Union, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+
+_PROPERTIES = frozenset(
+    {"property", "cached_property", "hybrid_property", "classproperty", "computed_field", "reify"}
+)
+
+
+def decorator_names(info: FunctionInfo) -> list[str]:
+    """Last names of the decorators, as written."""
+    names = []
+    for decorator in info.node.decorators:
+        node = decorator.func if isinstance(decorator, ir.Call) else decorator
+        if isinstance(node, ir.Name):
+            names.append(node.id)
+        elif isinstance(node, ir.Attribute):
+            names.append(node.attr)
+    return names
+
+
+def is_property(info: FunctionInfo) -> bool:
+    return bool(_PROPERTIES & set(decorator_names(info)))
+
+
+def function_value(frame: Frame, info: FunctionInfo) -> Value:
+    """What the name of a function of the program stands for, its decorators applied."""
+    machine = frame.machine
+    known = machine.function_values.get(info.qualname)
+    if known is None:
+        machine.function_values[info.qualname] = Function(info)
+        if not info.node.decorators:
+            return machine.function_values[info.qualname]
+        inner = Frame(machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
+        known = apply_decorators(inner, Function(info), info)
+        machine.function_values[info.qualname] = known
+    return known
+
+
+_TRANSPARENT = frozenset(
+    {
+        "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod",
+        "override", "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload",
+        "setter", "final", "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
+    }
+)  # fmt: skip
+
+
+def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value:
+    """Decorators of the program are called; those of libraries are asked of the frameworks, else they change
+    nothing.
+    """
+    from detachlint.interpret.invoke import call
+
+    value = function
+    for node in reversed(info.node.decorators):
+        last = node.func if isinstance(node, ir.Call) else node
+        if isinstance(last, (ir.Name, ir.Attribute)):
+            name = last.id if isinstance(last, ir.Name) else last.attr
+            if name in _TRANSPARENT:
+                continue
+        try:
+            decorator = evaluate(frame, node)
+        except (RaisedError, InfeasibleError):
+            continue
+        handled: Value | None = None
+        for framework in frame.machine.frameworks:
+            handled = (
+                framework.decorated(frame, decorator, value, frame.site(node))
+                if isinstance(value, Function)
+                else None
+            )
+            if handled is not None:
+                break
+        if handled is not None:
+            value = handled
+            continue
+        if isinstance(decorator, (Function, LambdaValue, Partial, Union)) or _is_instance(frame, decorator):
+            try:
+                result = call(frame, decorator, Arguments((value,)), frame.site(node))
+            except (RaisedError, InfeasibleError):
+                continue
+            if isinstance(result, (Function, LambdaValue, Partial)) or _is_instance(frame, result):
+                value = result
+    return value
+
+
+def _is_instance(frame: Frame, value: Value) -> bool:
+    instance = frame.instance(value)
+    return instance is not None and isinstance(instance.cls, ClassInfo)

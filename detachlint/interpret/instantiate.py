@@ -1,0 +1,108 @@
+"""Classes of the program that are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.interpret import attribute
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Dictionary, Instance
+from detachlint.interpret.values import ClassValue, Const, Function, Super, Tuple, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo
+
+
+def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> Value:
+    """``Cls(...)``."""
+    for framework in frame.machine.frameworks:
+        value = framework.construct(frame, cls.info, args, site)
+        if value is not None:
+            return value
+    program = frame.machine.program
+    bases = {b.leaf for b in program.external_bases(cls.info)}
+    if bases & {"Enum", "StrEnum", "IntEnum", "Flag"}:
+        return (
+            args.positional[0]
+            if args.positional and isinstance(args.positional[0], Const)
+            else frame.unknown("enum member")
+        )
+    init = attribute.find_method(frame, cls.info, "__init__")
+    if "NamedTuple" in bases:
+        names = _field_names(frame, cls.info)
+        given = dict(zip(names, args.positional, strict=False)) | dict(args.keywords)
+        return Tuple(tuple(given.get(n, Unknown("default value")) for n in names), tuple(names))
+    if "TypedDict" in bases:
+        return frame.new(Dictionary(tuple((Const(k), v) for k, v in args.keywords)))
+    ref = frame.new(Instance(cls.info, {}, cls.arguments))
+    if init is not None:
+        from detachlint.interpret.invoke import call
+
+        call(frame, Function(init, ref), args, site)
+        return ref
+    fields: dict[str, Value] = {}
+    if bases & {"Exception", "BaseException"} or not _is_dataclass(frame, cls.info):
+        fields["args"] = Tuple(args.positional)
+        fields.update(args.keywords)
+    else:
+        names = _field_names(frame, cls.info)
+        fields.update(zip(names, args.positional, strict=False))
+        fields.update(args.keywords)
+        for name in names:
+            if name not in fields:
+                default = attribute.class_variable_of(frame, cls.info, name)
+                if default is not None:
+                    fields[name] = default
+    instance = frame.instance(ref)
+    assert instance is not None
+    frame.put(ref, replace(instance, fields=fields))
+    attribute.call_method(frame, ref, "__post_init__", Arguments(), site)
+    return ref
+
+
+def _is_dataclass(frame: Frame, cls: ClassInfo) -> bool:
+    for base in frame.machine.program.mro(cls):
+        if isinstance(base, ClassInfo):
+            for node in base.node.decorators:
+                last = node.func if isinstance(node, ir.Call) else node
+                name = (
+                    last.id
+                    if isinstance(last, ir.Name)
+                    else last.attr
+                    if isinstance(last, ir.Attribute)
+                    else ""
+                )
+                if name in ("dataclass", "define", "frozen", "attrs", "s", "mutable"):
+                    return True
+        elif base.leaf in ("BaseModel", "Struct", "BaseSettings"):
+            return True
+    return False
+
+
+def _field_names(frame: Frame, cls: ClassInfo) -> list[str]:
+    names: dict[str, None] = {}
+    for base in reversed(frame.machine.program.mro(cls)):
+        if isinstance(base, ClassInfo):
+            for name, node in frame.machine.program.members(base).items():
+                if isinstance(node, ir.AnnAssign) and not _is_class_variable(node.annotation):
+                    names[name] = None
+    return list(names)
+
+
+def _is_class_variable(annotation: ir.Expr) -> bool:
+    return (
+        isinstance(annotation, ir.Subscript)
+        and isinstance(annotation.value, ir.Name)
+        and annotation.value.id == "ClassVar"
+    )
+
+
+def super_value(frame: Frame, args: list[Value]) -> Value:
+    """``super()`` or ``super(Cls, self)``."""
+    owner = args[0].info if args and isinstance(args[0], ClassValue) else frame.owner
+    receiver: Value | None = args[1] if len(args) > 1 else None
+    if receiver is None and frame.function is not None and frame.function.node.params:
+        receiver = frame.state.env.get(frame.function.node.params[0].name)
+    if owner is None or receiver is None:
+        return frame.unknown("super() outside a method")
+    return Super(owner, receiver)

@@ -1,0 +1,126 @@
+"""Functions of the standard library that look into objects or make new ones, and the methods of those."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.interpret import attribute
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.library_arguments import first_argument, node_at
+from detachlint.interpret.managers import STACKS, push
+from detachlint.interpret.values import NONE, ClassValue, Const, Library, Partial, Ref, Tuple, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo, External
+
+
+def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    receiver, key = first_argument(args), args.get("name", 1)
+    if isinstance(key, Const) and isinstance(key.value, str):
+        value = attribute.get_attribute(frame, receiver, key.value, node_at(site))
+        if name.leaf == "hasattr":
+            return frame.unknown("hasattr")
+        return value
+    return frame.unknown("attribute by a name that is not constant")
+
+
+def call_setattr(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    from detachlint.interpret.assign import store_attribute
+
+    if len(args.positional) == 3:
+        receiver, key, value = args.positional
+        if isinstance(key, Const) and isinstance(key.value, str):
+            store_attribute(frame, frame.split(receiver), key.value, value, node_at(site))
+        else:
+            for framework in frame.machine.frameworks:
+                framework.assign(frame, frame.split(receiver), "", value, site)
+    return NONE
+
+
+def call_type(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    obj = frame.get(first_argument(args))
+    if isinstance(obj, EntityObject):
+        info = frame.machine.program.classes.get(obj.entity)
+        if info is not None:
+            return ClassValue(info)
+    if isinstance(obj, Instance):
+        return ClassValue(obj.cls) if isinstance(obj.cls, ClassInfo) else Library(obj.cls)
+    return frame.unknown("class of something unknown")
+
+
+def call_partial(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    return Partial(first_argument(args), args.positional[1:], args.keywords)
+
+
+def new_object(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    fields = {"default": args.keywords[0][1]} if args.keywords and args.keywords[0][0] == "default" else {}
+    return frame.new(Instance(name, fields))
+
+
+def call_queue(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    return frame.new(Sequence("list", (), None, None))
+
+
+def call_field(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    from detachlint.interpret.invoke import call as invoke_call
+
+    factory = args.get("default_factory")
+    if factory is not None:
+        return invoke_call(frame, factory, Arguments(), site)
+    default = args.get("default")
+    return default if default is not None else Unknown("dataclass field")
+
+
+def call_attrgetter(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    return frame.new(Instance(name, {}, args.positional))
+
+
+def call_asdict(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    for framework in frame.machine.frameworks:
+        found = framework.method(frame, frame.split(first_argument(args)), "__asdict__", Arguments(), site)
+        if found is not None:
+            return found
+    instance = frame.instance(frame.split(first_argument(args)))
+    if instance is not None:
+        return frame.new(Dictionary(tuple((Const(k), v) for k, v in instance.fields.items())))
+    return frame.unknown("dict of a dataclass")
+
+
+def call_replace(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    instance = frame.instance(first_argument(args))
+    if instance is not None:
+        return frame.new(replace(instance, fields={**instance.fields, **dict(args.keywords)}))
+    return frame.unknown("copy")
+
+
+def object_method(
+    frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
+) -> Value | None:
+    leaf = instance.cls.leaf if isinstance(instance.cls, External) else ""
+    if leaf == "ContextVar":
+        if name == "set" and args.positional:
+            frame.put(ref, replace(instance, fields={**instance.fields, "value": args.positional[0]}))
+            return frame.unknown("token")
+        if name == "get":
+            value = instance.fields.get("value")
+            default = instance.fields.get("default") or (args.positional[0] if args.positional else None)
+            if value is None:
+                return default if default is not None else frame.unknown("value of a context variable")
+            return value
+        if name == "reset":
+            return NONE
+    if leaf in STACKS and args.positional:
+        if name in ("enter_context", "enter_async_context"):
+            return push(frame, ref, frame.split(args.positional[0]), site)
+        if name in ("push", "push_async_exit", "callback", "push_async_callback"):
+            return NONE
+    if leaf == "attrgetter" and name == "__call__" and args.positional:
+        results = []
+        for path in instance.arguments:
+            value = args.positional[0]
+            if isinstance(path, Const) and isinstance(path.value, str):
+                for part in path.value.split("."):
+                    value = attribute.get_attribute(frame, value, part, node_at(site))
+            results.append(value)
+        return results[0] if len(results) == 1 else Tuple(tuple(results))
+    return None
