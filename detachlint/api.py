@@ -14,6 +14,7 @@ from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
 from detachlint.models.build import build
 from detachlint.pipeline import Progress, Source
+from detachlint.selection import PerFileIgnores
 
 __all__ = ["analyse", "analyse_sources", "graph"]
 
@@ -34,7 +35,12 @@ def analyse(
     """
     sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
     report = pipeline.analyse_sources(sources, config or Config(), progress)
-    return replace(report, problems=tuple(sorted({*problems, *report.problems})))
+    ignored = PerFileIgnores(config or Config(), cwd or Path.cwd())
+    return replace(
+        report,
+        findings=tuple(f for f in report.findings if not ignored.hide(f)),
+        problems=tuple(sorted({*problems, *report.problems})),
+    )
 
 
 def analyse_sources(files: Mapping[str, str], config: Config | None = None) -> Report:

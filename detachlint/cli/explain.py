@@ -27,7 +27,8 @@ def command(code: str | None) -> None:
     by_key = {key: rule for rule in RULES for key in (rule.code, rule.name.upper())}
     rule = by_key.get(code.upper())
     if rule is None:
-        close = difflib.get_close_matches(code.upper(), [rule.code for rule in RULES], n=1, cutoff=0.5)
+        typed = code.upper().replace("O", "0").replace("I", "1")  # the letters that look like digits
+        close = difflib.get_close_matches(typed, [rule.code for rule in RULES], n=1, cutoff=0.5)
         hint = f" (did you mean {close[0]}?)" if close else ""
         click.echo(f"detachlint: no rule is called '{code}'{hint}", err=True)
         raise click.exceptions.Exit(INCOMPLETE)

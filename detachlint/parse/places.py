@@ -32,14 +32,14 @@ class Places:
         return positions.read_span(site.node) if positions is not None else Span(site.path, 1, 1, 1, 1)
 
     def chain(self, site: Site) -> str | None:
-        """The read as written: ``booking.user.name`` up to the attribute that isn't there."""
+        """The whole read that the attribute is part of, as written: ``booking.user.name``."""
         positions = self._of(site.path) if site.path not in self._templates else None
         if positions is None:
             return None
         node = positions.node(site.node)
         if not isinstance(node, cst.Attribute):
             return None
-        text = "".join(cst.Module([]).code_for_node(node).split())
+        text = "".join(cst.Module([]).code_for_node(positions.whole_read(node)).split())
         return text if len(text) <= _MAX_CHAIN else None
 
     def _of(self, path: str) -> Positions | None:

@@ -28,9 +28,18 @@ class Positions:
         lowering = Lowering(record=True)
         lowering.module(wrapper.module)
         self._nodes = lowering.nodes
+        self._longer: dict[int, cst.Attribute] | None = None
 
     def node(self, ordinal: int) -> cst.CSTNode:
         return self._nodes[ordinal]
+
+    def whole_read(self, node: cst.Attribute) -> cst.Attribute:
+        """The longest chain of attributes that begins with ``node``."""
+        if self._longer is None:
+            self._longer = {id(each.value): each for each in self._nodes if isinstance(each, cst.Attribute)}
+        while (longer := self._longer.get(id(node))) is not None:
+            node = longer
+        return node
 
     def span(self, ordinal: int) -> Span:
         """Where the node stands; for a compound statement, its first line only; for an attribute, the whole

@@ -1,7 +1,7 @@
 """Where the analyser and SQLAlchemy are known to differ. The lists may only become shorter.
 
-Nearly all that is left is about the identity map: two ways of a program to the same row, of which the analyser does not
-see that they are the same.
+Nearly all that is left is about the identity map: two ways of a program to the same row, of which the
+analyser does not see that they are the same.
 """
 
 SEED = 1
