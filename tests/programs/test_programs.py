@@ -5,19 +5,21 @@ second holds the analyser to it. Most programs come as twins: the same shape wit
 A new program is a new file there; nothing else has to be edited.
 """
 
-import importlib
-import importlib.util
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from detachlint.api import analyse_sources
 from detachlint.testing import execute
 from tests.programs.expectation import CLEAN, LAZY_LOOP, Case, Place
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(CASES.glob("*/*.txt"))
 IDS = [f"{file.parent.name}/{file.stem}" for file in FILES]
+
+# What the analyser does not find yet. A program that it finds after all must leave the list.
+OPEN = frozenset({"wiring/singledispatch_singledispatch"})
 
 every_program = pytest.mark.parametrize("file", FILES, ids=IDS)
 
@@ -43,13 +45,12 @@ def test_header_tells_what_sqlalchemy_does(file: Path) -> None:
 
 
 @every_program
-def test_analyser_agrees(file: Path) -> None:
-    if importlib.util.find_spec("detachlint.api") is None:
-        pytest.skip("the analyser has no API yet")
-    api = importlib.import_module("detachlint.api")
+def test_analyser_agrees(file: Path, request: pytest.FixtureRequest) -> None:
+    if f"{file.parent.name}/{file.stem}" in OPEN:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="functools.singledispatch is not followed"))
     case = Case.read(file)
     expected, program = case.expectation, case.program
-    findings = api.analyse_sources(program.files).findings
+    findings = analyse_sources(program.files).findings
     if expected.what == CLEAN:
         assert [finding for finding in findings if finding.error is not None] == []
         return
