@@ -28,7 +28,7 @@ unit: $(READY)
 	$(BIN)/pytest -q -n auto
 
 booking: $(READY)
-	cd fixtures/booking && ../../$(BIN)/pytest -q
+	cd fixtures/booking && ../../$(BIN)/pytest -q -n auto
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
