@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast as _literals  # literal_eval only: the value of a string token; never a parser of programs
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -301,10 +300,10 @@ def _last(node: ir.Name | ir.Attribute) -> str:
 
 def _string_value(node: cst.SimpleString) -> str | bytes | None:
     try:
-        value = _literals.literal_eval(node.value)
+        value = node.evaluated_value
     except (ValueError, SyntaxError):
         return None
-    return value if isinstance(value, (str, bytes)) else None
+    return value
 
 
 _EXPRESSIONS: dict[type[cst.CSTNode], Callable[[ExpressionLowering, Any], ir.Expr]] = {
