@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from detachlint.domain.facts import Cause, Step
-from detachlint.domain.source import Site
 from detachlint.interpret.values import Directive, Ref, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -294,14 +293,6 @@ class State:
         self.next_address = address + 1
         self.heap[address] = obj
         return Ref(address)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an object was made, for messages."""
-
-    site: Site
-    what: str
 
 
 def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import FrameType, ModuleType
 
 from detachlint.testing.program import Program
 
@@ -45,10 +45,6 @@ class Workspace:
             return None
         template = frame.f_globals.get("__jinja_template__")
         return Line(path, number if template is None else template.get_corresponding_lineno(number))
-
-    def owns(self, code: CodeType) -> bool:
-        """Whether the code was compiled from a file of the program."""
-        return self.path_of(code.co_filename) is not None
 
     def modules(self) -> dict[str, ModuleType]:
         """The modules imported from this workspace so far."""
