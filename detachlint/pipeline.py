@@ -128,6 +128,7 @@ def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
         origin=places.span(draft.origin) if draft.origin is not None else None,
         trace=tuple(TraceStep(places.span(step.site), step.message) for step in _steps(draft.trace)),
         help=draft.help,
+        proposals=draft.proposals,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detachlint.config import Config
+from detachlint.domain.edits import Proposal
 from detachlint.domain.facts import Step
 from detachlint.domain.findings import Severity
 from detachlint.domain.models import ModelGraph
@@ -24,6 +25,7 @@ class Draft:
         message: names the entity and the attribute, and says what will happen.
         help: what to do about it.
         severity: replaces the rule's own, for this one finding.
+        proposals: ways to mend it, the best one first; the first that proves itself is offered.
     """
 
     site: Site
@@ -36,6 +38,7 @@ class Draft:
     origin: Site | None = None
     trace: tuple[Step, ...] = ()
     severity: Severity | None = None
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

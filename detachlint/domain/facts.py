@@ -8,12 +8,39 @@ from enum import StrEnum
 from detachlint.domain.source import Site
 
 
+class Event(StrEnum):
+    """What a step of a trace is about."""
+
+    QUERIED = "queried"
+    MADE = "made"
+    RETURNED = "returned"
+    PASSED = "passed"
+    FLUSHED = "flushed"
+    EXPIRED = "expired"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a trace: where, and what happened there."""
+    """A step of a trace: where, and what happened there.
+
+    Args:
+        handle: the variable that held the object in the function that ``site`` is in, or "".
+    """
 
     site: Site
     message: str
+    event: Event = Event.OTHER
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """A relationship on the way from the query's own entity to an object."""
+
+    entity: str
+    attribute: str
+    to_many: bool
 
 
 class Failure(StrEnum):
@@ -69,6 +96,8 @@ class Read:
         method: the model method (``__repr__``, a property) that the read stands in, or "".
         outlives: how the object got away from its session ("background task", "cache" ...), or "".
         field: the schema field, or template expression, that asks for it.
+        origin: the query, constructor or merge that the object came from.
+        path: the relationships from there to the object.
         reason: for uncertain reads, why it isn't known.
     """
 
@@ -88,7 +117,7 @@ class Read:
     outlives: str = ""
     field: str = ""
     origin: Site | None = None
-    loaded_path: str = ""
+    path: tuple[Via, ...] = ()
     trace: tuple[Step, ...] = ()
     reason: str = ""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from detachlint.domain.edits import Proposal
 from detachlint.domain.source import Problem, Span
 
 
@@ -53,6 +54,9 @@ class Finding:
         chain: the read as written from the variable on, ``booking.user.name``.
         error: the exception that follows at run time, or None.
         origin: the query (or constructor, or refresh) that the object came from.
+        proposals: ways to mend it, not tried yet.
+        fix: the one that was tried and mends it.
+        unfixed: why there is none, where one was tried or a person is needed.
     """
 
     code: str
@@ -67,7 +71,9 @@ class Finding:
     origin: Span | None = None
     trace: tuple[TraceStep, ...] = ()
     help: str | None = None
+    proposals: tuple[Proposal, ...] = field(default=(), compare=False)
     fix: Fix | None = None
+    unfixed: str | None = None
 
     @property
     def path(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from detachlint.domain.facts import Fact, Place, Read, Step
+from detachlint.domain.facts import Fact, Place, Read, Step, Via
 from detachlint.domain.source import Site
 from detachlint.interpret.heap import (
     Dictionary,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 16
 MAX_HISTORY = 8
+# Longer ways from a query to an object are not told exactly.
+MAX_PATH = 8
 
 
 class RaisedError(Exception):
@@ -253,7 +255,7 @@ class Frame:
         """Replace ``Inherited`` by the caller's history and the step of the call."""
         if not any(isinstance(h, Inherited) for h in history):
             return history
-        out: list[Step | Inherited] = []
+        out: list[Step | Inherited | Via] = []
         for item in history:
             if isinstance(item, Inherited):
                 address = addresses[item.address] if 0 <= item.address < len(addresses) else item.address
@@ -268,7 +270,16 @@ class Frame:
 
 def shorten(history: History) -> History:
     """Keep the beginning (the query) and the end (the read) of a long way."""
-    unique = tuple(dict.fromkeys(history))
-    if len(unique) <= MAX_HISTORY:
-        return unique
-    return unique[:3] + unique[-(MAX_HISTORY - 3) :]
+    steps = dict.fromkeys(item for item in history if not isinstance(item, Via))
+    left_out = set(list(steps)[3 : 3 - MAX_HISTORY]) if len(steps) > MAX_HISTORY else set()
+    out: list[Step | Inherited | Via] = []
+    hops = 0
+    for item in history:
+        if isinstance(item, Via):
+            hops += 1
+            if hops <= MAX_PATH:
+                out.append(item)
+        elif item in steps and item not in left_out:
+            out.append(item)
+            del steps[item]
+    return tuple(out)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from detachlint.domain.facts import Cause, Step
+from detachlint.domain.facts import Cause, Step, Via
 from detachlint.interpret.values import Directive, Ref, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -32,7 +32,7 @@ class Inherited:
     address: int
 
 
-History = tuple[Step | Inherited, ...]
+History = tuple[Step | Inherited | Via, ...]
 
 
 @dataclass(frozen=True, slots=True)

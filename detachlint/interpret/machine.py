@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Seq
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, Step
+from detachlint.domain.facts import Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise
@@ -140,7 +140,7 @@ class Machine:
         elif not summary.done:
             self.counts["recursive calls"] += 1
             return frame.unknown("recursive call")
-        step = Step(site, f"passed to `{info.name}`")
+        step = Step(site, f"passed to `{info.name}`", Event.PASSED)
         frame.absorb(summary.facts, context.addresses, step)
         if not summary.outcomes:
             raise InfeasibleError

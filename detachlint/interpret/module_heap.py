@@ -7,9 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from detachlint.domain.facts import Step
 from detachlint.interpret.canonical import Renaming, canonicalise
-from detachlint.interpret.heap import Dictionary, EntityObject, HeapObject, Instance, Life, Sequence
+from detachlint.interpret.heap import (
+    Dictionary,
+    EntityObject,
+    HeapObject,
+    Inherited,
+    Instance,
+    Life,
+    Sequence,
+)
 from detachlint.interpret.values import Ref, Unknown, Value, union
 
 
@@ -130,7 +137,7 @@ def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
     scoped = obj.session is not None and obj.session < 0
     life = new.life if scoped or new.life is Life.UNKNOWN else Life.DETACHED
     session = new.session if scoped else None
-    history = tuple(h for h in new.history if isinstance(h, Step))
+    history = tuple(h for h in new.history if not isinstance(h, Inherited))
     return replace(new, life=life, session=session, outlives=how, history=history)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
 from detachlint.interpret.canonical import KEPT, Context, Renaming, reachable
 from detachlint.interpret.frame import Frame, RaisedError, shorten
@@ -129,7 +129,7 @@ class Return:
 
     def _entity(self, number: int, new: EntityObject, before: dict[int, HeapObject]) -> EntityObject:
         frame, addresses = self.frame, self.context.addresses
-        passed = Step(self.site, f"passed to `{self.info.name}`")
+        passed = Step(self.site, f"passed to `{self.info.name}`", Event.PASSED)
         history = new.history
         if number < len(addresses):
             history = frame.splice(new.history, addresses, passed)
@@ -140,7 +140,7 @@ class Return:
                 if frame.machine.is_large:
                     new = _with_graph(frame, new, known)
         elif history:
-            returned = Step(self.site, f"returned by `{self.info.name}`")
+            returned = Step(self.site, f"returned by `{self.info.name}`", Event.RETURNED)
             history = shorten((*frame.splice(history, addresses, passed), returned))
         return replace(new, history=history)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisuse, Step, StrategyMisuse
+from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisuse, Step, StrategyMisuse, Via
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
 from detachlint.interpret.entries import Uncalled, roots_first
@@ -86,4 +86,7 @@ def _with_trace(fact: Fact, history: History) -> Fact:
     if not steps or not isinstance(fact, (Read, FetchWithoutUnique, SessionMisuse, StrategyMisuse)):
         return fact
     origin = fact.origin if fact.origin is not None else steps[0].site
+    if isinstance(fact, Read):
+        path = tuple(item for item in history if isinstance(item, Via))
+        return replace(fact, origin=origin, trace=steps, path=path)
     return replace(fact, origin=origin, trace=steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from detachlint.domain.facts import Cause, Failure, Read, StrategyMisuse, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Draft
+from detachlint.rules.remedies import remedies
 
 _CONSEQUENCES = {
     Failure.MISSING_GREENLET: "reading it emits SQL outside the greenlet (MissingGreenlet)",
@@ -72,9 +73,10 @@ def load_at_the_query(read: Read) -> str:
 
 def continue_the_option(read: Read) -> str:
     """The remedy where a loader option stops one level short."""
-    if not read.loaded_path:
+    if not read.path:
         return f"continue the option that loaded the {short(read.entity)}: `.{loader_option(read)}`"
-    return f"continue the option that loads `{read.loaded_path}`: `.{loader_option(read)}`"
+    last = read.path[-1]
+    return f"continue the option that loads `{short(last.entity)}.{last.attribute}`: `.{loader_option(read)}`"
 
 
 def refresh(read: Read) -> str:
@@ -96,6 +98,7 @@ def of_read(read: Read, message: str, remedy: str, severity: Severity | None = N
         origin=read.origin,
         trace=read.trace,
         severity=severity,
+        proposals=remedies(read),
     )
 
 

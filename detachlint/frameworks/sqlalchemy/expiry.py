@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause, Step, StrategyMisuse
+from detachlint.domain.facts import Cause, Event, Step, StrategyMisuse
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
@@ -12,7 +12,7 @@ from detachlint.frameworks.sqlalchemy.flush import flush
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped, note, state_of
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
-from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, targets
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     AttributeState,
@@ -28,8 +28,8 @@ from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unkno
 
 
 def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
-    step = Step(site, "expired here")
     for ref in targets(frame, value):
+        step = Step(site, "expired here", Event.EXPIRED, handle_of(frame, ref.address))
         obj = frame.entity(ref)
         if obj is None or obj.life is Life.UNKNOWN:
             continue
@@ -66,7 +66,8 @@ def _blur_many(frame: Frame, ref: Ref, expired: EntityObject, names: tuple[str, 
 def expire_all(frame: Frame, session: int, site: Site) -> None:
     for address, obj in each_of(frame, session):
         if obj.life is Life.PERSISTENT:
-            frame.put(address, expired(obj, Cause.EXPIRED, Step(site, "expired here")))
+            step = Step(site, "expired here", Event.EXPIRED, handle_of(frame, address))
+            frame.put(address, expired(obj, Cause.EXPIRED, step))
     record(frame, session, "expire")
 
 
@@ -93,13 +94,15 @@ def refresh(
         if found is None or found[0].life in (Life.UNKNOWN, Life.TRANSIENT):
             continue
         if names is None:
-            frame.put(ref, _refreshed(frame, found[0], site))
+            fresh = _refreshed(frame, found[0])
+            message = "refreshed without names here: relationships are unloaded"
+            frame.put(ref, note(fresh, site, message, Event.EXPIRED, handle_of(frame, ref.address)))
         else:
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)
 
 
-def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
+def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
     entity = frame.machine.graph.entities[obj.entity]
     plan = obj.plan if obj.base is Base.QUERIED else Plan()
     plan = plans.anew(plan, obj.entity)
@@ -114,7 +117,7 @@ def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
                 attributes[column.name] = Unloaded(cause)
         if column.primary_key and isinstance(obj.attributes.get(column.name), Loaded):
             attributes[column.name] = obj.attributes[column.name]
-    fresh = replace(
+    return replace(
         obj,
         base=Base.QUERIED,
         plan=replace(plan, polymorphic=("*",)),
@@ -123,7 +126,6 @@ def _refreshed(frame: Frame, obj: EntityObject, site: Site) -> EntityObject:
         changed=frozenset(),
         in_map={},
     )
-    return note(fresh, site, "refreshed without names here: relationships are unloaded")
 
 
 def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -> None:

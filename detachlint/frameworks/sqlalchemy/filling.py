@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import state_of
@@ -57,5 +57,9 @@ def fill(
         current = frame.entity(ref)
         if current is not None and not current.history:
             frame.put(
-                ref, replace(current, history=(Step(statement.site, f"`{entity.name}` is queried here"),))
+                ref,
+                replace(
+                    current,
+                    history=(Step(statement.site, f"`{entity.name}` is queried here", Event.QUERIED),),
+                ),
             )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause
+from detachlint.domain.facts import Cause, Event
 from detachlint.domain.models import Column, Direction, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import note
-from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, targets
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
 from detachlint.interpret.values import NONE, Sql
@@ -70,6 +70,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
             ),
             site,
             "flushed here",
+            Event.FLUSHED,
+            handle_of(frame, address),
         )
         frame.put(address, fresh)
     elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
@@ -85,7 +87,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         if entity is not None:
             _foreign_keys_from_relationships(frame, obj, attributes)
         flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
-        frame.put(address, note(flushed, site, "flushed here"))
+        held = handle_of(frame, address)
+        frame.put(address, note(flushed, site, "flushed here", Event.FLUSHED, held))
 
 
 def _nested(frame: Frame, obj: EntityObject) -> bool:

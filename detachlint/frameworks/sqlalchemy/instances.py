@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause, Step
+from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
@@ -90,6 +90,8 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     return Unloaded(Cause.NOT_LOADED)
 
 
-def note(obj: EntityObject, site: Site, message: str) -> EntityObject:
+def note(
+    obj: EntityObject, site: Site, message: str, event: Event = Event.OTHER, handle: str = ""
+) -> EntityObject:
     """Add a step to the object's history."""
-    return replace(obj, history=shorten((*obj.history, Step(site, message))))
+    return replace(obj, history=shorten((*obj.history, Step(site, message, event, handle))))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause, Step
+from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.flush import flush, flush_one
-from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, record
+from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, handle_of, record
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import Base, EntityObject, Life
 
@@ -21,8 +21,13 @@ def commit(frame: Frame, session: int, site: Site) -> None:
         return
     flush(frame, session, site, effect=False)
     for address, entity in each_of(frame, session):
-        frame.put(address, _committed(entity, obj.expire_on_commit, Step(site, "expired by this commit")))
+        step = Step(site, "expired by this commit", Event.EXPIRED)
+        frame.put(address, _committed(entity, obj.expire_on_commit, _held(frame, address, step)))
     record(frame, session, "commit", active=False)
+
+
+def _held(frame: Frame, address: int, step: Step) -> Step:
+    return replace(step, handle=handle_of(frame, address))
 
 
 def _committed(obj: EntityObject, expires: bool, step: Step) -> EntityObject:
@@ -52,9 +57,9 @@ def rollback(frame: Frame, session: int, site: Site) -> None:
     obj = frame.session(session)
     if obj is None:
         return
-    step = Step(site, "expired by this rollback")
+    step = Step(site, "expired by this rollback", Event.EXPIRED)
     for address, entity in each_of(frame, session):
-        changed = _rolled_back(entity, step, active=obj.active)
+        changed = _rolled_back(entity, _held(frame, address, step), active=obj.active)
         if changed is not None:
             frame.put(address, changed)
     record(frame, session, "rollback", active=False)
@@ -74,12 +79,13 @@ def savepoint_rollback(frame: Frame, session: int, site: Site) -> None:
     """Only what changed inside the savepoint is expired; what is known of that: flushed or unflushed
     changes.
     """
-    step = Step(site, "expired by the rollback of this savepoint")
+    step = Step(site, "expired by the rollback of this savepoint", Event.EXPIRED)
     for address, obj in each_of(frame, session):
         if obj.life is Life.PENDING or (obj.base is Base.FRESH and obj.touched):
             frame.put(address, replace(obj, life=Life.TRANSIENT, session=None, touched=False))
         elif obj.changed or obj.touched:
-            frame.put(address, expired(replace(obj, touched=False), Cause.EXPIRED_ROLLBACK, step))
+            held = _held(frame, address, step)
+            frame.put(address, expired(replace(obj, touched=False), Cause.EXPIRED_ROLLBACK, held))
 
 
 def savepoint_release(frame: Frame, session: int) -> None:
@@ -100,7 +106,10 @@ def spread(frame: Frame, session: int, effect: str, passed: set[int], step: Step
     obj = frame.session(session)
     if obj is None:
         return
+    if effect in ("commit", "rollback", "expire"):
+        step = replace(step, event=Event.EXPIRED)
     for address, entity in each_of(frame, session, passed):
+        step = _held(frame, address, step)
         match effect:
             case "commit":
                 changed: EntityObject | None = entity

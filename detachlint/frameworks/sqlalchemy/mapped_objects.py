@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
     reads,
@@ -29,7 +29,7 @@ def construct(frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Valu
             Base.FRESH,
             Life.TRANSIENT,
             exact=True,
-            history=(Step(site, f"`{name}` is made here"),),
+            history=(Step(site, f"`{name}` is made here", Event.MADE),),
         )
     )
     if call_method(frame, ref, "__init__", args, site) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, ModelGraph, Relationship
 from detachlint.frameworks.sqlalchemy import plans, session_objects
 from detachlint.frameworks.sqlalchemy.filling import fill
@@ -58,7 +58,7 @@ def obtain(
         and not statement.filtered
         and not statement.limited
         and statement.kind in ("select", "query"),
-        history=(Step(statement.site, f"`{name}` is queried here"),),
+        history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED),),
     )
     _reach_again(frame, session, item.entity, plan, statement)
     if statement.populate_existing and item.entity in _all_targets(graph, plan, item.entity, 0):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.domain.facts import Via
 from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.identity_map import is_identity
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, state_of
-from detachlint.interpret.frame import Frame
+from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     Base,
     Dictionary,
@@ -88,7 +89,7 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
         many=obj.many or attribute.uselist,
         outlives=obj.outlives,
         in_map=in_map,
-        history=obj.history,
+        history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist))),
     )
     identity = None
     if attribute.get_from and len(attribute.get_from) == 1:

@@ -64,6 +64,11 @@ def targets(frame: Frame, value: Value | None) -> list[Ref]:
     return [r for item in items for r in targets(frame, item)]
 
 
+def handle_of(frame: Frame, address: int) -> str:
+    """The variable of this function that holds the object, or ""."""
+    return next((n for n, v in frame.state.env.items() if isinstance(v, Ref) and v.address == address), "")
+
+
 def detached(obj: EntityObject, step: Step) -> EntityObject:
     if obj.life is Life.PENDING:
         return replace(obj, life=Life.TRANSIENT, session=None)

@@ -1,0 +1,173 @@
+"""What a rule proposes to do about a finding: plain data, which ``fix/`` turns into edits of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from detachlint.domain.facts import Via
+from detachlint.domain.source import Site
+
+
+class Applicability(StrEnum):
+    """As ruff has it: a safe fix keeps what the code means; an unsafe one may not; the last kind is only
+    shown.
+    """
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True)
+class AddLoaderOptions:
+    """Let a query load what is read later.
+
+    Args:
+        query: the ``select(...)``, ``query(...)`` or ``get(...)``.
+        calls: the calls that handed its result on, the innermost first: an ``options`` parameter is filled
+            there.
+        path: the relationships from the query's own entity on, the missing one last.
+        column: a deferred column of what ``path`` leads to, to be loaded too, or "".
+        root: the query's own entity.
+    """
+
+    query: Site
+    calls: tuple[Site, ...]
+    path: tuple[Via, ...]
+    column: str = ""
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddUnique:
+    """Call ``unique()`` on a result before its rows are fetched.
+
+    Args:
+        fetch: the call that fetches.
+    """
+
+    fetch: Site
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAttributes:
+    """Load attributes of an object that a flush, commit, refresh or the like has left without them.
+
+    Args:
+        after: the call behind which it is done.
+        handle: the variable that holds the object there.
+        attributes: their names.
+    """
+
+    after: Site
+    handle: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAfterCommit:
+    """``expire_on_commit=False`` for a session factory or session.
+
+    Args:
+        factory: the call that makes it.
+    """
+
+    factory: Site
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """Apply the loader options that a function takes and ignores.
+
+    Args:
+        function: the function's definition.
+        parameter: the parameter that takes them.
+    """
+
+    function: Site
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseHelper:
+    """Call a helper of the project in place of a query written by hand.
+
+    Args:
+        query: the query.
+        helper: the helper's qualified name.
+        call: the call as it is to be written.
+    """
+
+    query: Site
+    helper: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class SafeRepr:
+    """Let a protocol method of a model read nothing that may be unloaded.
+
+    Args:
+        read: the read.
+        entity: the mapped class.
+        method: ``__repr__`` or the like.
+        attribute: what it reads.
+    """
+
+    read: Site
+    entity: str
+    method: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardProperty:
+    """Guard a read in a property or method of a model.
+
+    Args: see SafeRepr.
+    """
+
+    read: Site
+    entity: str
+    method: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallMiddleware:
+    """Install the project's middleware in an application.
+
+    Args:
+        app: the call that makes the application.
+        middleware: the middleware's qualified name.
+    """
+
+    app: Site
+    middleware: str
+
+
+Action = (
+    AddLoaderOptions
+    | AddUnique
+    | RefreshAttributes
+    | KeepAfterCommit
+    | ApplyOptions
+    | UseHelper
+    | SafeRepr
+    | GuardProperty
+    | InstallMiddleware
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One way to mend a finding.
+
+    Args:
+        message: what it does, in the imperative: "load `Booking.user` where the booking is queried".
+    """
+
+    action: Action
+    applicability: Applicability
+    message: str

@@ -1,0 +1,1 @@
+"""Proposals -> edits of text that prove themselves before anybody sees them."""

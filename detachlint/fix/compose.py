@@ -1,0 +1,92 @@
+"""Many actions -> one consistent set of edits.
+
+Each kind of action has a module of its own with a function ``change(action, project) -> Change``; only loader
+options are looked at together, as several of one query make one edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detachlint.domain.edits import (
+    Action,
+    AddLoaderOptions,
+    AddUnique,
+    ApplyOptions,
+    GuardProperty,
+    InstallMiddleware,
+    KeepAfterCommit,
+    RefreshAttributes,
+    SafeRepr,
+    UseHelper,
+)
+from detachlint.domain.findings import Edit
+from detachlint.fix import apply_options, imports, keep, loader_options, refresh, unique
+from detachlint.fix.change import Change, clash
+from detachlint.fix.document import CannotFixError
+from detachlint.fix.names import NeededImport
+from detachlint.fix.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The edits of a number of actions.
+
+    Args:
+        done: the actions that they carry out, by their numbers.
+        refused: the number of each action that can't be carried out, and why.
+        put_off: those that touch what others replace: for another round.
+    """
+
+    edits: tuple[Edit, ...]
+    done: frozenset[int]
+    refused: dict[int, str]
+    put_off: frozenset[int]
+
+
+def compose(actions: Sequence[Action], project: Project) -> Composition:
+    """Edits for as many of the actions as go together; earlier ones come first."""
+    refused: dict[int, str] = {}
+    changes: list[tuple[frozenset[int], Change]] = []
+    options = {n: a for n, a in enumerate(actions) if isinstance(a, AddLoaderOptions)}
+    for numbers, outcome in loader_options.changes(options, project):
+        if isinstance(outcome, Change):
+            changes.append((numbers, outcome))
+        else:
+            refused |= dict.fromkeys(numbers, outcome)
+    for number, action in enumerate(actions):
+        if not isinstance(action, AddLoaderOptions):
+            try:
+                changes.append((frozenset({number}), _change(action, project)))
+            except CannotFixError as error:
+                refused[number] = str(error)
+    edits: list[Edit] = []
+    done: set[int] = set()
+    put_off: set[int] = set()
+    needed: set[NeededImport] = set()
+    for numbers, change in sorted(changes, key=lambda c: min(c[0])):
+        if clash(change.edits, edits):
+            put_off |= numbers
+        else:
+            edits += change.edits
+            done |= numbers
+            needed |= change.imports
+    edits += imports.add(needed, project)
+    return Composition(tuple(dict.fromkeys(edits)), frozenset(done), refused, frozenset(put_off))
+
+
+def _change(action: Action, project: Project) -> Change:
+    match action:
+        case AddUnique():
+            return unique.change(action, project)
+        case RefreshAttributes():
+            return refresh.change(action, project)
+        case KeepAfterCommit():
+            return keep.change(action, project)
+        case ApplyOptions():
+            return apply_options.change(action, project)
+        case AddLoaderOptions():
+            raise AssertionError("loader options are looked at together")
+        case UseHelper() | SafeRepr() | GuardProperty() | InstallMiddleware():
+            raise CannotFixError("this takes a person")

@@ -1,0 +1,109 @@
+"""What a query lacks, as a tree, and the tree as loader options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from detachlint.domain.edits import AddLoaderOptions
+from detachlint.domain.models import Lazy, ModelGraph, Relationship
+
+Spell = Callable[[str], str]
+"""From the name of a loader function, or the qualified name of a class, to how the file writes it."""
+
+_MAPPING_LOADERS = {
+    Lazy.JOINED: "joinedload",
+    Lazy.SELECTIN: "selectinload",
+    Lazy.SUBQUERY: "subqueryload",
+    Lazy.IMMEDIATE: "immediateload",
+}
+
+
+@dataclass(slots=True)
+class Load:
+    """A relationship or column to load, and what to load from there on.
+
+    Args:
+        entity: the class that the attribute is named on.
+        loader: ``joinedload``, ``selectinload``, ``undefer`` ...
+    """
+
+    entity: str
+    attribute: str
+    loader: str
+    below: dict[str, Load] = field(default_factory=dict)
+
+
+def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[str, Load]:
+    """What all of them together want, by the attributes of the query's own entity."""
+    roots: dict[str, Load] = {}
+    for action in actions:
+        level = roots
+        for hop in action.path:
+            name = hop.attribute
+            if name not in level:
+                level[name] = Load(hop.entity, name, _loader(graph, hop.entity, name, to_many=hop.to_many))
+            level = level[name].below
+        if action.column:
+            owner = action.root
+            if action.path:
+                owner = _target(graph, action.path[-1].entity, action.path[-1].attribute)
+            level.setdefault(action.column, Load(owner, action.column, "undefer"))
+    return roots
+
+
+def leaves(load: Load) -> Iterator[Load]:
+    """Each way from the root to an end, as a tree of its own."""
+    if not load.below:
+        yield Load(load.entity, load.attribute, load.loader)
+    for each in load.below.values():
+        for leaf in leaves(each):
+            yield Load(load.entity, load.attribute, load.loader, {leaf.attribute: leaf})
+
+
+def merge(loads: Iterable[Load]) -> list[Load]:
+    """Trees that begin alike as one."""
+    merged: dict[str, Load] = {}
+    for load in loads:
+        known = merged.get(load.attribute)
+        if known is None:
+            merged[load.attribute] = load
+        else:
+            known.below = {
+                each.attribute: each for each in merge([*known.below.values(), *load.below.values()])
+            }
+    return list(merged.values())
+
+
+def _loader(graph: ModelGraph, entity: str, name: str, *, to_many: bool) -> str:
+    known = graph.entities.get(entity)
+    attribute = known.attributes.get(name) if known is not None else None
+    if isinstance(attribute, Relationship) and attribute.lazy in _MAPPING_LOADERS:
+        return _MAPPING_LOADERS[attribute.lazy]
+    return "selectinload" if to_many else "joinedload"
+
+
+def _target(graph: ModelGraph, entity: str, name: str) -> str:
+    known = graph.entities.get(entity)
+    attribute = known.attributes.get(name) if known is not None else None
+    return (attribute.target or "") if isinstance(attribute, Relationship) else ""
+
+
+def render(load: Load, library: Spell, entity: Spell, *, function: bool = True) -> str:
+    """``joinedload(A.b).selectinload(B.c)``; several further loads stand in ``.options(...)``.
+
+    Args:
+        function: it begins with the loader function; otherwise it is a method of what comes before.
+    """
+    loader = library(load.loader) if function else load.loader
+    return f"{loader}({entity(load.entity)}.{load.attribute}){render_below(load, library, entity)}"
+
+
+def render_below(load: Load, library: Spell, entity: Spell) -> str:
+    """What goes behind an option for what is to be loaded further."""
+    below = list(load.below.values())
+    if not below:
+        return ""
+    if len(below) == 1:
+        return "." + render(below[0], library, entity, function=False)
+    return f".options({', '.join(render(each, library, entity) for each in below)})"

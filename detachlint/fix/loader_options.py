@@ -1,0 +1,56 @@
+"""What later code reads, loaded by the query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from detachlint.domain.edits import AddLoaderOptions
+from detachlint.fix.change import Change
+from detachlint.fix.document import CannotFixError
+from detachlint.fix.existing_options import fit
+from detachlint.fix.load_tree import load_tree
+from detachlint.fix.names import NeededImport, Spelling, entity, library
+from detachlint.fix.option_places import Place, find_place
+from detachlint.fix.project import Project
+
+_ORM = "sqlalchemy.orm"
+
+
+def changes(
+    actions: Mapping[int, AddLoaderOptions], project: Project
+) -> Iterator[tuple[frozenset[int], Change | str]]:
+    """For each place all that is to be loaded there as one change; or why it can't be made."""
+    places: dict[tuple[str, int, int], tuple[Place, list[int]]] = {}
+    for number, action in actions.items():
+        try:
+            place = find_place(project, action)
+        except CannotFixError as error:
+            yield frozenset({number}), str(error)
+            continue
+        places.setdefault(place.key, (place, []))[1].append(number)
+    for place, numbers in places.values():
+        try:
+            yield frozenset(numbers), _change(place, [actions[n] for n in numbers], project)
+        except CannotFixError as error:
+            yield frozenset(numbers), str(error)
+
+
+def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> Change:
+    document = place.document
+    imports: set[NeededImport] = set()
+
+    def noted(spelling: Spelling) -> str:
+        imports.update(spelling.imports)
+        return spelling.text
+
+    def spell_library(name: str) -> str:
+        return noted(library(document, _ORM, name))
+
+    def spell_entity(qualname: str) -> str:
+        return noted(entity(project, document, qualname))
+
+    loads = load_tree(actions, project.graph).values()
+    edits, fresh = fit(document, place.standing, loads, spell_library, spell_entity)
+    if fresh:
+        edits += place.add(fresh)
+    return Change(tuple(edits), frozenset(imports))

@@ -1,0 +1,209 @@
+"""How a file spells what it uses, and the imports that it lacks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.project import Project
+from detachlint.parse import ir
+from detachlint.parse.lower import dotted
+from detachlint.resolve.symbols import ClassInfo, External, ModuleInfo, ModuleSymbol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NeededImport:
+    """``from module import name`` is needed in the file at ``path``."""
+
+    path: str
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """An expression for something, and the imports that it needs."""
+
+    text: str
+    imports: frozenset[NeededImport] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name that an import statement at the top level of a file binds.
+
+    Args:
+        module: what it is imported from; for ``import a.b as c`` the whole dotted name.
+        name: the name there; "" for a module.
+    """
+
+    local: str
+    module: str
+    name: str
+    statement: cst.Import | cst.ImportFrom
+
+
+def imports_of(document: Document) -> Iterator[Imported]:
+    """The imports that run when the file is loaded, not those for the type checker alone."""
+    for line in document.module.body:
+        if not isinstance(line, cst.SimpleStatementLine):
+            continue
+        for statement in line.body:
+            if isinstance(statement, cst.ImportFrom) and not isinstance(statement.names, cst.ImportStar):
+                module = "." * len(statement.relative) + (
+                    dotted(statement.module) if statement.module else ""
+                )
+                for alias in statement.names:
+                    name = dotted(alias.name)
+                    yield Imported(_local(alias) or name, module, name, statement)
+            elif isinstance(statement, cst.Import):
+                for alias in statement.names:
+                    name = dotted(alias.name)
+                    yield Imported(_local(alias) or name, name, "", statement)
+
+
+def _local(alias: cst.ImportAlias) -> str:
+    return dotted(alias.asname.name) if alias.asname and isinstance(alias.asname.name, cst.Name) else ""
+
+
+def library(document: Document, module: str, name: str) -> Spelling:
+    """A thing of a library, by what the file imports already, or with an import of its own."""
+    listed = list(imports_of(document))
+    for each in listed:
+        if each.name == name and each.module.partition(".")[0] == module.partition(".")[0]:
+            return Spelling(each.local)
+    for each in listed:
+        whole = f"{each.module}.{each.name}" if each.name else each.module
+        if whole == module:
+            return Spelling(f"{each.local}.{name}")
+    if name in bound_names(document):
+        raise CannotFixError(f"`{name}` means something else in {document.path}")
+    return Spelling(name, frozenset({NeededImport(document.path, module, name)}))
+
+
+def entity(project: Project, document: Document, qualname: str) -> Spelling:
+    """A class of the program."""
+    program = project.program
+    module = program.by_path[document.path]
+    local = qualname.rpartition(".")[2]
+    names = [each.local for each in imports_of(document) if each.name] + [
+        s.name.value for s in document.module.body if isinstance(s, cst.ClassDef)
+    ]
+    for name in sorted(names, key=lambda n: n != local):
+        found = program.lookup(module, name)
+        if isinstance(found, ClassInfo) and found.qualname == qualname:
+            return Spelling(name)
+    for each in imports_of(document):
+        found = program.lookup(module, each.local.partition(".")[0])
+        for part in each.local.split(".")[1:]:
+            found = program.member(found, part)
+        if isinstance(found, ModuleSymbol):
+            inner = program.member(found, local)
+            if isinstance(inner, ClassInfo) and inner.qualname == qualname:
+                return Spelling(f"{each.local}.{local}")
+    return _imported(project, document, module, qualname, local)
+
+
+def _imported(
+    project: Project, document: Document, module: ModuleInfo, qualname: str, local: str
+) -> Spelling:
+    cls = project.program.classes.get(qualname)
+    if cls is None or cls.qualname != f"{cls.module.key}.{local}":
+        raise CannotFixError(f"`{local}` cannot be imported")
+    if local in bound_names(document):
+        raise CannotFixError(f"`{local}` means something else in {document.path}")
+    source = _usual_source(project, cls, local)
+    target = project.program.find(source, module)
+    if isinstance(target, ModuleSymbol) and _reaches(project, target.module, module):
+        raise CannotFixError(f"importing `{local}` in {document.path} would be circular")
+    return Spelling(local, frozenset({NeededImport(document.path, source, local)}))
+
+
+def _usual_source(project: Project, cls: ClassInfo, local: str) -> str:
+    """The module that the rest of the program imports the class from; of several the commonest."""
+    program = project.program
+    seen: Counter[str] = Counter()
+    for module in program.modules.values():
+        for node in module.ir.body:
+            if isinstance(node, ir.ImportFrom) and node.level == 0 and node.names is not None:
+                for name, _ in node.names:
+                    if name == local and program.member(program.import_target(module, node), name) == cls:
+                        seen[node.module] += 1
+    if not seen:
+        return cls.module.name
+    most = max(seen.values())
+    return min(source for source, count in seen.items() if count == most)
+
+
+def _reaches(project: Project, start: ModuleInfo, wanted: ModuleInfo) -> bool:
+    """Whether loading ``start`` loads ``wanted``."""
+    todo, seen = [start], {start.key}
+    while todo:
+        module = todo.pop()
+        if module is wanted:
+            return True
+        for node in module.ir.body:
+            for found in _loaded_by(project, module, node):
+                if found.key not in seen:
+                    seen.add(found.key)
+                    todo.append(found)
+    return False
+
+
+def _loaded_by(project: Project, module: ModuleInfo, node: ir.Stmt) -> Iterator[ModuleInfo]:
+    program = project.program
+    symbols = []
+    match node:
+        case ir.Import(names=names):
+            symbols = [program.find(name, module) for name, _ in names]
+        case ir.ImportFrom(names=names):
+            source = program.import_target(module, node)
+            symbols = [source, *(program.member(source, name) for name, _ in names or ())]
+        case _:
+            pass
+    for symbol in symbols:
+        if isinstance(symbol, ModuleSymbol):
+            yield symbol.module
+
+
+def bound_names(document: Document) -> set[str]:
+    """Names that the file binds anywhere, imports for the type checker included."""
+    found: set[str] = set()
+    todo: list[cst.CSTNode] = [document.module]
+    while todo:
+        node = todo.pop()
+        match node:
+            case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
+                found.add(name.value)
+            case cst.ImportAlias():
+                found.add(_local(node) or dotted(node.name).partition(".")[0])
+            case cst.AssignTarget(target=cst.Name(value=value)) | cst.Param(name=cst.Name(value=value)):
+                found.add(value)
+            case _:
+                pass
+        todo.extend(node.children)
+    return found
+
+
+def meaning(project: Project, document: Document, node: cst.BaseExpression) -> ClassInfo | str | None:
+    """What a dotted name at the top level of the file means: a class of the program, or the last part of a
+    library's name.
+    """
+    parts = dotted(node).split(".")
+    if not parts[0]:
+        return None
+    expression: ir.Expr = ir.Name(0, parts[0])
+    for part in parts[1:]:
+        expression = ir.Attribute(0, expression, part)
+    found = project.program.resolve(project.program.by_path[document.path], expression)
+    match found:
+        case ClassInfo():
+            return found
+        case External():
+            return found.leaf
+        case _:
+            return None

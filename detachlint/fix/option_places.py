@@ -1,0 +1,339 @@
+"""Where the loader options of a query stand or may be put: at the query, or at the call that passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+import libcst.matchers as m
+
+from detachlint.domain.edits import AddLoaderOptions
+from detachlint.domain.findings import Edit
+from detachlint.domain.source import Site
+from detachlint.fix.calls import Items, append, callee, chain, keyword, receiver
+from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.names import meaning
+from detachlint.fix.project import Project
+from detachlint.resolve.symbols import ClassInfo
+
+_STATEMENT_METHODS = frozenset(
+    {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from",
+     "options", "order_by", "group_by", "having", "distinct", "limit", "offset", "execution_options",
+     "with_for_update", "params", "populate_existing", "yield_per", "slice", "fetch", "correlate",
+     "add_columns", "enable_eagerloads", "with_hint"}
+)  # fmt: skip
+_BEFORE_OPTIONS = frozenset(
+    {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from"}
+)
+_GETS = frozenset({"get", "get_one"})
+_MAX_HOPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where options go.
+
+    Args:
+        container: what holds them already, item by item; None where nothing does.
+        call: without a container: the call that gets a keyword, or the query that gets a method.
+        method: a method ``.options(...)`` is added, and not a keyword.
+        standing: options of the query wherever they are written in this file: one of them may be continued.
+    """
+
+    document: Document
+    container: Items | None
+    call: cst.BaseExpression | None = None
+    method: bool = False
+    parameter: str = "options"
+    starred: bool = False
+    standing: tuple[cst.BaseExpression, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        node = self.container if self.container is not None else self.call
+        assert node is not None
+        return (self.document.path, self.document.start(node), self.document.end(node))
+
+    def add(self, texts: Sequence[str]) -> tuple[Edit, ...]:
+        """Edits that put further options there."""
+        if self.container is not None:
+            return append(self.document, self.container, texts)
+        assert self.call is not None
+        if self.method:
+            return new_method(self.document, self.call, texts)
+        assert isinstance(self.call, cst.Call)
+        if self.starred:
+            return append(self.document, self.call, texts)
+        return append(self.document, self.call, [f"{self.parameter}=[{', '.join(texts)}]"])
+
+
+def find_place(project: Project, action: AddLoaderOptions) -> Place:
+    """The place for what the action adds.
+
+    Raises:
+        CannotFixError: there is none.
+    """
+    document = project.at(action.query)
+    node = document.node(action.query.node)
+    search = _Search(project, action)
+    if isinstance(node, cst.Attribute) and node.attr.value == "query":
+        return search.in_statement(document, node, node.value)
+    if not isinstance(node, cst.Call):
+        raise CannotFixError("the query is written in a way that can't be edited")
+    if callee(node) in _GETS:
+        return search.in_get(document, node)
+    return search.in_statement(document, node, node.args[0].value if node.args else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    project: Project
+    action: AddLoaderOptions
+
+    def in_get(self, document: Document, call: cst.Call) -> Place:
+        """``session.get(A, id, options=[...])``."""
+        given = keyword(call, "options")
+        if given is not None:
+            return self.in_value(document, given.value, self.action.calls, 0)
+        if any(arg.star == "**" for arg in call.args):
+            raise CannotFixError("the arguments of the query come from elsewhere")
+        if not self._is_concrete(document, call.args[0].value if call.args else None):
+            raise CannotFixError(
+                "the query is made for any class, by a function that takes no loader options"
+            )
+        return Place(document, None, call)
+
+    def in_statement(
+        self, document: Document, root: cst.BaseExpression, entity: cst.BaseExpression | None
+    ) -> Place:
+        """``select(A).where(...).options(...)``, or a legacy query."""
+        methods = list(statement_methods(document, root))
+        standing: list[cst.BaseExpression] = []
+        literal: cst.Call | None = None
+        passed: cst.BaseExpression | None = None
+        for call in methods:
+            if callee(call) == "options":
+                literal = literal or call
+                standing += [arg.value for arg in call.args if not arg.star]
+                passed = passed or next((arg.value for arg in call.args if arg.star), None)
+        standing += _options_of_variable(document, methods[-1] if methods else root)
+        concrete = self._is_concrete(document, entity)
+        if passed is not None:
+            try:
+                place = self.in_value(document, passed, self.action.calls, 0)
+            except CannotFixError:
+                if not concrete:
+                    raise
+            else:
+                if not concrete or not standing:
+                    return place
+        if not concrete:
+            raise CannotFixError(
+                "the query is made for any class, by a function that takes no loader options"
+            )
+        if literal is not None:
+            return Place(document, literal, standing=tuple(standing))
+        return Place(document, None, root, method=True, standing=tuple(standing))
+
+    def in_value(
+        self, document: Document, value: cst.BaseExpression, calls: tuple[Site, ...], depth: int
+    ) -> Place:
+        """Where the options in ``value`` are written out: here, or in what a caller passes."""
+        if depth > _MAX_HOPS:
+            raise CannotFixError("the loader options come from too far away")
+        match value:
+            case cst.List() | cst.Tuple() | cst.Set():
+                standing = tuple(e.value for e in value.elements if not isinstance(e, cst.StarredElement))
+                return Place(document, value, standing=standing)
+            case cst.Name(value=name):
+                function = document.function_of(value)
+                if function is not None and name in _parameters(function):
+                    return self._at_caller(document, function, name, calls, depth)
+                assigned = _assigned(document, function, name)
+                if assigned is not None:
+                    return self.in_value(document, assigned, calls, depth + 1)
+            case cst.BooleanOperation(operator=cst.Or(), left=left):  # options or ()
+                return self.in_value(document, left, calls, depth + 1)
+            case cst.Call():
+                return self._in_function(document, value, calls, depth)
+            case _:
+                pass
+        raise CannotFixError("the loader options are made in a way that can't be edited")
+
+    def _at_caller(
+        self,
+        document: Document,
+        function: cst.FunctionDef,
+        name: str,
+        calls: tuple[Site, ...],
+        depth: int,
+    ) -> Place:
+        found = self._call_of(function, calls)
+        if found is None:
+            raise CannotFixError("the call that passes the loader options is not known")
+        outer, call, further = found
+        star = function.params.star_arg
+        if isinstance(star, cst.Param) and star.name.value == name:
+            first = _index(document, function, None)
+            extra = [arg for arg in call.args if arg.keyword is None][first:]
+            for arg in extra:
+                if arg.star == "*":
+                    return self.in_value(outer, arg.value, further, depth + 1)
+            standing = tuple(arg.value for arg in extra)
+            return Place(outer, None, call, starred=True, standing=standing)
+        given = keyword(call, name)
+        if given is None:
+            index = _index(document, function, name)
+            positional = [arg for arg in call.args if arg.keyword is None]
+            if index is not None and index < len(positional):
+                given = positional[index]
+        if given is not None:
+            return self.in_value(outer, given.value, further, depth + 1)
+        return Place(outer, None, call, parameter=name)
+
+    def _call_of(
+        self, function: cst.FunctionDef, calls: tuple[Site, ...]
+    ) -> tuple[Document, cst.Call, tuple[Site, ...]] | None:
+        """The call of ``function`` among those that handed the result on, and the calls after it."""
+        for number, site in enumerate(calls):
+            outer = self.project.at(site)
+            call = outer.node(site.node)
+            if isinstance(call, cst.Call) and callee(call) == function.name.value:
+                return outer, call, calls[number + 1 :]
+        return None
+
+    def _in_function(self, document: Document, call: cst.Call, calls: tuple[Site, ...], depth: int) -> Place:
+        """A function or method that returns the options."""
+        name = callee(call)
+        found: list[Place] = []
+        for path in sorted(self.project.program.by_path):
+            if f"def {name}" not in self.project.texts[path]:
+                continue
+            other = self.project.document(path)
+            for node in m.findall(other.module, m.FunctionDef(name=m.Name(name))):
+                assert isinstance(node, cst.FunctionDef)
+                returned = [r.value for r in m.findall(node.body, m.Return()) if isinstance(r, cst.Return)]
+                if len(returned) == 1 and returned[0] is not None:
+                    place = self.in_value(other, returned[0], (), depth + 1)
+                    if place.container is not None and self._is_about(place):
+                        found.append(place)
+        if len(found) != 1:
+            raise CannotFixError(f"it is not clear which options `{name}()` gives")
+        return found[0]
+
+    def _is_about(self, place: Place) -> bool:
+        """Whether the options there are for the query's entity."""
+        local = self.action.root.rpartition(".")[2]
+        return any(f"{local}." in place.document.source(option) for option in place.standing)
+
+    def _is_concrete(self, document: Document, node: cst.BaseExpression | None) -> bool:
+        """Whether the query names the class that the options are about."""
+        if node is None:
+            return False
+        found = meaning(self.project, document, node)
+        if isinstance(found, ClassInfo):
+            return self.project.graph.is_a(self.action.root, found.qualname) or self.project.graph.is_a(
+                found.qualname, self.action.root
+            )
+        return False
+
+
+def statement_methods(document: Document, root: cst.BaseExpression) -> Iterator[cst.Call]:
+    """The methods of a statement that are called on ``root`` in one expression."""
+    for call in chain(document, root):
+        if callee(call) not in _STATEMENT_METHODS:
+            return
+        yield call
+
+
+def new_method(document: Document, root: cst.BaseExpression, texts: Sequence[str]) -> tuple[Edit, ...]:
+    """``.options(...)`` behind what filters and joins."""
+    last = root
+    for call in statement_methods(document, root):
+        if callee(call) not in _BEFORE_OPTIONS:
+            break
+        last = call
+    at = document.end(last)
+    methods = list(statement_methods(document, root))
+    separator = _line_break(document, methods[0]) if methods else ""
+    listed = ", ".join(texts)
+    indent = separator.strip("\r\n") if separator else document.indent(at)
+    taken = len(indent) if separator else document.line_end(at) - document.line_start(at)
+    if taken + len(listed) + len(".options()") > document.width:
+        inner = f"{document.newline}{indent}{document.step}"
+        end = f"{document.newline}{indent}"
+        if len(indent) + len(document.step) + len(listed) <= document.width:
+            listed = f"{inner}{listed}{end}"
+        else:
+            listed = "".join(f"{inner}{text}," for text in texts) + end
+    return (document.insert(at, f"{separator}.options({listed})"),)
+
+
+def _line_break(document: Document, method: cst.Call) -> str:
+    """What stands before the dot of a method that has a line of its own; "" for one that has not."""
+    member = method.func
+    assert isinstance(member, cst.Attribute)
+    gap = document.text[document.end(member.value) : document.start(member.attr)].rpartition(".")[0]
+    cut = max(gap.rfind("\n"), gap.rfind("\r"))
+    return document.newline + gap[cut + 1 :] if cut >= 0 else ""
+
+
+def _options_of_variable(document: Document, statement: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """Options that are given to the variable which holds the statement, anywhere in the function."""
+    parent = document.parent(statement)
+    if not isinstance(parent, (cst.Assign, cst.AnnAssign)):
+        return []
+    target = parent.targets[0].target if isinstance(parent, cst.Assign) else parent.target
+    if not isinstance(target, cst.Name):
+        return []
+    function = document.function_of(statement)
+    found: list[cst.BaseExpression] = []
+    for call in m.findall(function.body if function is not None else document.module, m.Call()):
+        if isinstance(call, cst.Call) and callee(call) == "options" and isinstance(call.func, cst.Attribute):
+            begin = receiver(call.func.value)
+            if isinstance(begin, cst.Name) and begin.value == target.value:
+                found += [arg.value for arg in call.args if not arg.star]
+    return found
+
+
+def _parameters(function: cst.FunctionDef) -> set[str]:
+    params = function.params
+    found = {p.name.value for p in (*params.posonly_params, *params.params, *params.kwonly_params)}
+    if isinstance(params.star_arg, cst.Param):
+        found.add(params.star_arg.name.value)
+    return found
+
+
+def _index(document: Document, function: cst.FunctionDef, name: str | None) -> int | None:
+    """The position of a parameter for the caller, who does not pass ``self``; of None, how many there are."""
+    params = [p.name.value for p in (*function.params.posonly_params, *function.params.params)]
+    if isinstance(document.parent(function), cst.IndentedBlock) and document.class_of(function) is not None:
+        decorators = {document.source(d.decorator) for d in function.decorators}
+        if "staticmethod" not in decorators:
+            params = params[1:]
+    if name is None:
+        return len(params)
+    return params.index(name) if name in params else None
+
+
+def _assigned(document: Document, function: cst.FunctionDef | None, name: str) -> cst.BaseExpression | None:
+    """The only value that a variable is given, in the function or at the top level of the file."""
+    for scope in (function.body if function is not None else None, document.module):
+        if scope is None:
+            continue
+        values = [
+            node.value
+            for node in m.findall(scope, m.Assign() | m.AnnAssign())
+            if isinstance(node, (cst.Assign, cst.AnnAssign)) and _binds(node, name)
+        ]
+        if len(values) == 1:
+            return values[0]
+        if values:
+            return None
+    return None
+
+
+def _binds(node: cst.Assign | cst.AnnAssign, name: str) -> bool:
+    targets = [t.target for t in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    return any(isinstance(t, cst.Name) and t.value == name for t in targets)

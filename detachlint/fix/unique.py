@@ -1,0 +1,36 @@
+"""``.unique()`` before rows are fetched."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from detachlint.domain.edits import AddUnique
+from detachlint.fix.change import Change
+from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.project import Project
+
+
+def change(action: AddUnique, project: Project) -> Change:
+    """``result.all()`` becomes ``result.unique().all()``; what is iterated gets it at its end."""
+    document = project.at(action.fetch)
+    node = document.node(action.fetch.node)
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        at = _end(document, node.func.value)
+    elif isinstance(node, (cst.For, cst.CompFor)):
+        at = _end(document, node.iter)
+        if isinstance(node.iter, cst.Await) and not node.iter.lpar:
+            start = document.start(node.iter)
+            return Change((document.insert(start, "("), document.insert(at, ").unique()")))
+    elif isinstance(node, cst.BaseExpression):
+        at = _end(document, node)
+    else:
+        raise CannotFixError("the place where the rows are fetched is not known")
+    return Change((document.insert(at, ".unique()"),))
+
+
+def _end(document: Document, node: cst.BaseExpression) -> int:
+    """Behind the node and its parentheses."""
+    at = document.end(node)
+    for paren in getattr(node, "rpar", ()):
+        at += len(document.module.code_for_node(paren))
+    return at

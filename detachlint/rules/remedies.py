@@ -1,0 +1,55 @@
+"""What to do about a read, as proposals in the order in which they are to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detachlint.domain.edits import AddLoaderOptions, Applicability, Proposal, RefreshAttributes
+from detachlint.domain.facts import Cause, Event, Failure, Read, Step, Via
+
+_SAFE = Applicability.SAFE
+_LOADABLE = frozenset(
+    {Cause.NOT_LOADED, Cause.CHAIN_STOPS, Cause.RAISE, Cause.DEFERRED, Cause.IDENTITY_MAP, Cause.NOLOAD}
+)
+
+
+def remedies(read: Read) -> tuple[Proposal, ...]:
+    """The proposals for a read, the best one first."""
+    if read.failure in (Failure.MISSING_GREENLET, Failure.DETACHED, Failure.INVALID_REQUEST):
+        return (*_refreshes(read), *_options(read))
+    return tuple(_options(read))
+
+
+def _options(read: Read) -> Iterator[Proposal]:
+    if read.cause not in _LOADABLE or read.origin is None or not read.trace:
+        return
+    if read.trace[0].event is not Event.QUERIED:
+        return
+    root = read.path[0].entity if read.path else read.entity
+    name = f"{read.entity.rpartition('.')[2]}.{read.attribute}"
+    path = read.path if read.is_column else (*read.path, Via(read.entity, read.attribute, read.is_collection))
+    column = read.attribute if read.is_column else ""
+    calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
+    action = AddLoaderOptions(read.origin, calls, path, column, root)
+    yield Proposal(action, _SAFE, f"load `{name}` where the {root.rpartition('.')[2]} is queried")
+
+
+def _refreshes(read: Read) -> Iterator[Proposal]:
+    """After the step that left the object without the attribute, in the function where it has a name."""
+    if read.path:
+        return
+    step = _unloading(read)
+    if step is not None and step.handle:
+        action = RefreshAttributes(step.site, step.handle, (read.attribute,))
+        yield Proposal(action, _SAFE, f"refresh `{step.handle}`, naming `{read.attribute}`")
+
+
+def _unloading(read: Read) -> Step | None:
+    match read.cause:
+        case Cause.EXPIRED_COMMIT | Cause.EXPIRED_ROLLBACK | Cause.EXPIRED_REFRESH | Cause.EXPIRED:
+            wanted = Event.EXPIRED
+        case Cause.NEW_OBJECT | Cause.SERVER_VALUE:
+            wanted = Event.FLUSHED
+        case _:
+            return None
+    return next((step for step in reversed(read.trace) if step.event is wanted), None)
