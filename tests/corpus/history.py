@@ -1,17 +1,23 @@
-"""Historic fixes: the commit before must have a finding that the fix takes away."""
+"""Historic fixes: the commit before must have a finding that the fix takes away, on a way that the fix
+changes.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.corpus.manifest import HistoricFix
-from tests.corpus.mirror import MissingMirrorError, changed_files, checkout
+from tests.corpus.mirror import Hunk, MissingMirrorError, changed_lines, checkout
 from tests.corpus.supervise import supervise
 
 Key = tuple[str, str, str, str]
+# A step of a finding's way is at a change when it lies this near to it: a statement over several lines has
+# one number.
+_NEAR = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +25,17 @@ class Verdict:
     """What became of a fix.
 
     Args:
-        answer: ``found``, ``missed``, ``crash`` or ``no mirror``.
-        gone: findings of the parent that the fix doesn't have, first those that touch a changed file.
+        answer: ``found``; ``elsewhere`` (what is gone goes through a changed file, but not through a changed
+            line); ``missed``, ``crash`` or ``no mirror``.
+        gone: findings of the parent that the fix doesn't have, those at a change first, each with the step
+            there.
         new: how many findings only the fix has.
     """
 
-    fix: HistoricFix
+    repo: str
+    commit: str
+    kind: str
+    subject: str
     answer: str
     gone: tuple[str, ...] = ()
     new: int = 0
@@ -33,19 +44,40 @@ class Verdict:
 
 def compare(fix: HistoricFix, mirrors: Path, trees: Path, results: Path, seconds: int) -> Verdict:
     """Analyse both commits."""
+    about = (fix.repo, fix.commit, fix.kind, fix.subject)
     try:
-        changed = set(changed_files(mirrors, fix.repo, fix.parent, fix.commit))
+        hunks = changed_lines(mirrors, fix.repo, fix.parent, fix.commit)
         measured = [_measure(fix, c, mirrors, trees, results, seconds) for c in (fix.parent, fix.commit)]
     except MissingMirrorError as error:
-        return Verdict(fix, "no mirror", detail=str(error))
+        return Verdict(*about, "no mirror", detail=str(error))
     for each in measured:
         if "crash" in each:
-            return Verdict(fix, "crash", detail=each["crash"]["error"])
+            return Verdict(*about, "crash", detail=each["crash"]["error"])
     before, after = (_findings(m) for m in measured)
-    gone = sorted((before - after).elements(), key=lambda k: (not _touches(before, k, changed), k))
-    near = [k for k in gone if _touches(before, k, changed)]
-    listed = tuple(" ".join(k) for k in (near or gone))
-    return Verdict(fix, "found" if near else "missed", listed[:5], (after - before).total())
+    gone = sorted((before - after).elements())
+    at_change = {k: step for k in gone if (step := _at_a_change(before.ways[k], hunks))}
+    files = {h.path for h in hunks}
+    nearby = [k for k in gone if any(_place(s)[0] in files for s in before.ways[k])]
+    answer = "found" if at_change else "elsewhere" if nearby else "missed"
+    listed = [f"{' '.join(k)} ({step})" for k, step in at_change.items()] or [
+        " ".join(k) for k in nearby or gone
+    ]
+    return Verdict(*about, answer, tuple(listed[:8]), (after - before).total())
+
+
+def save(verdicts: list[Verdict], results: Path) -> None:
+    """Keep the answers, beside those of earlier runs."""
+    path = results / "history.json"
+    known = load(results)
+    known |= {v.commit: asdict(v) for v in verdicts}
+    path.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def load(results: Path) -> dict[str, dict[str, Any]]:
+    """Commit -> answer."""
+    path = results / "history.json"
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
 
 
 def _measure(
@@ -56,11 +88,11 @@ def _measure(
 
 
 class _Findings(Counter[Key]):
-    """How often each finding occurs, and which files its way from the query to the read touches."""
+    """How often each finding occurs, and the places on its way from the query to the read."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.files: dict[Key, set[str]] = {}
+        self.ways: dict[Key, list[str]] = {}
 
 
 def _findings(measured: dict[str, Any]) -> _Findings:
@@ -69,10 +101,18 @@ def _findings(measured: dict[str, Any]) -> _Findings:
     for f in measured.get("findings", []):
         key = (f["code"], f["path"], f["entity"] or "", f["chain"] or f["relationship"] or "")
         out[key] += 1
-        files = out.files.setdefault(key, {f["path"]})
-        files |= {step.split(":")[0] for step in f["trace"]}
+        out.ways.setdefault(key, []).extend((f"{f['path']}:{f['line']}: read", *f["trace"]))
     return out
 
 
-def _touches(findings: _Findings, key: Key, changed: set[str]) -> bool:
-    return bool(findings.files.get(key, set()) & changed)
+def _place(step: str) -> tuple[str, int]:
+    path, line, _ = step.split(":", 2)
+    return path, int(line)
+
+
+def _at_a_change(way: list[str], hunks: list[Hunk]) -> str:
+    for step in way:
+        path, line = _place(step)
+        if any(h.path == path and h.first - _NEAR <= line <= h.last + _NEAR for h in hunks):
+            return step
+    return ""

@@ -63,7 +63,7 @@ class Measurement:
 def measure(paths: list[Path], out: Measurement) -> None:
     """The stages of the pipeline, timed one by one."""
     with out.stage("read"):
-        sources, problems = _read(paths)
+        sources, problems = read_sources(paths)
     python = [s for s in sources if s.module]
     templates = {s.path: s.text for s in sources if not s.module}
     with out.stage("parse"):
@@ -102,7 +102,7 @@ def measure(paths: list[Path], out: Measurement) -> None:
     }
 
 
-def _read(paths: list[Path]) -> tuple[list[Source], list[Problem]]:
+def read_sources(paths: list[Path]) -> tuple[list[Source], list[Problem]]:
     discovery = discover(paths, Config(respect_gitignore=False), Path.cwd())
     problems = list(discovery.problems)
     sources = []
@@ -186,7 +186,7 @@ def abstract_stack(trace: TracebackType | None) -> list[str]:
     return names
 
 
-def _alarm(number: int, frame: FrameType | None) -> None:
+def out_of_time(number: int, frame: FrameType | None) -> None:
     raise OutOfTimeError
 
 
@@ -203,7 +203,7 @@ def main() -> int:
     os.chdir(arguments.tree)
     limit = arguments.megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGALRM, out_of_time)
     signal.alarm(arguments.seconds)
     out = Measurement()
     try:

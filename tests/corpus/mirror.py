@@ -6,9 +6,11 @@ import io
 import shutil
 import subprocess
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 
 MIRROR_VARIABLE = "DETACHLINT_MIRRORS"
+_ANALYSED = (".py", ".html", ".jinja", ".jinja2", ".j2")
 
 
 class MissingMirrorError(Exception):
@@ -47,12 +49,31 @@ def git_directory(mirrors: Path, repo: str) -> Path:
     raise MissingMirrorError(f"no mirror of {repo} in {mirrors}")
 
 
-def changed_files(mirrors: Path, repo: str, parent: str, commit: str) -> list[str]:
-    """Python files that differ between two commits."""
-    answer = subprocess.run(
-        ["git", "--git-dir", str(git_directory(mirrors, repo)), "diff", "--name-only", parent, commit],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [line for line in answer.stdout.splitlines() if line.endswith(".py")]
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines of the older commit that a change touches; an insertion touches the lines around it."""
+
+    path: str
+    first: int
+    last: int
+
+
+def changed_lines(mirrors: Path, repo: str, parent: str, commit: str) -> list[Hunk]:
+    """What differs between two commits in Python files and templates.
+
+    Raises:
+        MissingMirrorError: the repository or a commit is not there.
+    """
+    git = ["git", "--git-dir", str(git_directory(mirrors, repo))]
+    answer = _run([*git, "diff", "--unified=0", "--no-color", "--no-renames", parent, commit])
+    if answer.returncode != 0:
+        raise MissingMirrorError(f"{repo}: {answer.stderr.decode().strip()}")
+    out = []
+    path = ""
+    for line in answer.stdout.decode(errors="replace").splitlines():
+        if line.startswith("--- "):
+            path = line.removeprefix("--- ").removeprefix("a/")
+        elif line.startswith("@@") and path.endswith(_ANALYSED):
+            start, _, count = line.split()[1].lstrip("-").partition(",")
+            out.append(Hunk(path, int(start), int(start) + max(1, int(count or 1))))
+    return out

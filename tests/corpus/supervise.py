@@ -9,20 +9,35 @@ from pathlib import Path
 from typing import Any
 
 _GRACE = 20
+# What a mutation run may take on top of its mutants: reading, parsing, and the run without mutations.
+_FIRST_RUN = 3
 
 
 def supervise(tree: Path, paths: tuple[str, ...], out: Path, seconds: int) -> dict[str, Any]:
     """Measure a tree; what went wrong is under ``crash``."""
+    command = ["tests.corpus.measure", str(tree), str(out), *paths, "--seconds", str(seconds)]
+    return _supervised(command, out, seconds + _GRACE)
+
+
+def supervise_mutation(
+    tree: Path, paths: tuple[str, ...], out: Path, seconds: int, sample: int, seed: int
+) -> dict[str, Any]:
+    """Measure the mutation recall of a tree; ``seconds`` is the limit of each analysis."""
+    command = ["tests.corpus.mutation", str(tree), str(out), *paths]
+    command += ["--seconds", str(seconds), "--sample", str(sample), "--seed", str(seed)]
+    return _supervised(command, out, (sample + _FIRST_RUN) * (seconds + _GRACE))
+
+
+def _supervised(command: list[str], out: Path, limit: int) -> dict[str, Any]:
     out.unlink(missing_ok=True)
-    command = [
-        sys.executable, "-m", "tests.corpus.measure", str(tree), str(out), *paths, "--seconds", str(seconds),
-    ]  # fmt: skip
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + _GRACE, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", *command], capture_output=True, text=True, timeout=limit, check=False
+        )
         last = done.stderr.splitlines()[-12:]
         error = f"exit status {done.returncode}"
     except subprocess.TimeoutExpired:
-        last, error = [], f"not even interrupted within {seconds} s"
+        last, error = [], f"not even interrupted within {limit} s"
     if not out.is_file():
         return {"crash": {"error": error, "frames": last, "stack": []}}
     result: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
