@@ -15,8 +15,9 @@ from detachlint.domain.source import Problem
 from detachlint.models.build import build
 from detachlint.pipeline import Progress, Source
 from detachlint.selection import PerFileIgnores
+from detachlint.synthesis import write_module
 
-__all__ = ["analyse", "analyse_sources", "graph"]
+__all__ = ["analyse", "analyse_sources", "graph", "safe_queries"]
 
 
 def analyse(
@@ -56,6 +57,23 @@ def graph(
     program, unparsed, _ = pipeline.parse_all([s for s in sources if s.module], None)
     found = build(program)
     return replace(found, problems=tuple(sorted({*problems, *unparsed, *found.problems})))
+
+
+def safe_queries(
+    paths: Sequence[Path | str],
+    config: Config | None = None,
+    *,
+    progress: Progress | None = None,
+    cwd: Path | None = None,
+) -> tuple[str, tuple[Problem, ...]]:
+    """A module of queries that load what the program in files and folders reads of its objects.
+
+    Returns:
+        The text of the module, "" when there is nothing to load along, and the problems on the way.
+    """
+    sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
+    found, demands, others = pipeline.demanded(sources, config or Config(), progress)
+    return write_module(found, demands), tuple(sorted({*problems, *others}))
 
 
 def _read(paths: Sequence[Path | str], config: Config, cwd: Path) -> tuple[list[Source], list[Problem]]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
+from detachlint.domain.facts import Fact, Failure, QueryDemand, Read, Step, UnguardedRead
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
 from detachlint.frameworks import FRAMEWORKS
+from detachlint.frameworks.sqlalchemy.demand import Demand
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse import ir
@@ -56,6 +57,26 @@ def analyse_sources(sources: Iterable[Source], config: Config, progress: Progres
     return Report(
         tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown)
     )
+
+
+def demanded(
+    sources: Iterable[Source], config: Config, progress: Progress | None = None
+) -> tuple[ModelGraph, tuple[QueryDemand, ...], tuple[Problem, ...]]:
+    """What the program reads of the objects of its queries, with the relationship graph."""
+    listed = sorted(sources, key=lambda s: s.path)
+    templates = {s.path: s.text for s in listed if not s.module}
+    program, problems, _ = parse_all([s for s in listed if s.module], progress)
+    graph = build(program)
+    seen = interpret(
+        program,
+        graph,
+        [make(templates) for make in FRAMEWORKS],
+        (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+        config,
+        notes=[Demand()],
+    )
+    demands = tuple(fact for fact in seen.facts if isinstance(fact, QueryDemand))
+    return graph, demands, tuple(sorted({*problems, *graph.problems, *seen.problems}))
 
 
 def parse_all(sources: list[Source], progress: Progress | None) -> tuple[Program, list[Problem], int]:

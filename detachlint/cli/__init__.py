@@ -22,6 +22,7 @@ _COMMANDS = {
     "check": "detachlint.cli.check",
     "explain": "detachlint.cli.explain",
     "graph": "detachlint.cli.graph",
+    "helpers": "detachlint.cli.helpers",
 }
 
 

@@ -5,7 +5,7 @@ Heap objects are immutable: changing one puts a new object at its address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -82,6 +82,7 @@ class Plan:
         loads: (entity, relationship) pairs that the options load anywhere in the query.
         repeated: entities that the options reach in more than one place: the same row may come from either.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
+        way: a framework's mark of the query and the way from it, where somebody asks for that.
     """
 
     directives: tuple[Directive, ...] = ()
@@ -92,6 +93,7 @@ class Plan:
     select_from: int = 0
     loads: frozenset[tuple[str, str]] = frozenset()
     repeated: frozenset[str] = frozenset()
+    way: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
@@ -41,13 +41,16 @@ def interpret(
     frameworks: Sequence[Framework],
     progress: Callable[[int, int], None] | None = None,
     config: Config | None = None,
+    notes: Iterable[object] = (),
 ) -> Observations:
     """Run everything once.
 
     Args:
         progress: called with (functions run, functions in all).
+        notes: what frameworks write into; one that is there asks for what it collects.
     """
     machine = Machine(program, graph, frameworks, config)
+    machine.notes.update((type(note), note) for note in notes)
     for module in program.modules.values():
         machine.namespace(module)
     for _ in range(MAX_PASSES):

@@ -10,6 +10,7 @@ from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
     concurrency,
+    demand,
     functions,
     ignored,
     inspection,
@@ -335,6 +336,7 @@ class SqlAlchemy:
             *ignored.misuses(machine),
             *usage.misuses(machine),
             *mappings.misuses(machine.graph),
+            *demand.demands(machine),
         )
         machine.collect(dict.fromkeys(found, ()))
 

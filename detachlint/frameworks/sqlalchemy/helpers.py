@@ -220,6 +220,8 @@ def is_comparable(statement: Statement) -> bool:
     """Whether all that matters about the statement is known: one entity, and nothing but equalities."""
     if statement.kind not in ("select", "query") or statement.populate_existing or not statement.whole:
         return False
+    if statement.limited:
+        return False
     if len(statement.items) != 1:
         return False
     item = statement.items[0]

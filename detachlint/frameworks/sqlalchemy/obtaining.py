@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, ModelGraph, Relationship
-from detachlint.frameworks.sqlalchemy import plans, session_objects
+from detachlint.frameworks.sqlalchemy import demand, plans, session_objects
 from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME
@@ -28,6 +28,7 @@ def obtain(
     """An entity that a query returns: one that is in the session already where that is certain, else a new
     one.
     """
+    plan = demand.watch(frame, session, statement, item, plan, single=single)
     equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
     graph = frame.machine.graph
     entity = graph.entities[item.entity]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Direction, Lazy, ModelGraph, Relationship
+from detachlint.frameworks.sqlalchemy.demand import Way
 from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import Directive, Hop
 
@@ -124,6 +125,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         max(0, select_from - cut),
         plan.loads,
         plan.repeated,
+        plan.way.on(attribute.name) if isinstance(plan.way, Way) else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause, Failure, Read, Step
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy import demand, plans
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
@@ -93,6 +93,8 @@ def read_attribute(
 ) -> Value:
     if isinstance(attribute, Relationship):
         Usage.of(frame.machine).read(attribute, site)
+    if obj.plan.way is not None:
+        demand.read(frame, obj, attribute)
     state = state_of(frame, obj, attribute)
     match state:
         case Loaded(value):

@@ -60,7 +60,8 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     if attribute.target is None or attribute.target not in graph.entities:
         return frame.unknown("relationship whose target is not known")
     frame.machine.spent += 1
-    plan = plans.child_plan(graph, obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
+    known_plan = obj.plan if obj.base is Base.QUERIED else Plan(way=obj.plan.way)
+    plan = plans.child_plan(graph, known_plan, obj.entity, attribute)
     session = frame.session(obj.session)
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
     reverse = plans.inverse(graph, obj.entity, attribute)

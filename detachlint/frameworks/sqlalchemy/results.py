@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import manual_queries
+from detachlint.frameworks.sqlalchemy import demand, manual_queries
 from detachlint.frameworks.sqlalchemy.queries import check_unique
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Life, Sequence
@@ -42,6 +42,7 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             manual_queries.fetched(
                 frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar"
             )
+            demand.fetch_all(frame, result)
             return frame.new(Sequence("list", (), row(frame, result)))
         case _ if name in _ONE:
             _fetched(frame, result, site)
@@ -62,6 +63,7 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
 def _one_fetched(frame: Frame, result: Result, name: str) -> None:
     scalar = result.shape == "scalar" or name.startswith("scalar")
     manual_queries.fetched(frame, result.remark, many=False, optional=name in _ONE_OR_NONE, scalar=scalar)
+    demand.fetch_one(frame, result)
 
 
 def _fetched(frame: Frame, result: Result, site: Site) -> None:

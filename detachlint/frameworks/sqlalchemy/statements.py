@@ -117,7 +117,7 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "filter_by":
             return _filter_by(frame, statement, args)
         case "limit" | "offset" | "slice" | "fetch":
-            return replace(statement, limited=True, whole=False)
+            return replace(statement, limited=True)
         case "order_by":
             return _ordered(frame, statement, args)
         case "join" | "outerjoin" | "join_from" | "outerjoin_from":

@@ -1,0 +1,184 @@
+"""The text of the module."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from detachlint.domain.facts import Criterion, QueryDemand
+from detachlint.domain.models import ModelGraph
+from detachlint.synthesis import layout
+from detachlint.synthesis.catalogue import SafeQuery, catalogue
+from detachlint.synthesis.imports import Imports
+from detachlint.synthesis.layout import Chain, Link
+from detachlint.synthesis.loading import Load, each_of, in_words, joins_collection, loads_of
+from detachlint.synthesis.names import class_names, function_names, parameter, plural, snake, spaced
+
+_INDENT = "    "
+_BUILTIN = frozenset({"int", "str", "bool", "float", "bytes"})
+_HEAD = '''\
+"""Queries that load what their callers read.
+
+Written by `detachlint helpers` from what the program reads of its objects: each
+function gives objects on which that can be read when their session is closed.
+"""
+'''
+
+
+def write_module(graph: ModelGraph, demands: Iterable[QueryDemand]) -> str:
+    """The module, or "" when the program reads nothing that a query has to load along."""
+    queries = tuple(q for q in catalogue(graph, demands) if loads_of(graph, q.entity, q.ways))
+    if not queries:
+        return ""
+    classes = class_names(_classes(graph, queries))
+    names = function_names(graph, queries, classes)
+    program = frozenset(e.module.partition(".")[0] for e in graph.entities.values())
+    imports = Imports(classes, program)
+    functions = [_Writer(graph, query, names[query], imports).lines() for query in queries]
+    blocks = [_HEAD, *imports.lines()]
+    for lines in functions:
+        blocks += ["", "", *lines]
+    return "\n".join(blocks) + "\n"
+
+
+def _classes(graph: ModelGraph, queries: Iterable[SafeQuery]) -> set[str]:
+    """The classes that the module names."""
+    found: set[str] = set()
+    for query in queries:
+        found.add(query.entity)
+        found |= {load.owner for load in each_of(loads_of(graph, query.entity, query.ways))}
+        found |= {c.type for c in query.criteria or () if "." in c.type and not c.is_none}
+    return found
+
+
+class _Writer:
+    """Writes one function, and notes what it has to import."""
+
+    def __init__(self, graph: ModelGraph, query: SafeQuery, name: str, imports: Imports) -> None:
+        self.graph = graph
+        self.query = query
+        self.name = name
+        self.imports = imports
+        self.loads = loads_of(graph, query.entity, query.ways)
+        self.cls = imports.of_class(query.entity)
+        self.noun = snake(self.cls)
+
+    def lines(self) -> list[str]:
+        if self.query.criteria is None:
+            option = self.imports.of("sqlalchemy.orm.interfaces", "ORMOption")
+            return [
+                *layout.signature(f"def {self.name}", (), f" -> tuple[{option}, ...]:"),
+                *self._doc(
+                    f"Give the options for queries of {spaced(plural(self.noun))} with other conditions."
+                ),
+                f"{_INDENT}return (",
+                *(line for load in self.loads for line in layout.argument(self._option(load), _INDENT)),
+                f"{_INDENT})",
+            ]
+        return [
+            *self._signature(),
+            *self._doc(self._summary(self.query.criteria)),
+            *layout.expression(self._statement(), _INDENT, before="statement = "),
+            f"{_INDENT}return {self._fetch()}",
+        ]
+
+    # ------------------------------------------------------------- the heading
+
+    def _signature(self) -> list[str]:
+        session = (
+            self.imports.of("sqlalchemy.ext.asyncio", "AsyncSession")
+            if self.query.is_async
+            else self.imports.of("sqlalchemy.orm", "Session")
+        )
+        parameters = [f"session: {session}"]
+        for criterion in self.query.criteria or ():
+            if not criterion.is_none:
+                name = parameter(self.noun, criterion.attribute)
+                parameters.append(f"{name}: {self._type(criterion.type)}")
+        if self.query.limited:
+            parameters += ["limit: int | None = None", "offset: int | None = None"]
+        given = self.cls + " | None"
+        if self.query.many:
+            given = f"{self.imports.of('collections.abc', 'Sequence')}[{self.cls}]"
+        start = f"{'async ' if self.query.is_async else ''}def {self.name}"
+        return layout.signature(start, parameters, f" -> {given}:")
+
+    def _type(self, name: str) -> str:
+        if not name:
+            return "object"
+        return name if name in _BUILTIN else self.imports.of_class(name)
+
+    def _summary(self, criteria: tuple[Criterion, ...]) -> str:
+        asked = " and ".join(c.attribute for c in criteria if not c.is_none)
+        which = f" with this {asked}" if asked else ""
+        if not self.query.many:
+            return f"Give the {spaced(self.noun)}{which}, or None."
+        start = "the" if criteria else "all"
+        order = f", ordered by {' and '.join(self.query.order)}" if self.query.order else ""
+        return f"Give {start} {spaced(plural(self.noun))}{which}{order}."
+
+    def _doc(self, summary: str) -> list[str]:
+        loaded = textwrap.wrap(
+            f"Loads {in_words(self.loads)}.", layout.WIDTH - len(_INDENT), break_on_hyphens=False
+        )
+        return [
+            f'{_INDENT}"""{summary}',
+            "",
+            *(f"{_INDENT}{line}" for line in loaded),
+            f'{_INDENT}"""',
+        ]
+
+    # ------------------------------------------------------------ the statement
+
+    def _statement(self) -> Chain:
+        links: list[Link] = []
+        conditions = tuple(
+            f"{self._column(c.attribute)}.is_(None)"
+            if c.is_none
+            else f"{self._column(c.attribute)} == {parameter(self.noun, c.attribute)}"
+            for c in self.query.criteria or ()
+        )
+        if conditions:
+            links.append(Link("where", conditions))
+        links.append(Link("options", tuple(self._option(load) for load in self.loads)))
+        if self.query.order:
+            links.append(Link("order_by", tuple(self._column(name) for name in self.query.order)))
+        if self.query.limited:
+            links += [Link("limit", ("limit",)), Link("offset", ("offset",))]
+        select = self.imports.of("sqlalchemy", "select")
+        return Chain(f"{select}({self.cls})", tuple(links))
+
+    def _column(self, name: str) -> str:
+        entity = self.graph.entities[self.query.entity]
+        if entity.is_table_model:
+            return f"{self.imports.of('sqlmodel', 'col')}({self.cls}.{name})"
+        return f"{self.cls}.{name}"
+
+    def _option(self, load: Load) -> Chain:
+        head = f"{self.imports.of('sqlalchemy.orm', load.option)}({self._loaded(load)})"
+        if not load.below:
+            return Chain(head)
+        if len(load.below) > 1:
+            return Chain(head, (Link("options", tuple(self._option(each) for each in load.below)),))
+        (only,) = load.below
+        below = self._option(only)
+        return Chain(head, (Link(only.option, (self._loaded(only),)), *below.links))
+
+    def _loaded(self, load: Load) -> str:
+        """The argument of a loader option."""
+        attribute = f"{self.imports.of_class(load.owner)}.{load.attribute.name}"
+        if self.graph.entities[load.owner].is_table_model:
+            # To a type checker, the attributes of an SQLModel class are values.
+            cast, mapped = self.imports.of("typing", "cast"), "InstrumentedAttribute"
+            given = f"{self.imports.of('sqlalchemy.orm', mapped)}[{self.imports.of('typing', 'Any')}]"
+            attribute = f'{cast}("{given}", {attribute})'
+        return f"{attribute}, recursion_depth=-1" if load.recursive else attribute
+
+    def _fetch(self) -> str:
+        wait = "await " if self.query.is_async else ""
+        repeated = joins_collection(self.graph, self.query.entity, self.loads)
+        if not self.query.many and not repeated:
+            return f"{wait}session.scalar(statement)"
+        rows = f"({wait}session.scalars(statement))" if wait else "session.scalars(statement)"
+        unique = ".unique()" if repeated else ""
+        return f"{rows}{unique}.{'all' if self.query.many else 'one_or_none'}()"

@@ -1,0 +1,116 @@
+"""Names in the module that is written."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+
+from detachlint.domain.facts import Criterion
+from detachlint.domain.models import ModelGraph
+from detachlint.synthesis.catalogue import SafeQuery
+
+# What the module imports, or uses for something else.
+TAKEN = frozenset(
+    {
+        *("Any", "AsyncSession", "InstrumentedAttribute", "ORMOption", "Sequence", "Session"),
+        *("cast", "col", "joinedload", "limit", "offset", "select", "selectinload", "session", "statement"),
+        *("undefer", "int", "str", "bool", "float", "bytes", "object", "tuple"),
+    }
+)
+
+
+def class_names(dotted: Iterable[str]) -> Mapping[str, str]:
+    """Dotted name -> the name in the module: the class's own, with a part of its module where two are alike."""
+    names: dict[str, str] = {}
+    ordered = sorted(set(dotted))
+    for name in ordered:
+        alike = [other for other in ordered if _last(other) == _last(name)]
+        names[name] = _last(name)
+        if len(alike) > 1 or _last(name) in TAKEN:
+            names[name] = _distinct(name, [other for other in alike if other != name]) + _last(name)
+    return names
+
+
+def _distinct(name: str, others: list[str]) -> str:
+    """The nearest part of the module's name that tells it from the others, as the beginning of a class name."""
+    parts = name.split(".")[-2::-1]
+    for index, part in enumerate(parts):
+        if all(part != _part(other, index) for other in others):
+            return _camel(part)
+    return "".join(_camel(part) for part in reversed(parts))
+
+
+def _part(name: str, index: int) -> str | None:
+    parts = name.split(".")[-2::-1]
+    return parts[index] if index < len(parts) else None
+
+
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
+
+
+def _camel(part: str) -> str:
+    return "".join(word.capitalize() for word in part.split("_"))
+
+
+def snake(name: str) -> str:
+    """``ClassInstance`` -> ``class_instance``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def plural(word: str) -> str:
+    """English, as far as class names need it."""
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    if re.search(r"(s|x|z|ch|sh)$", word):
+        return f"{word}es"
+    return f"{word}s"
+
+
+def spaced(name: str) -> str:
+    """``class_instance`` -> ``class instance``."""
+    return name.replace("_", " ")
+
+
+def parameter(entity: str, attribute: str) -> str:
+    """The parameter for a column: ``booking_id`` for the ``id`` of a booking."""
+    name = f"{entity}_id" if attribute == "id" else attribute
+    return f"{name}_value" if name in TAKEN or keyword.iskeyword(name) else name
+
+
+def function_names(
+    graph: ModelGraph, queries: tuple[SafeQuery, ...], classes: Mapping[str, str]
+) -> Mapping[SafeQuery, str]:
+    """A name for each function, as short as it can be without being that of another one."""
+    rare = sum(q.is_async for q in queries) * 2 < len(
+        queries
+    )  # which of the two kinds of session is the rare one
+    short = {query: _name(graph, query, classes, rare=rare, order=False) for query in queries}
+    alike = [name for name in short.values() if list(short.values()).count(name) > 1]
+    return {
+        query: _name(graph, query, classes, rare=rare, order=True) if name in alike else name
+        for query, name in short.items()
+    }
+
+
+def _name(graph: ModelGraph, query: SafeQuery, classes: Mapping[str, str], *, rare: bool, order: bool) -> str:
+    entity = snake(classes[query.entity])
+    if query.criteria is None:
+        return f"{entity}_options"
+    name = f"safe_get_{plural(entity) if query.many else entity}"
+    key = graph.entities[query.entity].primary_key
+    asked = [c for c in query.criteria if not c.is_none]
+    if asked and (query.many or {c.attribute for c in query.criteria} != set(key)):
+        name += f"_by_{_joined(asked)}"
+    if len(asked) < len(query.criteria):
+        name += f"_without_{_joined([c for c in query.criteria if c.is_none])}"
+    if order and query.order:
+        name += f"_ordered_by_{'_and_'.join(query.order)}"
+    if query.criteria is not None and query.is_async is rare:
+        name += "_async" if query.is_async else "_sync"
+    return name
+
+
+def _joined(criteria: list[Criterion]) -> str:
+    return "_and_".join(c.attribute for c in criteria)
