@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from detachlint.config import Config
-from detachlint.domain.facts import Fact, Failure, QueryDemand, Read, Step, UnguardedRead
+from detachlint.domain.demand import QueryDemand
+from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
@@ -67,16 +68,17 @@ def demanded(
     templates = {s.path: s.text for s in listed if not s.module}
     program, problems, _ = parse_all([s for s in listed if s.module], progress)
     graph = build(program)
+    demand = Demand()
     seen = interpret(
         program,
         graph,
         [make(templates) for make in FRAMEWORKS],
         (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
         config,
-        notes=[Demand()],
+        notes=[demand],
     )
-    demands = tuple(fact for fact in seen.facts if isinstance(fact, QueryDemand))
-    return graph, demands, tuple(sorted({*problems, *graph.problems, *seen.problems}))
+    places = Places({s.path: s.text for s in listed if s.module}, templates)
+    return graph, demand.found, tuple(sorted({*problems, *_placed(graph, places), *seen.problems}))
 
 
 def parse_all(sources: list[Source], progress: Progress | None) -> tuple[Program, list[Problem], int]:

@@ -34,7 +34,7 @@ def command(
     2 the run failed or could not look at everything.
     """
     if output is not None and output.exists() and not force:
-        raise click.ClickException(f"{output} is there already; --force writes over it")
+        raise _refusal(f"{output}: is there already; --force writes over it")
     config, chosen = configure(config_file, paths, cache=False if no_cache else None)
     from detachlint.api import safe_queries
     from detachlint.report.problems import render_problems
@@ -57,4 +57,9 @@ def _write(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"{output}: cannot be written: {error.strerror or error}") from None
+        raise _refusal(f"{output}: cannot be written: {error.strerror or error}") from None
+
+
+def _refusal(message: str) -> click.exceptions.Exit:
+    click.echo(f"detachlint: {message}", err=True)
+    return click.exceptions.Exit(INCOMPLETE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from detachlint.domain.facts import Criterion, QueryDemand
+from detachlint.domain.demand import Criterion, QueryDemand
 from detachlint.domain.models import ModelGraph
 
 _Ways = frozenset[tuple[str, ...]]

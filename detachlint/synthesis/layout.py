@@ -45,6 +45,8 @@ def expression(value: str | Chain, indent: str, *, before: str = "", after: str 
     if len(value.links) == 1:
         return _link(value.links[0], indent, before=before + value.head, after=after)
     inner = indent + _STEP
+    if len(inner + value.flat) <= WIDTH:
+        return [f"{indent}{before}(", inner + value.flat, f"{indent}){after}"]
     lines = [f"{indent}{before}(", f"{inner}{value.head}"]
     for link in value.links:
         lines += _link(link, inner)
@@ -75,6 +77,14 @@ def _nested(argument: str | Chain, indent: str) -> str | Chain:
     first, *rest = argument.links
     inner = Chain(f"{first.name}({', '.join(_flat(a) for a in first.arguments)})", tuple(rest))
     return Chain(argument.head, (Link("options", (inner,)),))
+
+
+def returned_tuple(values: tuple[Chain, ...], indent: str) -> list[str]:
+    """``return (first, second)``."""
+    line = f"{indent}return ({', '.join(v.flat for v in values)}{',' if len(values) == 1 else ''})"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}return (", *(each for v in values for each in argument(v, indent)), f"{indent})"]
 
 
 def signature(start: str, parameters: Sequence[str], end: str) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
-from detachlint.domain.facts import Criterion, QueryDemand
+from detachlint.domain.demand import Criterion, QueryDemand
 from detachlint.domain.models import ModelGraph
 from detachlint.synthesis import layout
 from detachlint.synthesis.catalogue import SafeQuery, catalogue
@@ -16,6 +17,8 @@ from detachlint.synthesis.names import class_names, function_names, parameter, p
 
 _INDENT = "    "
 _BUILTIN = frozenset({"int", "str", "bool", "float", "bytes"})
+# Loader options that are called as functions; as methods of another one they need no import.
+_OPTION = re.compile(r"(?<!\.)\b(joinedload|selectinload|undefer)\(")
 _HEAD = '''\
 """Queries that load what their callers read.
 
@@ -35,6 +38,8 @@ def write_module(graph: ModelGraph, demands: Iterable[QueryDemand]) -> str:
     program = frozenset(e.module.partition(".")[0] for e in graph.entities.values())
     imports = Imports(classes, program)
     functions = [_Writer(graph, query, names[query], imports).lines() for query in queries]
+    for option in sorted(set(_OPTION.findall("\n".join(line for lines in functions for line in lines)))):
+        imports.of("sqlalchemy.orm", option)
     blocks = [_HEAD, *imports.lines()]
     for lines in functions:
         blocks += ["", "", *lines]
@@ -71,9 +76,7 @@ class _Writer:
                 *self._doc(
                     f"Give the options for queries of {spaced(plural(self.noun))} with other conditions."
                 ),
-                f"{_INDENT}return (",
-                *(line for load in self.loads for line in layout.argument(self._option(load), _INDENT)),
-                f"{_INDENT})",
+                *layout.returned_tuple(tuple(self._option(load) for load in self.loads), _INDENT),
             ]
         return [
             *self._signature(),
@@ -155,7 +158,7 @@ class _Writer:
         return f"{self.cls}.{name}"
 
     def _option(self, load: Load) -> Chain:
-        head = f"{self.imports.of('sqlalchemy.orm', load.option)}({self._loaded(load)})"
+        head = f"{load.option}({self._loaded(load)})"
         if not load.below:
             return Chain(head)
         if len(load.below) > 1:

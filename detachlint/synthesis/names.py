@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 
-from detachlint.domain.facts import Criterion
+from detachlint.domain.demand import Criterion
 from detachlint.domain.models import ModelGraph
 from detachlint.synthesis.catalogue import SafeQuery
 
@@ -21,7 +21,9 @@ TAKEN = frozenset(
 
 
 def class_names(dotted: Iterable[str]) -> Mapping[str, str]:
-    """Dotted name -> the name in the module: the class's own, with a part of its module where two are alike."""
+    """Dotted name -> the name in the module: the class's own, and before it a part of its module's name where
+    two are alike.
+    """
     names: dict[str, str] = {}
     ordered = sorted(set(dotted))
     for name in ordered:
@@ -33,7 +35,7 @@ def class_names(dotted: Iterable[str]) -> Mapping[str, str]:
 
 
 def _distinct(name: str, others: list[str]) -> str:
-    """The nearest part of the module's name that tells it from the others, as the beginning of a class name."""
+    """The nearest part of the module's name that tells it from the others."""
     parts = name.split(".")[-2::-1]
     for index, part in enumerate(parts):
         if all(part != _part(other, index) for other in others):
@@ -83,9 +85,8 @@ def function_names(
     graph: ModelGraph, queries: tuple[SafeQuery, ...], classes: Mapping[str, str]
 ) -> Mapping[SafeQuery, str]:
     """A name for each function, as short as it can be without being that of another one."""
-    rare = sum(q.is_async for q in queries) * 2 < len(
-        queries
-    )  # which of the two kinds of session is the rare one
+    kinds = [q.is_async for q in queries if q.criteria is not None]
+    rare = sum(kinds) * 2 < len(kinds)  # the fewer ones say in their names which they are
     short = {query: _name(graph, query, classes, rare=rare, order=False) for query in queries}
     alike = [name for name in short.values() if list(short.values()).count(name) > 1]
     return {
@@ -107,7 +108,7 @@ def _name(graph: ModelGraph, query: SafeQuery, classes: Mapping[str, str], *, ra
         name += f"_without_{_joined([c for c in query.criteria if c.is_none])}"
     if order and query.order:
         name += f"_ordered_by_{'_and_'.join(query.order)}"
-    if query.criteria is not None and query.is_async is rare:
+    if query.is_async is rare:
         name += "_async" if query.is_async else "_sync"
     return name
 

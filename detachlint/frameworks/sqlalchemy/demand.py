@@ -4,10 +4,9 @@ it: the objects then carry their query and the way from it, which tells more con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from detachlint.domain.facts import Criterion, QueryDemand
+from detachlint.domain.demand import Criterion, QueryDemand
 from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.helpers import is_comparable
@@ -63,10 +62,12 @@ class Demand:
     Args:
         reads: the queries, each with the attributes read of its objects, as ways from them.
         fetched: query -> whether one object was taken from it (True), or all (False).
+        found: the outcome, once the program has run.
     """
 
     reads: dict[Query, set[tuple[str, ...]]] = field(default_factory=dict)
     fetched: dict[Query, set[bool]] = field(default_factory=dict)
+    found: tuple[QueryDemand, ...] = ()
 
     @classmethod
     def of(cls, machine: Machine) -> Demand | None:
@@ -171,18 +172,25 @@ def is_test(machine: Machine, path: str) -> bool:
     return any(part in ("tests", "conftest") or part.startswith("test_") for part in parts)
 
 
-def demands(machine: Machine) -> Iterator[QueryDemand]:
-    """What was collected."""
+def conclude(machine: Machine) -> None:
+    """Put together what was collected."""
     demand = Demand.of(machine)
-    for query, ways in demand.reads.items() if demand is not None else ():
-        fetched = demand.fetched.get(query, set()) if demand is not None else set()
-        yield QueryDemand(
-            query.site,
-            query.entity,
-            query.criteria,
-            query.order,
-            many=fetched != {True},
-            limited=query.limited,
-            is_async=Usage.of(machine).is_async if query.is_async is None else query.is_async,
-            ways=tuple(sorted(ways)),
-        )
+    if demand is not None:
+        demand.found = tuple(_demand(machine, demand, query) for query in sorted(demand.reads, key=_sort_key))
+
+
+def _sort_key(query: Query) -> tuple[Site, str, str]:
+    return query.site, query.entity, repr(query)
+
+
+def _demand(machine: Machine, demand: Demand, query: Query) -> QueryDemand:
+    return QueryDemand(
+        query.site,
+        query.entity,
+        query.criteria,
+        query.order,
+        many=demand.fetched.get(query) != {True},
+        limited=query.limited,
+        is_async=Usage.of(machine).is_async if query.is_async is None else query.is_async,
+        ways=tuple(sorted(demand.reads[query])),
+    )

@@ -331,12 +331,12 @@ class SqlAlchemy:
 
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""
+        demand.conclude(machine)
         found: tuple[Fact, ...] = (
             *probes.unguarded(machine),
             *ignored.misuses(machine),
             *usage.misuses(machine),
             *mappings.misuses(machine.graph),
-            *demand.demands(machine),
         )
         machine.collect(dict.fromkeys(found, ()))
 
