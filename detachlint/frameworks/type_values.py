@@ -65,8 +65,13 @@ class Scope:
 
     @classmethod
     def of_frame(cls, frame: Frame) -> Scope:
-        """For an expression in the function that runs."""
-        return cls(frame.machine, frame.module, frame.state.env)
+        """For an expression in the function or module that runs.
+
+        A module's own names are read from the program: the values of its variables don't keep the
+        arguments of ``Annotated[...]`` and its like.
+        """
+        local = {} if frame.function is None and frame.owner is None else frame.state.env
+        return cls(frame.machine, frame.module, local)
 
 
 def type_value(scope: Scope, expression: ir.Expr, depth: int = 0) -> Value:

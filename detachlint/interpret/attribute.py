@@ -7,6 +7,7 @@ from detachlint.interpret.decorated import decorator_names, function_value, is_p
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
+from detachlint.interpret.single_dispatch import is_dispatcher
 from detachlint.interpret.values import (
     ClassValue,
     Const,
@@ -251,7 +252,7 @@ def _method(frame: Frame, info: FunctionInfo, receiver: Value, node: ir.Node) ->
         if cls is None:
             own = _class_of(frame, receiver)
             cls = ClassValue(own) if own is not None else None
-        return _bind(function_value(frame, info), cls or receiver)
+        return _bind(frame, function_value(frame, info), cls or receiver)
     if is_property(info):
         if isinstance(receiver, ClassValue):
             return Member(receiver, info.name)
@@ -259,14 +260,16 @@ def _method(frame: Frame, info: FunctionInfo, receiver: Value, node: ir.Node) ->
 
         return call(frame, Function(info, receiver), Arguments(), frame.site(node))
     function = function_value(frame, info)
-    return function if isinstance(receiver, ClassValue) else _bind(function, receiver)
+    return function if isinstance(receiver, ClassValue) else _bind(frame, function, receiver)
 
 
-def _bind(function: Value, receiver: Value) -> Value:
+def _bind(frame: Frame, function: Value, receiver: Value) -> Value:
     if isinstance(function, Function):
         return Function(function.info, receiver, function.closure) if function.bound is None else function
     if isinstance(function, Partial):
         return Partial(function.func, (*function.args, receiver), function.keywords)
+    if is_dispatcher(frame, function):
+        return Partial(function, (receiver,), ())
     return function
 
 
@@ -280,7 +283,7 @@ def call_method(frame: Frame, receiver: Value, name: str, args: Arguments, site:
         return None
     from detachlint.interpret.invoke import call
 
-    return call(frame, _bind(function_value(frame, method), receiver), args, site)
+    return call(frame, _bind(frame, function_value(frame, method), receiver), args, site)
 
 
 def call_setter(frame: Frame, ref: Ref, instance: Instance, name: str, value: Value, node: ir.Node) -> bool:

@@ -68,3 +68,14 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
         from detachlint.interpret.annotation import value_of_class
 
         frame.state.env[place.id] = value_of_class(frame, cls)
+
+
+def class_of_object(frame: Frame, ref: Ref, obj: EntityObject) -> str:
+    """The class of an object: one of a base class is of one of its subclasses too, and each of them is a path
+    that knows it."""
+    names = [obj.entity] if obj.exact else [obj.entity, *frame.machine.graph.descendants(obj.entity)]
+    if len(names) == 1:
+        return obj.entity
+    name = names[frame.choose(len(names))]
+    frame.put(ref, replace(obj, entity=name, exact=True))
+    return name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from detachlint.interpret import single_dispatch
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
-from detachlint.interpret.values import Function, LambdaValue, Partial, Union, Value
+from detachlint.interpret.values import Function, LambdaValue, Library, Member, Partial, Union, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
@@ -48,7 +49,7 @@ _TRANSPARENT = frozenset(
     {
         "property", "cached_property", "hybrid_property", "classmethod", "staticmethod", "abstractmethod",
         "override", "contextmanager", "asynccontextmanager", "wraps", "lru_cache", "cache", "overload",
-        "setter", "final", "hybrid_method", "declared_attr", "validates", "no_type_check", "singledispatch",
+        "setter", "final", "hybrid_method", "declared_attr", "validates", "no_type_check",
     }
 )  # fmt: skip
 
@@ -81,6 +82,12 @@ def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value
                 break
         if handled is not None:
             value = handled
+            continue
+        if isinstance(decorator, Library) and decorator.name.leaf in single_dispatch.DISPATCHERS:
+            value = single_dispatch.new_dispatcher(frame, decorator.name, value)
+            continue
+        if isinstance(decorator, Member) and single_dispatch.is_dispatcher(frame, decorator.receiver):
+            call(frame, decorator, Arguments((value,)), frame.site(node))
             continue
         if isinstance(decorator, (Function, LambdaValue, Partial, Union)) or _is_instance(frame, decorator):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detachlint.interpret.closures import decorate_local
+from detachlint.interpret.decorated import function_value
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
@@ -42,10 +43,22 @@ def run_function_def(frame: Frame, node: ir.FunctionDef, state: State) -> Flow:
     if frame.namespace:
         info = frame.machine.program.lookup(frame.module, node.name)
         if getattr(info, "node", None) is not node:
-            return [state], []
+            return _run_overwritten(frame, node, state)
 
     def action() -> None:
         frame.state.env[node.name] = decorate_local(frame, node)
+
+    return simple(frame, state, action)
+
+
+def _run_overwritten(frame: Frame, node: ir.FunctionDef, state: State) -> Flow:
+    """A function whose name is bound again further down, ``def _(...)``: only its decorators get it."""
+    if not node.decorators:
+        return [state], []
+
+    def action() -> None:
+        info = frame.machine.program.declare_function(frame.module, node, frame.module.key, None)
+        function_value(frame, info)
 
     return simple(frame, state, action)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute, instantiate, invoke, operators
+from detachlint.interpret import attribute, instantiate, invoke, operators, strings
 from detachlint.interpret.assign import bind
 from detachlint.interpret.closures import evaluate_lambda
 from detachlint.interpret.displays import evaluate_comprehension, evaluate_dict, evaluate_display
@@ -185,10 +185,12 @@ def _binary(frame: Frame, node: ir.Binary) -> Value:
 
 
 def _fstring(frame: Frame, node: ir.FString) -> Value:
+    values: list[Value] = []
     for part, conversion in node.parts:
         value = frame.split(evaluate(frame, part))
+        values.append(value)
         operators.to_text(frame, value, "__repr__" if conversion == "r" else "__str__", frame.site(part))
-    return frame.unknown("formatted string")
+    return strings.formatted(node.words, values) or frame.unknown("formatted string")
 
 
 def _walrus(frame: Frame, node: ir.Walrus) -> Value:

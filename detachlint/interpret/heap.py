@@ -168,6 +168,8 @@ class SessionObject:
         scoped: made per request or thread by a registry; never closed by leaving a block.
         left: its ``with`` block has ended.
         shared: several tasks use it at this moment.
+        ending: the running code is a task ("background task") that was handed objects of it, and it will have
+            been closed when that task goes on after its first wait.
     """
 
     is_async: bool
@@ -181,6 +183,7 @@ class SessionObject:
     known: bool = True
     left: bool = False
     shared: bool = False
+    ending: str = ""
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -196,6 +199,7 @@ class SessionObject:
             self.active,
             self.left,
             self.shared,
+            self.ending,
         )
 
 

@@ -137,6 +137,7 @@ def settle(frame: Frame, value: Value) -> Value:
         case Coroutine():
             return settle(frame, call(frame, value.func, Arguments(value.args, value.keywords), value.site))
         case Awaitable(inner):
+            frame.machine.waits(frame)
             return settle(frame, inner)
         case Union():
             return settle(frame, frame.split(value))
@@ -144,6 +145,7 @@ def settle(frame: Frame, value: Value) -> Value:
             found = attribute.call_method(frame, value, "__await__", Arguments(), frame.machine.nowhere)
             return found if found is not None else value
         case _:
+            frame.machine.waits(frame)
             return value
 
 

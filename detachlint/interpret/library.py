@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
+from detachlint.interpret import strings
 from detachlint.interpret.exceptions import LAZY_LOAD_ERRORS
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.iterate import elements_of
@@ -246,7 +247,8 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
                 invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site)
             )
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
-        return frame.unknown("string")
+        known = strings.method(receiver.value, name, args.positional) if not args.keywords else None
+        return known if known is not None else frame.unknown("string")
     instance = frame.instance(receiver)
     if instance is not None and isinstance(receiver, Ref) and isinstance(instance.cls, External):
         return object_method(frame, receiver, instance, name, args, site)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute
+from detachlint.interpret import attribute, single_dispatch
+from detachlint.interpret.class_tests import class_of_object
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.library_arguments import first_argument, node_at
@@ -38,9 +39,10 @@ def call_setattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
 
 
 def call_type(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    obj = frame.get(first_argument(args))
-    if isinstance(obj, EntityObject):
-        info = frame.machine.program.classes.get(obj.entity)
+    value = frame.split(first_argument(args))
+    obj = frame.get(value)
+    if isinstance(obj, EntityObject) and isinstance(value, Ref):
+        info = frame.machine.program.classes.get(class_of_object(frame, value, obj))
         if info is not None:
             return ClassValue(info)
     if isinstance(obj, Instance):
@@ -109,6 +111,11 @@ def object_method(
             return value
         if name == "reset":
             return NONE
+    if leaf in single_dispatch.DISPATCHERS:
+        if name == "__call__":
+            return single_dispatch.dispatch(frame, instance, args, site)
+        if name == "register":
+            return single_dispatch.register(frame, ref, args)
     if leaf in STACKS and args.positional:
         if name in ("enter_context", "enter_async_context"):
             return push(frame, ref, frame.split(args.positional[0]), site)

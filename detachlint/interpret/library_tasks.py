@@ -27,7 +27,8 @@ def call_gather(frame: Frame, name: External, args: Arguments, site: Site) -> Va
 def call_task(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """A task runs at some time: here, when the running function is through; awaiting it gives its value."""
     coroutine = frame.split(first_argument(args))
-    frame.machine.schedule(frame, coroutine, site)
+    if frame.machine.schedule(frame, coroutine, site):
+        return Awaitable(frame.unknown("result of a task"))
     return Awaitable(coroutine) if isinstance(coroutine, Coroutine) else coroutine
 
 

@@ -68,6 +68,7 @@ class Machine:
         self.problems: set[Problem] = set()
         self.work = 0
         self.spent = 0
+        self.started = 0
         self.brought_along: dict[object, set[str]] = {}
         self.nested_loads: dict[object, set[tuple[str, str]]] = {}
         self.validated: set[object] = set()
@@ -198,12 +199,27 @@ class Machine:
 
     # ---------------------------------------------------------------- later
 
-    def schedule(self, frame: Frame, coroutine: Value, site: Site) -> None:
-        """A task was started; frameworks decide when it runs and what it finds then."""
+    def schedule(self, frame: Frame, coroutine: Value, site: Site) -> bool:
+        """A task was started; frameworks decide when it runs and what it finds then.
+
+        Returns:
+            Whether it has run: awaiting it runs nothing any more.
+        """
+        has_run = False
         for framework in self.frameworks:
             scheduled = getattr(framework, "scheduled", None)
             if scheduled is not None:
-                scheduled(frame, coroutine, site)
+                has_run = scheduled(frame, coroutine, site) or has_run
+        return has_run
+
+    def waits(self, frame: Frame) -> None:
+        """The running coroutine waits for something: other tasks go on meanwhile."""
+        if not self.started:
+            return
+        for framework in self.frameworks:
+            waits = getattr(framework, "waits", None)
+            if waits is not None:
+                waits(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         """Several coroutines run at once."""

@@ -139,9 +139,14 @@ class YieldFrom(Node, frozen=True):
 
 
 class FString(Node, frozen=True):
-    """The replacement fields with their conversions ("", "r", "s", "a")."""
+    """The replacement fields with their conversions ("", "r", "s", "a").
+
+    ``words`` is the text before, between and behind the fields, where it can be a part of a name
+    (``f"export_{kind}"``); the text of sentences is not kept.
+    """
 
     parts: tuple[tuple[Expr, str], ...]
+    words: tuple[str, ...] = ()
 
 
 class Walrus(Node, frozen=True):

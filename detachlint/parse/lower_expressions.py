@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ BINARY: dict[type[cst.BaseBinaryOp] | type[cst.BaseAugOp], str] = {
     cst.BitAndAssign: "&",
     cst.BitOrAssign: "|",
 }
+# Text of a formatted string that may be the name of a method, or a key.
+_WORD = re.compile(r"[\w.:-]*")
 
 
 class ExpressionLowering:
@@ -150,7 +153,7 @@ class ExpressionLowering:
         n = self.number(node)
         fields: list[tuple[ir.Expr, str]] = []
         self._fields(node.parts, fields)
-        return ir.FString(n, tuple(fields))
+        return ir.FString(n, tuple(fields), _words(node))
 
     def _fields(self, parts: Iterable[cst.CSTNode], fields: list[tuple[ir.Expr, str]]) -> None:
         for part in parts:
@@ -296,6 +299,21 @@ class _Renumbered(ExpressionLowering):
 
 def _last(node: ir.Name | ir.Attribute) -> str:
     return node.id if isinstance(node, ir.Name) else node.attr
+
+
+def _words(node: cst.FormattedString | cst.TemplatedString) -> tuple[str, ...]:
+    """The text around the fields of a formatted string that is one word, else nothing."""
+    words = [""]
+    for part in node.parts:
+        if isinstance(part, (cst.FormattedStringText, cst.TemplatedStringText)):
+            if _WORD.fullmatch(part.value) is None:
+                return ()
+            words[-1] += part.value
+        elif isinstance(part, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
+            if part.conversion or part.format_spec is not None or part.equal is not None:
+                return ()
+            words.append("")
+    return tuple(words)
 
 
 def _string_value(node: cst.SimpleString) -> str | bytes | None:

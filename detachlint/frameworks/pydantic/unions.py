@@ -39,6 +39,9 @@ def validate(
     candidates = [m for m in members if _may_take(validation, frame, m, value)]
     if not candidates:
         return value
+    tag = _common_tag(validation, frame, candidates)
+    if tag is not None:
+        return _by_name(validation, frame, candidates, tag, value, at)
     fitting: Value | None = None
     if len(candidates) > 1:
         for candidate in candidates:
@@ -120,6 +123,19 @@ def _by_name(
         assert current is not None
         frame.put(value, replace(current, entity=entity))
     return validation.validate(frame, chosen, value, at)
+
+
+def _common_tag(validation: Validation, frame: Frame, candidates: list[Value]) -> str | None:
+    """A field that has different literals in each member tells them apart, declared so or not."""
+    if len(candidates) < 2 or not isinstance(candidates[0], ClassValue):
+        return None
+    schema = validation.schemas.of(frame.machine, candidates[0].info)
+    for field in schema.fields if schema is not None else ():
+        literals = [_literals(validation, frame, c, field.name) for c in candidates]
+        flat = [literal for each in literals for literal in each]
+        if all(literals) and len(set(flat)) == len(flat):
+            return field.name
+    return None
 
 
 def _literals(validation: Validation, frame: Frame, member: Value, name: str) -> list[Value]:

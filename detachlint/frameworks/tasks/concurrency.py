@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
-from detachlint.frameworks.handover import run_later
+from detachlint.frameworks.handover import has_open_session, run_later, run_soon
 from detachlint.frameworks.packed import unpacked
-from detachlint.frameworks.tasks.waiting import is_awaited, is_joined
+from detachlint.frameworks.tasks.waiting import is_awaited, is_joined, leaves_session
 from detachlint.interpret import library
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Sequence
@@ -68,11 +68,17 @@ def _thread_fields(leaf: str, args: Arguments) -> dict[str, Value]:
     return {k: v for k, v in given.items() if v is not None}
 
 
-def scheduled(frame: Frame, coroutine: Value, site: Site) -> None:
-    """``asyncio.create_task(coroutine)``: what the function awaits runs then; any other task runs when the
-    sessions that are open now have ended."""
-    if isinstance(coroutine, Coroutine) and not is_awaited(frame, site):
-        run_later(frame, (coroutine,), _TASK, site, lambda: settle(frame, coroutine))
+def scheduled(frame: Frame, coroutine: Value, site: Site) -> bool:
+    """``asyncio.create_task(coroutine)``: what the function awaits while the session is open runs then; any
+    other task outlives the session."""
+    if not isinstance(coroutine, Coroutine):
+        return False
+    if is_awaited(frame, site) and not (
+        leaves_session(frame, site) and has_open_session(frame, (coroutine,))
+    ):
+        return False
+    run_soon(frame, (coroutine,), _TASK, site, lambda: settle(frame, coroutine))
+    return True
 
 
 def of_instance(

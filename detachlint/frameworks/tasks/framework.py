@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.decorators import entries_of
+from detachlint.frameworks.handover import end_sessions
 from detachlint.frameworks.tasks import concurrency, queues
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
@@ -43,6 +44,10 @@ class Tasks(Nothing):
     def entries(self, machine: Machine) -> Iterator[Entry]:
         return entries_of(machine, queues.DECORATORS)
 
-    def scheduled(self, frame: Frame, coroutine: Value, site: Site) -> None:
+    def scheduled(self, frame: Frame, coroutine: Value, site: Site) -> bool:
         """Called when a task was made of ``coroutine``."""
-        concurrency.scheduled(frame, coroutine, site)
+        return concurrency.scheduled(frame, coroutine, site)
+
+    def waits(self, frame: Frame) -> None:
+        """Called when a coroutine waits."""
+        end_sessions(frame)

@@ -22,26 +22,57 @@ def is_awaited(frame: Frame, site: Site) -> bool:
     function = frame.function
     if function is None or function.module.path != site.path:
         return True
-    holders = _holders(function.node.body, site.node)
-    for node in _nodes(function.node.body):
+    return _is_awaited_in(function.node.body, function.node.body, site.node, passed_on=True)
+
+
+def leaves_session(frame: Frame, site: Site) -> bool:
+    """Whether the call at ``site`` stands in the ``with`` block of a session, in which nobody awaits it."""
+    function = frame.function
+    if function is None or function.module.path != site.path:
+        return False
+    body = function.node.body
+    return any(
+        isinstance(node, ir.With)
+        and any(target is not None and _is_session(frame, target) for _, target in node.items)
+        and any(isinstance(n, ir.Call) and n.n == site.node for n in _nodes(node.body))
+        and not _is_awaited_in(body, node.body, site.node, passed_on=False)
+        for node in _nodes(body)
+    )
+
+
+def _is_session(frame: Frame, target: ir.Expr) -> bool:
+    value = frame.state.env.get(target.id) if isinstance(target, ir.Name) else None
+    instance = frame.instance(value)
+    held = instance.fields.values() if instance is not None else ()
+    return any(frame.session(v) is not None for v in (value, *held))
+
+
+def _is_awaited_in(body: ir.Block, block: ir.Block, call: int, *, passed_on: bool) -> bool:
+    """Whether ``block``, a part of ``body``, awaits what ``call`` gives.
+
+    Args:
+        passed_on: what is returned or yielded counts.
+    """
+    holders = _holders(body, call)
+    for node in _nodes(block):
         match node:
-            case ir.Await(value=value) | ir.YieldFrom(value=value) if _mentions(value, holders, site.node):
+            case ir.Await(value=value) | ir.YieldFrom(value=value) if _mentions(value, holders, call):
                 return True
-            case ir.Return(value=value) | ir.Yield(value=value) if value is not None:
-                if _mentions(value, holders, site.node):
+            case ir.Return(value=value) | ir.Yield(value=value) if value is not None and passed_on:
+                if _mentions(value, holders, call):
                     return True
-            case ir.For(is_async=True, iter=value) if _mentions(value, holders, site.node):
+            case ir.For(is_async=True, iter=value) if _mentions(value, holders, call):
                 return True
             case ir.Call(func=ir.Attribute(value=receiver, attr=name), args=args) if name in _WAITS:
                 parts = (receiver, *(a.value for a in args))
-                if any(_mentions(p, holders, site.node) for p in parts):
+                if any(_mentions(p, holders, call) for p in parts):
                     return True
             case ir.Call(func=ir.Name(id=name), args=args) if name in _WAITS:
-                if any(_mentions(a.value, holders, site.node) for a in args):
+                if any(_mentions(a.value, holders, call) for a in args):
                     return True
             case _:
                 pass
-    return _in_scope(function.node.body, site.node)
+    return _in_scope(block, call)
 
 
 def is_joined(frame: Frame) -> bool:

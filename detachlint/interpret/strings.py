@@ -1,0 +1,54 @@
+"""Strings that are known: names of methods, attributes and handlers are put together from parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from detachlint.interpret.values import Const, Value
+
+# Methods of str that take no arguments but strings.
+_METHODS: dict[str, Callable[..., str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "casefold": str.casefold,
+    "title": str.title,
+    "capitalize": str.capitalize,
+    "swapcase": str.swapcase,
+    "strip": str.strip,
+    "lstrip": str.lstrip,
+    "rstrip": str.rstrip,
+    "removeprefix": str.removeprefix,
+    "removesuffix": str.removesuffix,
+    "replace": str.replace,
+}
+_TESTS: dict[str, Callable[..., bool]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "isupper": str.isupper,
+    "islower": str.islower,
+    "isdigit": str.isdigit,
+}
+
+
+def formatted(words: tuple[str, ...], values: Sequence[Value]) -> Value | None:
+    """A formatted string, where its fields are known; ``words`` is the text around them."""
+    if len(words) != len(values) + 1:
+        return None
+    text = words[0]
+    for value, word in zip(values, words[1:], strict=True):
+        if not isinstance(value, Const) or not isinstance(value.value, (str, int)):
+            return None
+        text += str(value.value) + word
+    return Const(text)
+
+
+def method(receiver: str, name: str, args: tuple[Value, ...]) -> Value | None:
+    """``"Order".lower()`` and its like, where the arguments are known."""
+    given = [a.value for a in args if isinstance(a, Const) and isinstance(a.value, str)]
+    known = _METHODS.get(name) or _TESTS.get(name)
+    if known is None or len(given) != len(args):
+        return None
+    try:
+        return Const(known(receiver, *given))
+    except TypeError:
+        return None
