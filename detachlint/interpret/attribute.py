@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
+from detachlint.interpret import class_facts, enums
 from detachlint.interpret.decorated import decorator_names, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -62,10 +63,26 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
             return Unknown(receiver.reason)
         case Const(None):
             raise RaisedError(Unknown("exception", type="builtins.AttributeError"))
+        case Const(str()):
+            return _of_enum_member(frame, receiver, name, node) or Member(receiver, name)
         case Function() | LambdaValue() | Partial():
             return Member(receiver, name)
         case _:
             return Member(receiver, name)
+
+
+def _of_enum_member(frame: Frame, receiver: Const, name: str, node: ir.Node) -> Value | None:
+    known = enums.owner(frame, receiver)
+    if known is None:
+        return None
+    cls, own = known
+    match name:
+        case "name" | "_name_":
+            return Const(own)
+        case "value" | "_value_":
+            return enums.value_of(frame, cls, own)
+        case _:
+            return class_attribute(frame, cls, name, receiver, node)
 
 
 def _class_of(frame: Frame, value: Value) -> ClassInfo | None:
@@ -85,8 +102,9 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
         case Instance(cls=ClassInfo() as cls):
             if name in obj.fields:
                 return obj.fields[name]
-            if name == "__class__":
-                return ClassValue(cls)
+            known = class_facts.of_instance(frame, obj, name)
+            if known is not None:
+                return known
             if name == "__dict__":
                 return frame.unknown("attribute dictionary")
             found = class_attribute(frame, cls, name, ref, node)
@@ -118,9 +136,7 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
 
 
 def _of_class(frame: Frame, receiver: ClassValue, info: ClassInfo, name: str, node: ir.Node) -> Value:
-    if name == "__name__":
-        return Const(info.name)
-    found = class_attribute(frame, info, name, receiver, node)
+    found = class_facts.of_class(frame, receiver, name) or class_attribute(frame, info, name, receiver, node)
     if found is not None:
         return found
     return Member(receiver, name)
@@ -190,7 +206,7 @@ def class_variable(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
     value: Value | None = None
     match node:
         case ir.Assign(value=expression):
-            value = _enum_member(frame, cls, name) or _guarded(inner, expression)
+            value = enums.member(frame, cls, name) or _guarded(inner, expression)
         case ir.AnnAssign(value=expression) if expression is not None:
             value = _guarded(inner, expression)
         case ir.AnnAssign(annotation=annotation):
@@ -225,13 +241,6 @@ def _guarded(frame: Frame, expression: ir.Expr) -> Value:
         return Unknown("class variable")
 
 
-def _enum_member(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
-    bases = frame.machine.program.external_bases(cls)
-    if any(b.leaf in ("Enum", "StrEnum", "IntEnum", "Flag") for b in bases):
-        return Const(f"{cls.qualname}.{name}")
-    return None
-
-
 def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
     """``Enum["NAME"]``."""
     if (
@@ -239,7 +248,7 @@ def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
         and isinstance(index.value, str)
         and index.value in frame.machine.program.members(cls.info)
     ):
-        return _enum_member(frame, cls.info, index.value)
+        return enums.member(frame, cls.info, index.value)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.interpret import enums
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.values import ClassValue, Const, Library, Option, Ref, Statement, Unknown, Value
@@ -30,9 +31,12 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 if leaf in ("list", "dict", "set", "tuple", "str", "int"):
                     return leaf == kind
         case Const(inner):
-            if isinstance(cls, ClassValue):
+            known = enums.owner(frame, value)
+            if known is not None:
+                own = known[0]
+            elif isinstance(cls, ClassValue):
                 return False
-            if isinstance(cls, Library) and cls.name.root == "builtins":
+            elif isinstance(cls, Library) and cls.name.root == "builtins":
                 return type(inner).__name__ == cls.name.leaf if inner is not None else False
         case Statement() | Option():
             return (

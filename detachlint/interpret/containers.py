@@ -21,6 +21,8 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             return frame.new(
                 Dictionary(tuple((Const(n), v) for n, v in zip(receiver.names, receiver.items, strict=False)))
             )
+        if name in ("_tuple", "tuple", "_t"):
+            return receiver
         if name == "_replace":
             given = dict(args.keywords)
             items = tuple(given.get(n, v) for n, v in zip(receiver.names, receiver.items, strict=False))

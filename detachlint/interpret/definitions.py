@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from detachlint.interpret import class_facts
 from detachlint.interpret.closures import decorate_local
 from detachlint.interpret.decorated import function_value
 from detachlint.interpret.evaluate import evaluate
@@ -71,11 +72,10 @@ def run_class_def(frame: Frame, node: ir.ClassDef, state: State) -> Flow:
     )
     info = frame.machine.program.declare_class(frame.module, node, prefix)
     state.env[node.name] = ClassValue(info)
-    if node.decorators:
 
-        def action() -> None:
-            for decorator in node.decorators:
-                evaluate(frame, decorator)
+    def action() -> None:
+        class_facts.created(frame, info)
+        for decorator in node.decorators:
+            evaluate(frame, decorator)
 
-        return simple(frame, state, action)
-    return [state], []
+    return simple(frame, state, action)

@@ -66,9 +66,11 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
     """Run a module's body; what it defines goes into ``namespace`` as it is defined."""
     frame = Frame(machine, module, None, None, State({}, {}, 0), namespace=True)
     states = [frame.state]
+    machine.loading += 1
     for statement in module.ir.body:
         states, _ = run_block(frame, (statement,), states)
         if not states:
             break
         namespace.update(states[0].env)
+    machine.loading -= 1
     machine.collect(frame.facts)

@@ -156,6 +156,7 @@ def membership(frame: Frame, item: Value, container: Value, op: str, site: Site)
         answer = framework.method(frame, container, "__contains__", Arguments((item,)), site)
         if isinstance(answer, Const):
             return Const(bool(answer.value) == (op == "in"))
+    operators.to_method(frame, container, "__contains__", (item,), site)
     return frame.unknown("membership")
 
 
@@ -190,7 +191,7 @@ def _fstring(frame: Frame, node: ir.FString) -> Value:
         value = frame.split(evaluate(frame, part))
         values.append(value)
         operators.to_text(frame, value, "__repr__" if conversion == "r" else "__str__", frame.site(part))
-    return strings.formatted(node.words, values) or frame.unknown("formatted string")
+    return strings.formatted(frame, node.words, values) or frame.unknown("formatted string")
 
 
 def _walrus(frame: Frame, node: ir.Walrus) -> Value:

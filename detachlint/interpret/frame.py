@@ -217,8 +217,10 @@ class Frame:
     def put(self, ref: Ref | int, obj: HeapObject) -> None:
         address = ref.address if isinstance(ref, Ref) else ref
         if address < 0:
-            self.machine.module_heap.update(address, obj, defining=self.namespace, heap=self.state.heap)
-            if self.namespace or is_settled(obj):
+            settled = self.namespace or is_settled(obj)
+            defining = self.namespace or (settled and self.machine.loading > 0)
+            self.machine.module_heap.update(address, obj, defining=defining, heap=self.state.heap)
+            if settled:
                 return
         self.state.heap[address] = obj
 

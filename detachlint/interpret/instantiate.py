@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute
+from detachlint.interpret import attribute, enums
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
 from detachlint.interpret.values import ClassValue, Const, Function, Super, Tuple, Unknown, Value
@@ -21,12 +21,9 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
             return value
     program = frame.machine.program
     bases = {b.leaf for b in program.external_bases(cls.info)}
-    if bases & {"Enum", "StrEnum", "IntEnum", "Flag"}:
-        return (
-            args.positional[0]
-            if args.positional and isinstance(args.positional[0], Const)
-            else frame.unknown("enum member")
-        )
+    if enums.is_enum(frame, cls.info):
+        stated = args.get("value", 0)
+        return enums.from_value(frame, cls.info, frame.split(stated or Unknown("enum member")))
     init = attribute.find_method(frame, cls.info, "__init__")
     if "NamedTuple" in bases:
         names = _field_names(frame, cls.info)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from detachlint.domain.source import Site
+from detachlint.interpret import enums
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
+    ClassValue,
     Const,
     Generator,
     Ref,
@@ -57,6 +59,8 @@ def elements_of(frame: Frame, value: Value, site: Site) -> Elements:
             return elements_of(frame, frame.split(value), site)
         case Const(value=str()):
             return Elements((), frame.unknown("character of a string"))
+        case ClassValue(info=info) if enums.is_enum(frame, info):
+            return Elements(enums.members(frame, info), None)
         case _:
             pass
     for framework in frame.machine.frameworks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
-from detachlint.interpret import strings
+from detachlint.interpret import class_facts, strings
 from detachlint.interpret.exceptions import LAZY_LOAD_ERRORS
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.iterate import elements_of
@@ -19,6 +19,7 @@ from detachlint.interpret.library_iteration import (
     call_map,
     call_next,
     call_range,
+    call_reduce,
     call_sorted,
     call_tuple,
     call_zip,
@@ -27,11 +28,13 @@ from detachlint.interpret.library_objects import (
     call_asdict,
     call_attrgetter,
     call_field,
+    call_get_args,
     call_getattr,
     call_partial,
     call_queue,
     call_replace,
     call_setattr,
+    call_split,
     call_type,
     new_object,
     object_method,
@@ -47,6 +50,7 @@ from detachlint.interpret.library_tasks import (
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
+    ClassValue,
     Const,
     Function,
     LambdaValue,
@@ -181,6 +185,9 @@ _FUNCTIONS = {
     "chain": call_chain,
     "from_iterable": call_chain,
     "groupby": call_groupby,
+    "reduce": call_reduce,
+    "get_args": call_get_args,
+    "get_origin": call_get_args,
     "gather": call_gather,
     "create_task": call_task,
     "ensure_future": call_task,
@@ -246,7 +253,11 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             return Awaitable(
                 invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site)
             )
+    if isinstance(receiver, ClassValue) and name == "__subclasses__":
+        return class_facts.subclasses(frame, receiver)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
+        if name == "split":
+            return call_split(frame, receiver.value, args)
         known = strings.method(receiver.value, name, args.positional) if not args.keywords else None
         return known if known is not None else frame.unknown("string")
     instance = frame.instance(receiver)

@@ -187,6 +187,23 @@ def call_chain(frame: Frame, name: External, args: Arguments, site: Site) -> Val
     return frame.new(Sequence("list", (), union(list(dict.fromkeys(parts))) if parts else None))
 
 
+def call_reduce(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    from detachlint.interpret.invoke import call as invoke_call
+
+    if len(args.positional) < 2:
+        return frame.unknown("reduction")
+    elements = elements_of(frame, frame.split(args.positional[1]), site)
+    several = [*elements.items, *([elements.rest] if elements.rest is not None else [])]
+    if len(args.positional) > 2:
+        several.insert(0, args.positional[2])
+    if not several:
+        return frame.unknown("reduction of nothing")
+    result = several[0]
+    for each in several[1:]:
+        result = invoke_call(frame, args.positional[0], Arguments((result, each)), site)
+    return result
+
+
 def call_groupby(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     from detachlint.interpret.invoke import call as invoke_call
 

@@ -50,6 +50,28 @@ def call_type(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
     return frame.unknown("class of something unknown")
 
 
+def call_get_args(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``get_args(Repository[Order])``, ``get_origin(...)``."""
+    cls = frame.split(first_argument(args))
+    if not isinstance(cls, ClassValue):
+        return frame.unknown("type argument")
+    if name.leaf == "get_origin":
+        return ClassValue(cls.info) if cls.arguments else NONE
+    return Tuple(cls.arguments)
+
+
+def call_split(frame: Frame, text: str, args: Arguments) -> Value:
+    """``"customer.organization".split(".")``."""
+    separator = args.get("sep", 0)
+    if len(args.all) > 1 or not (separator is None or isinstance(separator, Const)):
+        return frame.new(Sequence("list", (), frame.unknown("part of a string")))
+    between = separator.value if separator is not None else None
+    if between is not None and (not isinstance(between, str) or not between):
+        return frame.unknown("string")
+    parts = text.split(between)
+    return frame.new(Sequence("list", tuple(Const(p) for p in parts), None, not parts))
+
+
 def call_partial(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     return Partial(first_argument(args), args.positional[1:], args.keywords)
 

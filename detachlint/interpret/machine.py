@@ -63,6 +63,8 @@ class Machine:
         self.ran: set[str] = set()
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
+        self.enum_members: dict[str, tuple[ClassInfo, str]] = {}
+        self.loading = 0
         self.building: list[str] = []
         self.inlined = 0
         self.problems: set[Problem] = set()

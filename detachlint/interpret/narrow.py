@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.interpret import attribute, enums
 from detachlint.interpret.assign import bind
 from detachlint.interpret.class_tests import is_instance, narrow_class
 from detachlint.interpret.evaluate import evaluate
@@ -227,7 +228,7 @@ def _length_narrow(frame: Frame, test: ir.Expr, truth: bool) -> None:
 
 def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
-        return left == right
+        return left == right or enums.plain(frame, left) == enums.plain(frame, right)
     if (
         isinstance(left, Unknown)
         and isinstance(right, Unknown)
@@ -257,6 +258,7 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
         answer = framework.method(frame, container, "__contains__", Arguments((item,)), frame.site(test))
         if isinstance(answer, Const):
             return bool(answer.value)
+    attribute.call_method(frame, container, "__contains__", Arguments((item,)), frame.site(test))
     known: list[Value] | None = None
     match container:
         case Tuple(items=items):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute, containers
+from detachlint.interpret import attribute, containers, enums
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.values import Const, MappedAttribute, Ref, Sql, Tuple, Unknown, Value, union
@@ -20,7 +20,7 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
         if value is not None:
             return value
     if op in ("==", "!=", "is", "is not") and isinstance(left, Const) and isinstance(right, Const):
-        same = left == right
+        same = left == right or enums.plain(frame, left) == enums.plain(frame, right)
         return Const(same if op in ("==", "is") else not same)
     if op in ("==", "!="):
         for value in (left, right):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from detachlint.interpret import enums
+from detachlint.interpret.frame import Frame
 from detachlint.interpret.values import Const, Value
 
 # Methods of str that take no arguments but strings.
@@ -30,7 +32,7 @@ _TESTS: dict[str, Callable[..., bool]] = {
 }
 
 
-def formatted(words: tuple[str, ...], values: Sequence[Value]) -> Value | None:
+def formatted(frame: Frame, words: tuple[str, ...], values: Sequence[Value]) -> Value | None:
     """A formatted string, where its fields are known; ``words`` is the text around them."""
     if len(words) != len(values) + 1:
         return None
@@ -38,6 +40,8 @@ def formatted(words: tuple[str, ...], values: Sequence[Value]) -> Value | None:
     for value, word in zip(values, words[1:], strict=True):
         if not isinstance(value, Const) or not isinstance(value.value, (str, int)):
             return None
+        if enums.owner(frame, value) is not None:
+            return None  # its text differs between versions of Python
         text += str(value.value) + word
     return Const(text)
 

@@ -18,6 +18,7 @@ from detachlint.frameworks.sqlalchemy import (
     legacy_query,
     lifecycle,
     mapped_objects,
+    mappers,
     mappings,
     options,
     probes,
@@ -106,8 +107,13 @@ class SqlAlchemy:
                 return self._alias_member(frame, receiver, name)
             case InstanceState():
                 return inspection.member(frame, receiver, name, site)
-            case MappedAttribute() if name == "property":
-                return frame.unknown("mapper property")
+            case MappedAttribute() if name in ("property", "prop", "mapper", "entity", "key"):
+                held = mappers.property_of(frame, receiver)
+                return (
+                    held
+                    if held is None or name in ("property", "prop")
+                    else mappers.member(frame, held, name)
+                )
             case Statement() if name in ("c", "selected_columns", "exported_columns"):
                 return Sql()
             case Sql():
@@ -127,6 +133,9 @@ class SqlAlchemy:
                         return InstanceState(ref, "awaitable_attrs")
                     case "__dict__":
                         return InstanceState(ref, "dict")
+                    case "__table__" | "__mapper__":
+                        info = frame.machine.program.classes.get(obj.entity)
+                        return self._class_member(frame, info, name, site) if info is not None else None
                     case "_sa_instance_state":
                         return InstanceState(ref)
                     case _:
@@ -169,7 +178,10 @@ class SqlAlchemy:
 
                 made = construct(frame, "select", Arguments((ClassValue(info),)), site)
                 return replace(made, kind="query", session=session)
-            case None if name in ("__table__", "metadata", "registry", "__mapper__"):
+            case None if name in ("__table__", "__mapper__"):
+                cls = ClassValue(info)
+                return mappers.mapper_of(frame, cls, mappers.TABLE if name == "__table__" else mappers.MAPPER)
+            case None if name in ("metadata", "registry"):
                 return Sql()
             case _:
                 return None

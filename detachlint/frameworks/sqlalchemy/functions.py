@@ -8,6 +8,7 @@ from detachlint.domain.facts import Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
     inspection,
+    mappers,
 )
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Life, Loaded, SessionObject
@@ -71,6 +72,8 @@ def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: 
     match leaf:
         case "aliased" | "with_polymorphic":
             return _alias(frame, numbers, leaf, first, args, site)
+        case "inspect" | "class_mapper" | "object_mapper" if isinstance(first, ClassValue):
+            return mappers.mapper_of(frame, first)
         case "inspect":
             return InstanceState(first) if frame.entity(first) is not None and first is not None else None
         case "instance_state":

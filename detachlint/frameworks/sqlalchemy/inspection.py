@@ -10,6 +10,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import mappers
 from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import load_now, read
 from detachlint.interpret.frame import Arguments, Frame
@@ -19,6 +20,7 @@ from detachlint.interpret.values import (
     NONE,
     TRUE,
     Awaitable,
+    ClassValue,
     Const,
     InstanceState,
     Ref,
@@ -36,6 +38,8 @@ _FLAGS = {
 
 def member(frame: Frame, state: InstanceState, name: str, site: Site) -> Value | None:
     """An attribute of ``inspect(obj)`` or of what hangs on it."""
+    if state.view in mappers.VIEWS:
+        return mappers.member(frame, state, name)
     match state.view, name:
         case "", "unloaded" | "unmodified" | "expired_attributes":
             return replace(state, view=name)
@@ -44,7 +48,10 @@ def member(frame: Frame, state: InstanceState, name: str, site: Site) -> Value |
         case "", "attrs":
             return replace(state, view="attrs")
         case "", "mapper":
-            return Unknown("mapper")
+            obj = frame.entity(state.target)
+            info = frame.machine.program.classes.get(obj.entity) if obj is not None else None
+            mapper = mappers.mapper_of(frame, ClassValue(info)) if info is not None else None
+            return mapper or Unknown("mapper")
         case "", "session" | "async_session":
             return _session(frame, state)
         case "", _ if name in _FLAGS:
@@ -151,6 +158,8 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
 
 
 def method(frame: Frame, state: InstanceState, name: str, args: Arguments, site: Site) -> Value | None:
+    if state.view in mappers.VIEWS:
+        return mappers.method(frame, state, name, args)
     match name:
         case "__contains__" | "in":
             return contains(frame, state, args.positional[0]) if args.positional else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
@@ -10,7 +11,14 @@ from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped,
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
-from detachlint.interpret.values import Function, MappedAttribute, Ref, Sql, Union, Value
+from detachlint.interpret.machine import Machine
+from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+
+
+class _Validators(dict[tuple[str, str], list[FunctionInfo]]):
+    """The ``@validates`` methods by entity and attribute, found once."""
 
 
 def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
@@ -20,6 +28,8 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
         return False
     obj, entity = found
     attribute = entity.attributes.get(name)
+    value = _validated(frame, ref, obj, name, value, site)
+    obj = frame.entity(ref) or obj
     match attribute:
         case Column():
             frame.put(
@@ -49,6 +59,42 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
             return True
         case _:
             return True
+
+
+def _validated(frame: Frame, ref: Ref, obj: EntityObject, name: str, value: Value, site: Site) -> Value:
+    """What the program's ``@validates("name")`` makes of the value. Source: orm/mapped_attributes.html."""
+    from detachlint.interpret.invoke import call
+
+    for method in _validators(frame.machine, obj.entity, name):
+        result = call(frame, Function(method, ref), Arguments((Const(name), value)), site)
+        value = result if isinstance(result, Ref) else value
+    return value
+
+
+def _validators(machine: Machine, entity: str, name: str) -> list[FunctionInfo]:
+    known = machine.notes.get(_Validators)
+    if not isinstance(known, _Validators):
+        known = machine.notes[_Validators] = _Validators()
+    if (entity, name) not in known:
+        known[entity, name] = list(_find_validators(machine, entity, name))
+    return known[entity, name]
+
+
+def _find_validators(machine: Machine, entity: str, name: str) -> Iterator[FunctionInfo]:
+    cls = machine.program.classes.get(entity)
+    for base in machine.program.mro(cls) if cls is not None else ():
+        for node in base.node.body if isinstance(base, ClassInfo) else ():
+            if isinstance(node, ir.FunctionDef) and any(_validates(d, name) for d in node.decorators):
+                assert isinstance(base, ClassInfo)
+                yield machine.program.declare_function(base.module, node, base.qualname, base)
+
+
+def _validates(decorator: ir.Expr, name: str) -> bool:
+    match decorator:
+        case ir.Call(func=ir.Name(id="validates") | ir.Attribute(attr="validates"), args=args):
+            return any(isinstance(a.value, ir.Const) and a.value.value == name for a in args)
+        case _:
+            return False
 
 
 def _written(frame: Frame, value: Value) -> Value:
