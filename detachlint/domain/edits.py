@@ -94,14 +94,18 @@ class UseHelper:
     """Call a helper of the project in place of a query written by hand.
 
     Args:
-        query: the query.
+        query: the ``select(...)``, ``query(...)`` or ``get(...)``.
+        fetch: the call or loop that takes the rows.
         helper: the helper's qualified name.
-        call: the call as it is to be written.
+        session: its parameter for the session.
+        parameters: its other parameters, each with the attribute that the query compares.
     """
 
     query: Site
+    fetch: Site
     helper: str
-    call: str
+    session: str
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,17 +175,35 @@ class SessionMisuse:
     error: str | None = None
 
 
+class Agreement(StrEnum):
+    """How much alike a query and a helper are, which ask for the same rows."""
+
+    SAME = "same"
+    REFINED = "the helper gives an order to what had none"
+    DOUBTFUL = "they differ in order, or in what they do without a row or with several"
+
+
 @dataclass(frozen=True, slots=True)
 class ManualQuery:
     """A query asks for rows that a helper of the project returns, with no more loaded than the helper
     loads.
+
+    Args:
+        call: the call of the helper, with the names of its parameters.
+        agreement: how much alike the two are.
+        fetch: where the rows are taken.
+        session: the helper's parameter for the session.
+        parameters: its other parameters, each with the attribute that is compared with it.
     """
 
     site: Site
     entity: str
     helper: str
     call: str
-    certain: bool
+    agreement: Agreement
+    fetch: Site
+    session: str
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,16 @@ from detachlint.domain.edits import (
     UseHelper,
 )
 from detachlint.domain.findings import Edit
-from detachlint.fix import apply_options, imports, keep, loader_options, refresh, unique
+from detachlint.fix import (
+    apply_options,
+    imports,
+    keep,
+    loader_options,
+    refresh,
+    unique,
+    unused_imports,
+    use_helper,
+)
 from detachlint.fix.change import Change, clash
 from detachlint.fix.document import CannotFixError
 from detachlint.fix.names import NeededImport
@@ -73,6 +82,7 @@ def compose(actions: Sequence[Action], project: Project) -> Composition:
             done |= numbers
             needed |= change.imports
     edits += imports.add(needed, project)
+    edits += unused_imports.remove(edits, project)
     return Composition(tuple(dict.fromkeys(edits)), frozenset(done), refused, frozenset(put_off))
 
 
@@ -88,5 +98,7 @@ def _change(action: Action, project: Project) -> Change:
             return apply_options.change(action, project)
         case AddLoaderOptions():
             raise AssertionError("loader options are looked at together")
-        case UseHelper() | SafeRepr() | GuardProperty() | InstallMiddleware():
+        case UseHelper():
+            return use_helper.change(action, project)
+        case SafeRepr() | GuardProperty() | InstallMiddleware():
             raise CannotFixError("this takes a person")

@@ -12,7 +12,7 @@ from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
 from detachlint.parse import ir
 from detachlint.parse.lower import dotted
-from detachlint.resolve.symbols import ClassInfo, External, ModuleInfo, ModuleSymbol
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,54 +87,65 @@ def library(document: Document, module: str, name: str) -> Spelling:
 
 def entity(project: Project, document: Document, qualname: str) -> Spelling:
     """A class of the program."""
+    cls = project.program.classes.get(qualname)
+    if cls is None:
+        raise CannotFixError(f"`{qualname.rpartition('.')[2]}` cannot be imported")
+    return _spell(project, document, cls)
+
+
+def function(project: Project, document: Document, qualname: str) -> Spelling:
+    """A function of the program, one at the top level of a module."""
+    info = project.program.functions.get(qualname)
+    if info is None:
+        raise CannotFixError(f"`{qualname.rpartition('.')[2]}` cannot be imported")
+    return _spell(project, document, info)
+
+
+def _spell(project: Project, document: Document, wanted: ClassInfo | FunctionInfo) -> Spelling:
     program = project.program
     module = program.by_path[document.path]
-    local = qualname.rpartition(".")[2]
+    local = wanted.qualname.rpartition(".")[2]
     names = [each.local for each in imports_of(document) if each.name] + [
-        s.name.value for s in document.module.body if isinstance(s, cst.ClassDef)
+        s.name.value for s in document.module.body if isinstance(s, (cst.ClassDef, cst.FunctionDef))
     ]
     for name in sorted(names, key=lambda n: n != local):
-        found = program.lookup(module, name)
-        if isinstance(found, ClassInfo) and found.qualname == qualname:
+        if program.lookup(module, name) is wanted:
             return Spelling(name)
     for each in imports_of(document):
         found = program.lookup(module, each.local.partition(".")[0])
         for part in each.local.split(".")[1:]:
             found = program.member(found, part)
-        if isinstance(found, ModuleSymbol):
-            inner = program.member(found, local)
-            if isinstance(inner, ClassInfo) and inner.qualname == qualname:
-                return Spelling(f"{each.local}.{local}")
-    return _imported(project, document, module, qualname, local)
+        if isinstance(found, ModuleSymbol) and program.member(found, local) is wanted:
+            return Spelling(f"{each.local}.{local}")
+    return _imported(project, document, module, wanted, local)
 
 
 def _imported(
-    project: Project, document: Document, module: ModuleInfo, qualname: str, local: str
+    project: Project, document: Document, module: ModuleInfo, wanted: ClassInfo | FunctionInfo, local: str
 ) -> Spelling:
-    cls = project.program.classes.get(qualname)
-    if cls is None or cls.qualname != f"{cls.module.key}.{local}":
+    if wanted.qualname != f"{wanted.module.key}.{local}":
         raise CannotFixError(f"`{local}` cannot be imported")
     if local in bound_names(document):
         raise CannotFixError(f"`{local}` means something else in {document.path}")
-    source = _usual_source(project, cls, local)
+    source = _usual_source(project, wanted, local)
     target = project.program.find(source, module)
     if isinstance(target, ModuleSymbol) and _reaches(project, target.module, module):
         raise CannotFixError(f"importing `{local}` in {document.path} would be circular")
     return Spelling(local, frozenset({NeededImport(document.path, source, local)}))
 
 
-def _usual_source(project: Project, cls: ClassInfo, local: str) -> str:
-    """The module that the rest of the program imports the class from; of several the commonest."""
+def _usual_source(project: Project, wanted: ClassInfo | FunctionInfo, local: str) -> str:
+    """The module that the rest of the program imports the thing from; of several the commonest."""
     program = project.program
     seen: Counter[str] = Counter()
     for module in program.modules.values():
         for node in module.ir.body:
             if isinstance(node, ir.ImportFrom) and node.level == 0 and node.names is not None:
                 for name, _ in node.names:
-                    if name == local and program.member(program.import_target(module, node), name) == cls:
+                    if name == local and program.member(program.import_target(module, node), name) is wanted:
                         seen[node.module] += 1
     if not seen:
-        return cls.module.name
+        return wanted.module.name
     most = max(seen.values())
     return min(source for source, count in seen.items() if count == most)
 

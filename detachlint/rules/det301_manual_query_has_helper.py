@@ -30,25 +30,44 @@ async def history(session, user_id):
 
 ## Fix safety
 
-Calling the helper is an unsafe fix: it may order, filter or limit in another
-way.
+Calling the helper is a safe fix where it gives the same objects in the same
+order, whatever it loads besides; and an unsafe one where it gives an order to a
+query that asks for none. Where the two differ in order, or in what they do
+without a row or with several, the call is shown and not written. The query goes,
+with the variables and imports that nothing else uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.facts import ManualQuery
+from detachlint.domain.edits import Applicability, Proposal, UseHelper
+from detachlint.domain.facts import Agreement, ManualQuery
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import short
 
+_APPLICABILITY = {
+    Agreement.SAME: Applicability.SAFE,
+    Agreement.REFINED: Applicability.UNSAFE,
+    Agreement.DOUBTFUL: Applicability.DISPLAY,
+}
+
 
 def check(query: ManualQuery, context: RuleContext) -> Iterator[Draft]:
-    message = f"`{short(query.helper)}` already makes this query for `{short(query.entity)}`"
-    yield Draft(query.site, message, help=f"call it: `{query.call}`", entity=short(query.entity))
+    helper = short(query.helper)
+    message = f"`{helper}` already makes this query for `{short(query.entity)}`"
+    action = UseHelper(query.site, query.fetch, query.helper, query.session, query.parameters)
+    proposal = Proposal(action, _APPLICABILITY[query.agreement], f"call `{helper}`")
+    yield Draft(
+        query.site,
+        message,
+        help=f"call it: `{query.call}`",
+        entity=short(query.entity),
+        proposals=(proposal,),
+    )
 
 
 _MODULES = (

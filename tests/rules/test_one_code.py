@@ -7,6 +7,7 @@ import pytest
 
 from detachlint.config import Config
 from detachlint.domain.facts import (
+    Agreement,
     AppWithoutMiddleware,
     Cause,
     Fact,
@@ -55,7 +56,9 @@ OTHERS: dict[str, Fact] = {
     "DET203": StrategyMisuse(SITE, "dynamic-async", "app.Booking", "user"),
     "DET204": StrategyMisuse(SITE, "noload-delete", "app.Booking", "user"),
     "DET205": StrategyMisuse(SITE, "dataclass-default", "app.Booking", "user"),
-    "DET301": ManualQuery(SITE, "app.Booking", "app.safe_queries.bookings", "bookings(session)", True),
+    "DET301": ManualQuery(
+        SITE, "app.Booking", "app.bookings", "bookings(session)", Agreement.SAME, SITE, "session", ()
+    ),
     "DET302": FetchWithoutUnique(SITE, "app.User", "bookings", SITE),
     "DET303": StrategyMisuse(SITE, "unused-eager-load", "app.Booking", "user"),
     "DET304": StrategyMisuse(SITE, "selectin-to-one", "app.Booking", "user"),

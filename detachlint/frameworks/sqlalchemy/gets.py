@@ -49,8 +49,9 @@ def get(
         else (),
         whole=whole,
     )
-    candidate = manual_queries.observe(frame, statement, plan)
-    manual_queries.fetched(frame, candidate, many=False, optional=optional, scalar=True)
+    candidate = manual_queries.observe(frame, address, statement, plan)
+    name = "get" if optional else "get_one"
+    manual_queries.fetched(frame, candidate, name, site, many=False, scalar=True)
     known = in_session(frame, address, entity, identity if is_identity(identity) else None)
     if known is not None:
         obj = frame.entity(known)

@@ -7,7 +7,7 @@ entity, by which criteria, in which order, what is loaded along, one object or m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from detachlint.interpret.execute import run_function
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -39,6 +39,10 @@ class Helper:
         criteria: (attribute, constant), or (attribute, None) for a parameter.
         many: it returns all rows, not one.
         optional: it answers None when there is no row.
+        fetch: the method by which it takes a single row.
+        is_list: of many rows, it returns a list or the like, and not a result to be fetched.
+        session: its parameter for the session.
+        parameters: its other parameters, each with the attribute that is compared with it.
     """
 
     function: FunctionInfo
@@ -49,6 +53,10 @@ class Helper:
     plan: Plan
     many: bool
     optional: bool
+    fetch: str
+    is_list: bool
+    session: str
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -59,6 +67,7 @@ class Helpers:
     paths: frozenset[str]
     by_entity: dict[str, list[Helper]] = field(default_factory=dict)
     observed: list[tuple[Statement, Plan]] | None = None
+    fetches: set[str] = field(default_factory=set)
     is_known: bool = False
 
     @classmethod
@@ -121,7 +130,7 @@ def _read(machine: Machine, helpers: Helpers, info: FunctionInfo) -> Helper | No
         if param.default is None and param.kind not in ("*", "**") and param.name not in given:
             given[param.name] = frame.unknown("argument of a helper")
             symbols[given[param.name]] = param.name
-    helpers.observed = []
+    helpers.observed, helpers.fetches = [], set()
     try:
         frame.state.env.update(bind_parameters(frame, Function(info), _by_name(info, given), machine.nowhere))
         ends = run_function(frame, info.node)
@@ -130,10 +139,13 @@ def _read(machine: Machine, helpers: Helpers, info: FunctionInfo) -> Helper | No
     finally:
         observed, helpers.observed = helpers.observed, None
     statements = list(dict.fromkeys(observed))
-    if not sessions or len(statements) != 1:
+    if len(sessions) != 1 or len(statements) != 1:
         return None
     shape = _returned(frame, ends, statements[0][0])
-    return None if shape is None else _helper(machine, info, sessions, symbols, statements[0], shape)
+    if shape is None:
+        return None
+    shape = replace(shape, fetch=helpers.fetches.pop() if len(helpers.fetches) == 1 else "")
+    return _helper(machine, info, sessions[0], symbols, statements[0], shape)
 
 
 def _by_name(info: FunctionInfo, given: Mapping[str, Value]) -> Arguments:
@@ -162,12 +174,21 @@ def _session_parameters(info: FunctionInfo) -> tuple[str, ...]:
     return tuple(p.name for p in info.node.params if p.name in used & names)
 
 
-def _returned(
-    frame: Frame, ends: list[tuple[str, Value, State]], statement: Statement
-) -> tuple[bool, bool] | None:
-    """(many, optional), when the function gives the objects of the statement on each way."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """See Helper."""
+
+    many: bool
+    optional: bool
+    is_list: bool
+    fetch: str = ""
+
+
+def _returned(frame: Frame, ends: list[tuple[str, Value, State]], statement: Statement) -> _Shape | None:
+    """How the function gives the objects of the statement, when it does so on each way."""
     many: set[bool] = set()
     optional = False
+    is_list = True
     for kind, value, state in ends:
         if kind != "return":
             continue
@@ -178,42 +199,55 @@ def _returned(
         sequence = frame.sequence(value)
         one = sequence.rest if sequence is not None else value
         if isinstance(value, Result):
+            is_list = False
             one = value.rows[0] if len(value.rows) == 1 and value.shape == "scalar" else None
         obj = frame.entity(one)
         if obj is None or obj.entity != statement.items[0].entity:
             return None
         many.add(one is not value)
-    return (many.pop(), optional) if len(many) == 1 else None
+    return _Shape(many.pop(), optional, is_list) if len(many) == 1 else None
 
 
 def _helper(
     machine: Machine,
     info: FunctionInfo,
-    sessions: tuple[str, ...],
+    session: str,
     symbols: Mapping[Value, str],
     executed: tuple[Statement, Plan],
-    shape: tuple[bool, bool],
+    shape: _Shape,
 ) -> Helper | None:
     statement, plan = executed
     if not is_comparable(statement):
         return None
+    entity = statement.items[0].entity
     criteria: set[tuple[str, Value | None]] = set()
-    asked: set[str] = set()
+    asked: dict[str, str] = {}
     for attribute, value in statement.where:
         if value in symbols:
-            asked.add(symbols[value])
+            asked[symbols[value]] = attribute.name
             criteria.add((attribute.name, None))
         elif isinstance(value, Const):
             criteria.add((attribute.name, value))
         else:
             return None
-    if asked != set(symbols.values()):  # another argument does something that is not known
+    if set(asked) != set(symbols.values()):  # another argument does something that is not known
         return None
-    names = [p.name for p in info.node.params if p.name in asked or p.name in sessions]
+    names = [p.name for p in info.node.params if p.name in asked or p.name == session]
     call = f"{'await ' if info.node.is_async else ''}{info.name}({', '.join(names)})"
-    many, optional = shape
-    entity = statement.items[0].entity
-    return Helper(info, call, entity, frozenset(criteria), statement.order, plan, many, optional)
+    return Helper(
+        info,
+        call,
+        entity,
+        frozenset(criteria),
+        statement.order,
+        plan,
+        shape.many,
+        shape.optional,
+        shape.fetch,
+        shape.is_list,
+        session,
+        tuple(sorted(asked.items())),
+    )
 
 
 def is_comparable(statement: Statement) -> bool:

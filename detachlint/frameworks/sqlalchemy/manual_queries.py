@@ -5,26 +5,44 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from detachlint.domain.facts import ManualQuery
+from detachlint.domain.facts import Agreement, ManualQuery
 from detachlint.domain.models import ModelGraph, Relationship
+from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.demand import is_test
 from detachlint.frameworks.sqlalchemy.helpers import Helper, Helpers, is_comparable, returning
 from detachlint.frameworks.sqlalchemy.written import names_entity
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Statement, Unknown, Value
 
+# Ways to take one row that do the same without a row and with several.
+_FETCHES = (
+    frozenset({"first", "scalar", "fetchone"}),
+    frozenset({"one_or_none", "scalar_one_or_none"}),
+    frozenset({"one", "scalar_one"}),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A query that asks for the rows of a helper, if it fetches them in the helper's way."""
+    """A query that asks for the rows of a helper, if it fetches them in the helper's way.
 
-    fact: ManualQuery
-    many: bool
-    optional: bool
+    Args:
+        site: the query.
+        by_key: it asks for one row by its primary key.
+        order: None when the order is another one than the helper's, else whether both have it.
+        same_session: both are asynchronous, or neither is.
+    """
+
+    site: Site
+    helper: Helper
+    by_key: bool
+    order: bool | None
+    same_session: bool
 
 
-def observe(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
+def observe(frame: Frame, session: int | None, statement: Statement, plan: Plan) -> Candidate | None:
     """A statement is executed: part of a helper that is being read, or perhaps the same as one."""
     helpers = Helpers.of(frame.machine)
     if not helpers.functions:
@@ -35,32 +53,45 @@ def observe(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
         return None
     if frame.module.path in helpers.paths or statement.site.path in helpers.paths:
         return None
-    if not is_comparable(statement) or _is_test(frame.module.name):
+    if not is_comparable(statement) or is_test(frame.machine, frame.module.path):
         return None
-    return _match(frame, statement, plan)
+    return _match(frame, session, statement, plan)
 
 
-def _is_test(module: str) -> bool:
-    """A test looks past the helpers on purpose."""
-    return any(part in ("tests", "conftest") or part.startswith("test_") for part in module.split("."))
-
-
-def _match(frame: Frame, statement: Statement, plan: Plan) -> Candidate | None:
+def _match(frame: Frame, session: int | None, statement: Statement, plan: Plan) -> Candidate | None:
     graph = frame.machine.graph
     entity = statement.items[0].entity
     criteria = _criteria(statement)
     by_key = {a.name for a, _ in statement.where} == set(graph.entities[entity].primary_key)
+    live = frame.session(session)
+    found: list[Candidate] = []
     for helper in returning(frame.machine, entity):
-        if not _same_criteria(helper, criteria) or not _covers(graph, helper.plan, plan, entity):
-            continue
-        if not names_entity(frame.machine, statement.site, entity):
-            return None
-        ordered = helper.order == statement.order and all(
-            isinstance(o, MappedAttribute) for o in helper.order
-        )
-        fact = ManualQuery(statement.site, entity, helper.function.qualname, helper.call, by_key or ordered)
-        return Candidate(fact, helper.many, helper.optional)
-    return None
+        if _same_criteria(helper, criteria) and _covers(graph, helper.plan, plan, entity):
+            order = _order(helper, statement)
+            same = live is not None and live.is_async == helper.function.node.is_async
+            found.append(Candidate(statement.site, helper, by_key, order, same))
+    if not found or not names_entity(frame.machine, statement.site, entity):
+        return None
+    return min(found, key=_distance)
+
+
+def _distance(candidate: Candidate) -> tuple[bool, bool, int, str]:
+    """The helper that is most like the query, and loads least besides, is the one to call."""
+    helper = candidate.helper
+    return (
+        not candidate.same_session,
+        candidate.order is not True,
+        len(helper.plan.directives),
+        helper.function.qualname,
+    )
+
+
+def _order(helper: Helper, statement: Statement) -> bool | None:
+    if not all(isinstance(o, MappedAttribute) for o in (*helper.order, *statement.order)):
+        return None
+    if helper.order == statement.order:
+        return True
+    return None if statement.order else False
 
 
 def _criteria(statement: Statement) -> dict[str, Value] | None:
@@ -98,10 +129,45 @@ def _covers(graph: ModelGraph, helper: Plan, query: Plan, entity: str) -> bool:
     return True
 
 
-def fetched(frame: Frame, candidate: Hashable | None, *, many: bool, optional: bool, scalar: bool) -> None:
-    """The rows of a candidate are taken: all of them or one, as objects or as rows."""
-    if not isinstance(candidate, Candidate) or many != candidate.many:
+def fetched(
+    frame: Frame, candidate: Hashable | None, name: str, site: Site, *, many: bool, scalar: bool
+) -> None:
+    """The rows of a candidate are taken: all of them or one, as objects or as rows.
+
+    Args:
+        name: the method that does it.
+        site: where.
+    """
+    helpers = Helpers.of(frame.machine)
+    if helpers.observed is not None:
+        helpers.fetches.add(name)
+    if not isinstance(candidate, Candidate) or many != candidate.helper.many:
         return
-    certain = candidate.fact.certain and scalar and (many or optional == candidate.optional)
-    fact = candidate.fact
-    frame.emit(ManualQuery(fact.site, fact.entity, fact.helper, fact.call, certain))
+    helper = candidate.helper
+    fact = ManualQuery(
+        candidate.site,
+        helper.entity,
+        helper.function.qualname,
+        helper.call,
+        _agreement(candidate, name, scalar=scalar),
+        site,
+        helper.session,
+        helper.parameters,
+    )
+    frame.emit(fact)
+
+
+def _agreement(candidate: Candidate, name: str, *, scalar: bool) -> Agreement:
+    helper = candidate.helper
+    if not scalar or not helper.is_list or not candidate.same_session:
+        return Agreement.DOUBTFUL
+    if not helper.many:
+        same = any({name, helper.fetch} <= alike for alike in _FETCHES)
+        optional = name not in _FETCHES[2] and name != "get_one"
+        if not (same or (candidate.by_key and optional == helper.optional)):
+            return Agreement.DOUBTFUL
+        if candidate.by_key:
+            return Agreement.SAME
+    if candidate.order is None:
+        return Agreement.DOUBTFUL
+    return Agreement.SAME if candidate.order else Agreement.REFINED

@@ -30,7 +30,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         _written(frame, address, statement)
     misplaced.check(frame, statement, site)
     remark = (
-        manual_queries.observe(frame, statement, plan_of(frame, statement, statement.items[0]))
+        manual_queries.observe(frame, address, statement, plan_of(frame, statement, statement.items[0]))
         if statement.items
         else None
     )

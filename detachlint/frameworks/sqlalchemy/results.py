@@ -39,20 +39,19 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             return frame.unknown("number of rows")
         case _ if name in _MANY:
             _fetched(frame, result, site)
-            manual_queries.fetched(
-                frame, result.remark, many=True, optional=False, scalar=result.shape == "scalar"
-            )
+            scalar = result.shape == "scalar"
+            manual_queries.fetched(frame, result.remark, name, site, many=True, scalar=scalar)
             demand.fetch_all(frame, result)
             return frame.new(Sequence("list", (), row(frame, result)))
         case _ if name in _ONE:
             _fetched(frame, result, site)
-            _one_fetched(frame, result, name)
+            _one_fetched(frame, result, name, site)
             return single(frame, _scalar(result, name, frame))
         case _ if name in _ONE_OR_NONE:
             # ``first()`` and ``scalar()`` take one row and never look at a second: no ``unique()`` is asked
             # for.
             _fetched(frame, replace(result, duplicates=None) if name in ("first", "scalar") else result, site)
-            _one_fetched(frame, result, name)
+            _one_fetched(frame, result, name, site)
             if not result.lone and frame.choose(2) == 1:
                 return NONE
             return single(frame, _scalar(result, name, frame))
@@ -60,9 +59,9 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             return None
 
 
-def _one_fetched(frame: Frame, result: Result, name: str) -> None:
+def _one_fetched(frame: Frame, result: Result, name: str, site: Site) -> None:
     scalar = result.shape == "scalar" or name.startswith("scalar")
-    manual_queries.fetched(frame, result.remark, many=False, optional=name in _ONE_OR_NONE, scalar=scalar)
+    manual_queries.fetched(frame, result.remark, name, site, many=False, scalar=scalar)
     demand.fetch_one(frame, result)
 
 

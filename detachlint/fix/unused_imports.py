@@ -1,0 +1,133 @@
+"""Imports that nothing uses any more once edits are made."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+
+import libcst as cst
+import libcst.matchers as m
+
+from detachlint.domain.findings import Edit
+from detachlint.fix.change import apply
+from detachlint.fix.document import Document
+from detachlint.fix.names import Imported, imports_of
+from detachlint.fix.project import Project
+
+_WORD = re.compile(r"\w+")
+
+
+def remove(edits: Sequence[Edit], project: Project) -> list[Edit]:
+    """Edits that take away the imports of names that the given edits take away the last use of.
+
+    What a package's ``__init__`` imports is for others; an import with a comment is left alone.
+    """
+    found: list[Edit] = []
+    for path in sorted({edit.path for edit in edits}):
+        if path.rpartition("/")[2] == "__init__.py" or path not in project.program.by_path:
+            continue
+        document = project.document(path)
+        mine = [edit for edit in edits if edit.path == path]
+        gone = _words(document.text[e.start : e.end] for e in mine)
+        listed = [each for each in imports_of(document) if each.name and each.local in gone]
+        if listed:
+            used = _used(apply({path: document.text}, mine)[path])
+            found += _without(document, [each for each in listed if each.local not in used], mine)
+    return found
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in _WORD.findall(text)}
+
+
+def _used(text: str) -> set[str]:
+    """Names that code outside of import statements mentions, and the words of strings (annotations, perhaps)."""
+    words: set[str] = set()
+    previous = ""
+    importing = False
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NEWLINE:
+                importing = False
+            elif token.type == tokenize.NAME:
+                if token.string == "import" or (token.string == "from" and previous in ("", "\n")):
+                    importing = True
+                elif not importing and previous != ".":
+                    words.add(token.string)
+            elif token.type in (tokenize.STRING, *_STRING_PARTS):
+                words |= set(_WORD.findall(token.string))
+            if token.type != tokenize.COMMENT:
+                previous = token.string if token.string.strip() else "\n"
+    except (tokenize.TokenError, SyntaxError):
+        return _words([text])
+    return words
+
+
+_STRING_PARTS = tuple(
+    getattr(tokenize, name) for name in ("FSTRING_MIDDLE", "TSTRING_MIDDLE") if hasattr(tokenize, name)
+)
+
+
+def _without(document: Document, unused: list[Imported], edits: Sequence[Edit]) -> list[Edit]:
+    found: list[Edit] = []
+    whole: list[tuple[int, int]] = []
+    for statement in dict.fromkeys(each.statement for each in unused):
+        line = document.statement_of(statement)
+        start, end = document.line_start(document.start(line)), document.line_end(document.end(line))
+        alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
+        touched = any(e.start < end and start < e.end for e in edits)
+        commented = m.findall(statement, m.Comment()) or "#" in document.text[document.end(line) : end]
+        if not alone or touched or commented:
+            continue
+        assert isinstance(statement, cst.ImportFrom)
+        assert not isinstance(statement.names, cst.ImportStar)
+        names = {each.local for each in unused if each.statement is statement}
+        kept = [alias for alias in statement.names if _local(alias) not in names]
+        if kept:
+            found += _aliases(document, statement, kept)
+        else:
+            whole.append((start, end))
+    return [*found, *(document.replace(start, end, "") for start, end in _closed(document, whole, edits))]
+
+
+def _closed(
+    document: Document, lines: list[tuple[int, int]], edits: Sequence[Edit]
+) -> Iterator[tuple[int, int]]:
+    """Stretches of lines to take away, each with the blank line behind it where one before it is left."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(lines):
+        if joined and joined[-1][1] == start:
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    for start, end in joined:
+        before = document.text[document.line_start(start - 1) : start] if start else "\n"
+        after = document.text[end : document.line_end(end)]
+        filled = any(start <= edit.start <= end for edit in edits)
+        if not filled and not before.strip() and after and not after.strip():
+            end += len(after)
+        yield start, end
+
+
+def _aliases(document: Document, statement: cst.ImportFrom, kept: list[cst.ImportAlias]) -> list[Edit]:
+    assert not isinstance(statement.names, cst.ImportStar)
+    aliases = list(statement.names)
+    edits = []
+    for index, alias in enumerate(aliases):
+        if alias in kept:
+            continue
+        if index + 1 < len(aliases):
+            edits.append(document.replace(document.start(alias), document.start(aliases[index + 1]), ""))
+        else:  # the last one goes with what is before it, as far as that stays
+            last = aliases.index(kept[-1])
+            edits = [e for e in edits if e.start < document.end(aliases[last])]
+            edits.append(document.replace(document.end(aliases[last]), document.end(alias), ""))
+    return edits
+
+
+def _local(alias: cst.ImportAlias) -> str:
+    if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+        return alias.asname.name.value
+    return alias.name.value if isinstance(alias.name, cst.Name) else ""
