@@ -208,7 +208,12 @@ class ManualQuery:
 
 @dataclass(frozen=True, slots=True)
 class AppWithoutMiddleware:
-    """An application object is built and never gets the project's detached-instance middleware."""
+    """An application object is built and never gets the project's detached-instance middleware.
+
+    Args:
+        app: the variable that holds it.
+        middleware: qualified name of the class.
+    """
 
     site: Site
     app: str

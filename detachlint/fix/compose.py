@@ -24,10 +24,13 @@ from detachlint.domain.edits import (
 from detachlint.domain.findings import Edit
 from detachlint.fix import (
     apply_options,
+    guard_property,
     imports,
     keep,
     loader_options,
+    middleware,
     refresh,
+    safe_repr,
     unique,
     unused_imports,
     use_helper,
@@ -100,5 +103,9 @@ def _change(action: Action, project: Project) -> Change:
             raise AssertionError("loader options are looked at together")
         case UseHelper():
             return use_helper.change(action, project)
-        case SafeRepr() | GuardProperty() | InstallMiddleware():
-            raise CannotFixError("this takes a person")
+        case SafeRepr():
+            return safe_repr.change(action, project)
+        case GuardProperty():
+            return guard_property.change(action, project)
+        case InstallMiddleware():
+            return middleware.change(action, project)

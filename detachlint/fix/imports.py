@@ -25,7 +25,7 @@ def add(needed: Iterable[NeededImport], project: Project) -> list[Edit]:
         edits += (
             _extend(document, statement, names)
             if statement is not None
-            else [_new_line(document, module, names)]
+            else [_new_line(project, document, module, names)]
         )
     return edits
 
@@ -121,12 +121,15 @@ def _key(name: str) -> tuple[int, str]:
     return kind, word
 
 
-def _new_line(document: Document, module: str, names: list[str]) -> Edit:
-    """A statement of its own, among those of the same library."""
+def _new_line(project: Project, document: Document, module: str, names: list[str]) -> Edit:
+    """A statement of its own, among those of the same library, or of the program."""
     text = f"from {module} import {', '.join(sorted(names, key=_key))}{document.newline}"
     imports = _top_level(document)
     root = module.partition(".")[0]
     related = [(line, s) for line, s in imports if _module(s).partition(".")[0] == root]
+    own = {name.partition(".")[0] for name in project.program.modules}
+    if not related and root in own:
+        related = [(line, s) for line, s in imports if _module(s).partition(".")[0] in own]
     for line, statement in related:
         if isinstance(statement, cst.ImportFrom) and _module(statement) > module:
             return document.insert(document.line_start(document.start(line)), text)

@@ -135,19 +135,27 @@ def _imported(
 
 
 def _usual_source(project: Project, wanted: ClassInfo | FunctionInfo, local: str) -> str:
-    """The module that the rest of the program imports the thing from; of several the commonest."""
+    """Where the rest of the program imports the thing from: of its own module and the packages that give it
+    on, the commonest.
+    """
     program = project.program
     seen: Counter[str] = Counter()
     for module in program.modules.values():
         for node in module.ir.body:
             if isinstance(node, ir.ImportFrom) and node.level == 0 and node.names is not None:
+                source = program.import_target(module, node)
+                public = isinstance(source, ModuleSymbol) and (
+                    source.module.is_package or source.module is wanted.module
+                )
                 for name, _ in node.names:
-                    if name == local and program.member(program.import_target(module, node), name) is wanted:
+                    if public and name == local and program.member(source, name) is wanted:
                         seen[node.module] += 1
     if not seen:
         return wanted.module.name
     most = max(seen.values())
-    return min(source for source, count in seen.items() if count == most)
+    return min(
+        (name for name, count in seen.items() if count == most), key=lambda n: (n != wanted.module.name, n)
+    )
 
 
 def _reaches(project: Project, start: ModuleInfo, wanted: ModuleInfo) -> bool:

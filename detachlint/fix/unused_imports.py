@@ -43,7 +43,9 @@ def _words(texts: Iterable[str]) -> set[str]:
 
 
 def _used(text: str) -> set[str]:
-    """Names that code outside of import statements mentions, and the words of strings (annotations, perhaps)."""
+    """Names that code outside of import statements mentions, and the words of strings, as these may be
+    annotations.
+    """
     words: set[str] = set()
     previous = ""
     importing = False

@@ -48,6 +48,10 @@ class Variables:
             raise CannotFixError(_NOT_PLAIN)
         return found[0]
 
+    def is_free(self, name: str) -> bool:
+        """Whether the function means nothing by the name."""
+        return not self._bound[name] and not self._names[name]
+
     def is_stable(self, node: cst.BaseExpression) -> bool:
         """Whether an expression has one value wherever the function computes it: it is a literal, or a
         variable that is bound once.

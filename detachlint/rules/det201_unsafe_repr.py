@@ -57,14 +57,19 @@ compare=False)`.
 
 ## Fix safety
 
-Replacing the method by one that prints only what is loaded changes what is
-printed: the fix is unsafe.
+The fix is unsafe, as it changes what is printed. If the project has a mixin
+whose name says `SafeRepr`, the class inherits it and its own `__repr__` goes.
+Otherwise a question mark is printed in place of what is not loaded, or the text
+that Python has for any object. What a comparison should answer is for the author
+to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from detachlint.domain.edits import Applicability, Proposal, SafeRepr
 from detachlint.domain.facts import Read, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
@@ -80,9 +85,18 @@ def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:
     remedy = _REMEDY.format(fact.attribute)
     if isinstance(fact, UnguardedRead):
         if fact.method in PROTOCOL_METHODS:
-            yield of_unguarded(fact, remedy)
+            yield replace(of_unguarded(fact, remedy), proposals=_proposals(fact))
     elif classify(fact, context) == RULE.code:
-        yield of_read(fact, read_in_method(fact, attribute(fact)), remedy, Severity.ERROR)
+        draft = of_read(fact, read_in_method(fact, attribute(fact)), remedy, Severity.ERROR)
+        yield replace(draft, proposals=_proposals(fact))
+
+
+def _proposals(fact: Read | UnguardedRead) -> tuple[Proposal, ...]:
+    """What a comparison should answer when it can't know is for the author to say."""
+    if fact.method not in ("__repr__", "__str__"):
+        return ()
+    action = SafeRepr(fact.site, fact.entity, fact.method, fact.attribute)
+    return (Proposal(action, Applicability.UNSAFE, f"let `{fact.method}` read only what is loaded"),)
 
 
 _USER = """\

@@ -59,14 +59,17 @@ well. A `column_property` with a subquery computes the number in the query.
 
 ## Fix safety
 
-A loader option at the failing query is a safe fix. What a property should
-answer when it cannot know is for the author to say.
+A loader option at the failing query is a safe fix. Where the annotation allows
+for None, a guard that answers None is an unsafe one. What any other property
+should answer when it cannot know is for the author to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from detachlint.domain.edits import Applicability, GuardProperty, Proposal
 from detachlint.domain.facts import Read, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
@@ -82,10 +85,17 @@ def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:
             remedy = (
                 f'guard it (`if "{fact.attribute}" in inspect(self).unloaded`) and load it in every query'
             )
-            yield of_unguarded(fact, remedy)
+            yield replace(of_unguarded(fact, remedy), proposals=(_guard(fact),))
     elif classify(fact, context) == RULE.code:
         message = read_in_method(fact, attribute(fact))
-        yield of_read(fact, message, load_at_the_query(fact), Severity.ERROR)
+        draft = of_read(fact, message, load_at_the_query(fact), Severity.ERROR)
+        yield replace(draft, proposals=(*draft.proposals, _guard(fact)))
+
+
+def _guard(fact: Read | UnguardedRead) -> Proposal:
+    action = GuardProperty(fact.site, fact.entity, fact.method, fact.attribute)
+    message = f"let `{fact.method}` answer None while `{fact.attribute}` is not loaded"
+    return Proposal(action, Applicability.UNSAFE, message)
 
 
 _BOOKING = """\

@@ -50,13 +50,16 @@ app.add_middleware(DetachedInstanceMiddleware)
 
 ## Fix safety
 
-Adding the middleware is an unsafe fix: it changes how errors are answered.
+Adding the middleware is an unsafe fix: it changes how errors are answered. It is
+added where the application is made, so that what is added later stands outside
+of it. One that asks for arguments is left to a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detachlint.domain.edits import Applicability, InstallMiddleware, Proposal
 from detachlint.domain.facts import AppWithoutMiddleware
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
@@ -67,7 +70,13 @@ from detachlint.rules.wording import short
 def check(missing: AppWithoutMiddleware, context: RuleContext) -> Iterator[Draft]:
     middleware = short(missing.middleware)
     message = f"`{missing.app or 'the application'}` never gets the project's `{middleware}`"
-    yield Draft(missing.site, message, help=f"add it: `{missing.app or 'app'}.add_middleware({middleware})`")
+    action = InstallMiddleware(missing.site, missing.middleware)
+    yield Draft(
+        missing.site,
+        message,
+        help=f"add it: `{missing.app or 'app'}.add_middleware({middleware})`",
+        proposals=(Proposal(action, Applicability.UNSAFE, f"install `{middleware}`"),),
+    )
 
 
 _IMPORTS = """\

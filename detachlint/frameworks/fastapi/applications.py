@@ -39,20 +39,22 @@ class AppCheck:
         return None
 
     def run(self, frame: Frame) -> None:
-        names = middlewares(self.machine)
-        if not names:
+        classes = middlewares(self.machine)
+        if not classes:
             return
+        names = frozenset(c.name for c in classes)
+        wanted = min(classes, key=lambda c: (c.name, c.qualname)).qualname
         search = Search(self.machine, names)
         for creation in creations(self.machine):
             if not search.installed(creation):
                 site = Site(creation.module.path, creation.call.n)
-                frame.emit(AppWithoutMiddleware(site, creation.variable, min(names)))
+                frame.emit(AppWithoutMiddleware(site, creation.variable, wanted))
 
 
-def middlewares(machine: Machine) -> frozenset[str]:
+def middlewares(machine: Machine) -> tuple[ClassInfo, ...]:
     """The program's middleware classes against detached instances."""
-    return frozenset(
-        c.name for c in machine.program.classes.values() if _MARK in c.name and c.name.endswith("Middleware")
+    return tuple(
+        c for c in machine.program.classes.values() if _MARK in c.name and c.name.endswith("Middleware")
     )
 
 
