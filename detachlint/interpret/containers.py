@@ -271,11 +271,11 @@ def _sequence_item(frame: Frame, container: Value, obj: Sequence, index: Value) 
         return obj.items[position]
     options = [*obj.items, *([obj.rest] if obj.rest is not None else [])]
     if position is not None and position >= len(obj.items) and obj.rest is not None:
+        if isinstance(container, Ref) and position < MAX_ITEMS:
+            return _element_at(frame, container, position)
         options = [obj.rest]
     if not options:
         raise RaisedError(Unknown("exception", type="builtins.IndexError"))
-    if position == 0 and not obj.items and isinstance(container, Ref):
-        return first_of(frame, container)
     return union(options)
 
 
@@ -285,11 +285,31 @@ def first_of(frame: Frame, container: Ref) -> Value:
     assert obj is not None
     if obj.items or obj.rest is None:
         return obj.items[0] if obj.items else Unknown("element of an empty collection")
+    return _element_at(frame, container, 0)
+
+
+def _element_at(frame: Frame, container: Ref, position: int) -> Value:
+    """The element at a position behind those that are known one by one: it becomes one of these, and so do
+    those before it.
+    """
+    while True:
+        obj = frame.sequence(container)
+        assert obj is not None
+        assert obj.rest is not None
+        if position < len(obj.items):
+            return obj.items[position]
+        picked = _picked(frame, obj.rest)
+        if picked is None:
+            return obj.rest
+        current = frame.sequence(container) or obj
+        frame.put(container, replace(current, items=(*current.items, picked), empty=False))
+
+
+def _picked(frame: Frame, rest: Value) -> Value | None:
+    """One of the elements that ``rest`` stands for, as an object of its own; None where it is one already."""
     for framework in frame.machine.frameworks:
         choose = getattr(framework, "pick_one", None)
-        picked: Value | None = choose(frame, obj.rest) if choose is not None else None
-        if picked is not None and picked != obj.rest:
-            current = frame.sequence(container) or obj
-            frame.put(container, replace(current, items=(picked,), empty=False))
+        picked: Value | None = choose(frame, rest) if choose is not None else None
+        if picked is not None and picked != rest:
             return picked
-    return obj.rest
+    return None

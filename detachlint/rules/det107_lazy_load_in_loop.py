@@ -100,5 +100,13 @@ def sizes(session):
 """,
             _SIZES,
         ),
+        Good(
+            """\
+def second(session):
+    lessons = session.scalars(select(Lesson).order_by(Lesson.id)).all()
+    return len(lessons[0].bookings) if len(lessons) < 2 else len(lessons[1].bookings)
+""",
+            studio.SYNC + studio.sync_session("second(session)"),
+        ),
     ),
 )
