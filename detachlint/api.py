@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from detachlint import pipeline
+from detachlint.cache import Store, open_store
+from detachlint.cache.reports import keep_report, load_report, report_key
 from detachlint.config import Config
-from detachlint.discover import discover, read_source
+from detachlint.discover import Source, discover, read_source
 from detachlint.domain.findings import Report
-from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
-from detachlint.models.build import build
-from detachlint.pipeline import Progress, Source
-from detachlint.selection import PerFileIgnores
-from detachlint.synthesis import write_module
+
+if TYPE_CHECKING:
+    from detachlint.domain.models import ModelGraph
+    from detachlint.pipeline import Progress
+
+# The stages are imported where they are called: a run where nothing has changed does without them.
 
 __all__ = ["analyse", "analyse_sources", "graph", "safe_queries"]
 
@@ -34,18 +38,23 @@ def analyse(
         progress: called with (stage, done, total).
         cwd: the working directory.
     """
-    sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
-    report = pipeline.analyse_sources(sources, config or Config(), progress)
-    ignored = PerFileIgnores(config or Config(), cwd or Path.cwd())
-    return replace(
-        report,
-        findings=tuple(f for f in report.findings if not ignored.hide(f)),
-        problems=tuple(sorted({*problems, *report.problems})),
-    )
+    config, cwd = config or Config(), cwd or Path.cwd()
+    sources, problems = _read(paths, config, cwd)
+    report = _report(sources, config, progress, open_store(config))
+    if config.per_file_ignores:
+        from detachlint.selection import PerFileIgnores
+
+        ignored = PerFileIgnores(config, cwd)
+        report = replace(report, findings=tuple(f for f in report.findings if not ignored.hide(f)))
+    return replace(report, problems=tuple(sorted({*problems, *report.problems})))
 
 
 def analyse_sources(files: Mapping[str, str], config: Config | None = None) -> Report:
-    """Analyse texts that need not be files: path -> text. Module names follow from the paths."""
+    """Analyse texts that need not be files: path -> text. Module names follow from the paths. Nothing is
+    kept for later runs.
+    """
+    from detachlint import pipeline
+
     return pipeline.analyse_sources([_source(path, text) for path, text in files.items()], config or Config())
 
 
@@ -53,8 +62,15 @@ def graph(
     paths: Sequence[Path | str], config: Config | None = None, *, cwd: Path | None = None
 ) -> ModelGraph:
     """The relationship graph of the mapped classes in files and folders."""
-    sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
-    program, unparsed, _ = pipeline.parse_all([s for s in sources if s.module], None)
+    from detachlint import pipeline
+    from detachlint.models.build import build
+
+    config = config or Config()
+    sources, problems = _read(paths, config, cwd or Path.cwd())
+    store = open_store(config)
+    program, unparsed, _ = pipeline.parse_all([s for s in sources if s.module], None, store, config.jobs)
+    if store is not None:
+        store.prune()
     found = build(program)
     return replace(found, problems=tuple(sorted({*problems, *unparsed, *found.problems})))
 
@@ -71,9 +87,34 @@ def safe_queries(
     Returns:
         The text of the module, "" when there is nothing to load along, and the problems on the way.
     """
-    sources, problems = _read(paths, config or Config(), cwd or Path.cwd())
-    found, demands, others = pipeline.demanded(sources, config or Config(), progress)
+    from detachlint import pipeline
+    from detachlint.synthesis import write_module
+
+    config = config or Config()
+    sources, problems = _read(paths, config, cwd or Path.cwd())
+    store = open_store(config)
+    found, demands, others = pipeline.demanded(sources, config, progress, store)
+    if store is not None:
+        store.prune()
     return write_module(found, demands), tuple(sorted({*problems, *others}))
+
+
+def _report(sources: list[Source], config: Config, progress: Progress | None, store: Store | None) -> Report:
+    """The report of an earlier run on the same input, or a new one."""
+    if os.environ.get("DETACHLINT_DEBUG"):
+        store = None  # whoever debugs wants to see it happen
+    key = report_key(sources, config) if store is not None else None
+    kept = load_report(store, key) if store is not None and key is not None else None
+    if kept is not None:
+        return kept
+    from detachlint import pipeline
+
+    report = pipeline.analyse_sources(sources, config, progress, store)
+    if store is not None:
+        if key is not None and all(problem.lasting for problem in report.problems):
+            keep_report(store, key, report)
+        store.prune()
+    return report
 
 
 def _read(paths: Sequence[Path | str], config: Config, cwd: Path) -> tuple[list[Source], list[Problem]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from detachlint.cache.modules import parse_or_load
+from detachlint.cache.store import Store
 from detachlint.config import Config
+from detachlint.discover import Source
 from detachlint.domain.demand import QueryDemand
 from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
 from detachlint.domain.findings import Finding, Report, TraceStep
@@ -16,7 +19,7 @@ from detachlint.frameworks.sqlalchemy.demand import Demand
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse import ir
-from detachlint.parse.parse import parse
+from detachlint.parse.outcome import Unparsed
 from detachlint.parse.places import Places
 from detachlint.resolve.program import Program
 from detachlint.rule import Draft, Rule, RuleContext
@@ -26,22 +29,14 @@ from detachlint.selection import Suppressions, is_asked_for, select_rules
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file that has been read: ``module`` is "" for a template."""
-
-    path: str
-    module: str
-    is_package: bool
-    text: str
-
-
-def analyse_sources(sources: Iterable[Source], config: Config, progress: Progress | None = None) -> Report:
+def analyse_sources(
+    sources: Iterable[Source], config: Config, progress: Progress | None = None, store: Store | None = None
+) -> Report:
     """All stages on files that have been read."""
     listed = sorted(sources, key=lambda s: s.path)
     python = [s for s in listed if s.module]
     templates = {s.path: s.text for s in listed if not s.module}
-    program, problems, lines = parse_all(python, progress)
+    program, problems, lines = parse_all(python, progress, store, config.jobs)
     graph = build(program)
     seen = interpret(
         program,
@@ -61,12 +56,12 @@ def analyse_sources(sources: Iterable[Source], config: Config, progress: Progres
 
 
 def demanded(
-    sources: Iterable[Source], config: Config, progress: Progress | None = None
+    sources: Iterable[Source], config: Config, progress: Progress | None = None, store: Store | None = None
 ) -> tuple[ModelGraph, tuple[QueryDemand, ...], tuple[Problem, ...]]:
     """What the program reads of the objects of its queries, with the relationship graph."""
     listed = sorted(sources, key=lambda s: s.path)
     templates = {s.path: s.text for s in listed if not s.module}
-    program, problems, _ = parse_all([s for s in listed if s.module], progress)
+    program, problems, _ = parse_all([s for s in listed if s.module], progress, store, config.jobs)
     graph = build(program)
     demand = Demand()
     seen = interpret(
@@ -81,19 +76,25 @@ def demanded(
     return graph, demand.found, tuple(sorted({*problems, *_placed(graph, places), *seen.problems}))
 
 
-def parse_all(sources: list[Source], progress: Progress | None) -> tuple[Program, list[Problem], int]:
+def parse_all(
+    sources: list[Source], progress: Progress | None, store: Store | None = None, jobs: int = 1
+) -> tuple[Program, list[Problem], int]:
+    """Modules of all sources, and what could not be parsed; the number of lines that could."""
+
+    def done(count: int) -> None:
+        if progress is not None:
+            progress("parsing", count, len(sources))
+
     modules: list[tuple[str, str, bool, ir.Module]] = []
     problems: list[Problem] = []
     lines = 0
-    for number, source in enumerate(sources):
-        if progress is not None:
-            progress("parsing", number, len(sources))
-        tree = parse(source.path, source.text)
-        if isinstance(tree, Problem):
-            problems.append(tree)
+    outcomes = parse_or_load([s.text for s in sources], store, jobs, done)
+    for source, outcome in zip(sources, outcomes, strict=True):
+        if isinstance(outcome, Unparsed):
+            problems.append(Problem(source.path, outcome.line, outcome.message, lasting=outcome.lasting))
         else:
-            lines += tree.lines
-            modules.append((source.module, source.path, source.is_package, tree))
+            lines += outcome.lines
+            modules.append((source.module, source.path, source.is_package, outcome))
     return Program(modules), problems, lines
 
 
@@ -179,6 +180,3 @@ def _statistics(
         "relationships": sum(1 for e in graph.entities.values() for _ in e.relationships),
         **seen.counts,
     }
-
-
-__all__ = ["Mapping", "Source", "analyse_sources", "replace"]

@@ -19,6 +19,7 @@ INCOMPLETE = 2
 _INTERRUPTED = 130
 
 _COMMANDS = {
+    "cache": "detachlint.cli.cache",
     "check": "detachlint.cli.check",
     "explain": "detachlint.cli.explain",
     "graph": "detachlint.cli.graph",
@@ -45,6 +46,7 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
+            click.echo("detachlint: interrupted", err=True)
             ctx.exit(_INTERRUPTED)
         except ConfigError as error:
             _fail(ctx, str(error))

@@ -33,7 +33,7 @@ _FINDINGS = 1
 @click.option("--strict", is_flag=True, help="Report each read that is not proved to be loaded.")
 @click.option("--statistics", is_flag=True, help="Count findings, files and values that stayed unknown.")
 @click.option("--config", "config_file", type=click.Path(), help="Use this pyproject.toml.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was parsed.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results of other runs.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Number of processes; one a processor by default.")
 def command(

@@ -21,12 +21,15 @@ from detachlint.cli.settings import configure
 )
 @click.option("--config", "config_file", type=click.Path(), help="Use this pyproject.toml.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was parsed.")
-def command(paths: tuple[str, ...], graph_format: str, config_file: str | None, no_cache: bool) -> None:
+@click.option("--jobs", type=click.IntRange(min=1), help="Number of processes; one a processor by default.")
+def command(
+    paths: tuple[str, ...], graph_format: str, config_file: str | None, no_cache: bool, jobs: int | None
+) -> None:
     """Show the mapped classes of a program and how they are related.
 
     PATHS are files and folders; without any, those of [tool.detachlint] or the working directory.
     """
-    config, chosen = configure(config_file, paths, cache=False if no_cache else None)
+    config, chosen = configure(config_file, paths, cache=False if no_cache else None, jobs=jobs)
     from detachlint.api import graph as graph_of
 
     graph = graph_of(chosen, config)

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from detachlint.discover.discovery import Discovery, discover
 from detachlint.discover.read import MAX_BYTES, read_source
-from detachlint.discover.source_file import SourceFile
+from detachlint.discover.source_file import Source, SourceFile
 
-__all__ = ["MAX_BYTES", "Discovery", "SourceFile", "discover", "read_source"]
+__all__ = ["MAX_BYTES", "Discovery", "Source", "SourceFile", "discover", "read_source"]

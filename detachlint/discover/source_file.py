@@ -1,4 +1,4 @@
-"""A file of the program."""
+"""A file of the program, and what is in it."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ class SourceFile:
     module: str
     is_package: bool
     root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that has been read: ``module`` is "" for a template."""
+
+    path: str
+    module: str
+    is_package: bool
+    text: str

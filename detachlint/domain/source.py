@@ -35,9 +35,11 @@ class Problem:
 
     Args:
         fatal: whether the exit status must say that the analysis is incomplete.
+        lasting: whether another run on the same input would meet it too.
     """
 
     path: str
     line: int
     message: str
     fatal: bool = True
+    lasting: bool = True

@@ -267,7 +267,12 @@ class Machine:
                 raise
             what = f"`{function.qualname}`" if function is not None else "an entry point"
             self.problems.add(
-                Problem(module.path, 1, f"internal error while following {what}: {type(error).__name__}")
+                Problem(
+                    module.path,
+                    1,
+                    f"internal error while following {what}: {type(error).__name__}",
+                    lasting=False,
+                )
             )
         self.collect(frame.facts)
 

@@ -397,7 +397,7 @@ Stmt = (
 Block = tuple[Stmt, ...]
 
 
-class Module(Struct, frozen=True, array_like=True, gc=False):
+class Module(Struct, frozen=True, array_like=True, tag=True, gc=False):
     """A parsed file."""
 
     body: Block

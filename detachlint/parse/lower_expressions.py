@@ -43,6 +43,10 @@ BINARY: dict[type[cst.BaseBinaryOp] | type[cst.BaseAugOp], str] = {
 _WORD = re.compile(r"[\w.:-]*")
 
 
+_FIRST_LONG = 2**64
+"""The first integer that has no place in the IR's form as bytes."""
+
+
 class ExpressionLowering:
     """One walk over one module; of this class, over its expressions.
 
@@ -78,7 +82,7 @@ class ExpressionLowering:
         """
         if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
             n = self.number(node)
-            text = node.evaluated_value
+            text = _string_value(node)
             if not isinstance(text, str):
                 return ir.Opaque(n)
             try:
@@ -165,9 +169,10 @@ class ExpressionLowering:
     def _integer(self, node: cst.Integer) -> ir.Expr:
         n = self.number(node)
         try:
-            return ir.Const(n, int(node.value.replace("_", ""), 0))
+            value = int(node.value.replace("_", ""), 0)
         except ValueError:
             return ir.Opaque(n)
+        return ir.Const(n, value) if value < _FIRST_LONG else ir.Opaque(n)
 
     def _float(self, node: cst.Float) -> ir.Expr:
         n = self.number(node)
@@ -316,9 +321,12 @@ def _words(node: cst.FormattedString | cst.TemplatedString) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _string_value(node: cst.SimpleString) -> str | bytes | None:
+def _string_value(node: cst.SimpleString | cst.ConcatenatedString) -> str | bytes | None:
+    """The value, or None where there is none, or one that UTF-8 has no bytes for (half a surrogate pair)."""
     try:
         value = node.evaluated_value
+        if isinstance(value, str) and not value.isascii():
+            value.encode()
     except (ValueError, SyntaxError):
         return None
     return value

@@ -7,26 +7,34 @@ import libcst as cst
 from detachlint.domain.source import Problem
 from detachlint.parse import ir
 from detachlint.parse.lower import Lowering
+from detachlint.parse.outcome import TOO_DEEP, Outcome, Unparsed
 
 
 def parse(path: str, text: str) -> ir.Module | Problem:
     """Parse and lower ``text``. LibCST knows newer grammar than the Python it runs on; there is no
     fallback.
     """
+    outcome = parse_text(text)
+    return (
+        Problem(path, outcome.line, outcome.message, lasting=outcome.lasting)
+        if isinstance(outcome, Unparsed)
+        else outcome
+    )
+
+
+def parse_text(text: str) -> Outcome:
+    """Parse and lower a text; the outcome hangs on nothing else."""
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        return Problem(path, error.raw_line, f"does not parse: {_reason(error)}")
+        return Unparsed(error.raw_line, f"does not parse: {_reason(error)}")
     except (RecursionError, ValueError) as error:
-        return Problem(
-            path,
-            1,
-            f"does not parse: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
-        )
+        said = str(error).splitlines()[0] if str(error) else ""
+        return Unparsed(1, f"does not parse: {type(error).__name__}: {said}")
     try:
         body = Lowering().module(tree).body
     except RecursionError:
-        return Problem(path, 1, "is nested too deeply to be analysed")
+        return TOO_DEEP
     return ir.Module(body, text.count("\n") + 1)
 
 

@@ -22,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from detachlint.config import Config
-from detachlint.discover import discover, read_source
+from detachlint.discover import Source, discover, read_source
 from detachlint.domain.facts import Fact, Read
 from detachlint.domain.findings import Finding
 from detachlint.domain.source import Problem, Site
@@ -30,7 +30,7 @@ from detachlint.frameworks import FRAMEWORKS
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse.places import Places
-from detachlint.pipeline import Source, judge, parse_all
+from detachlint.pipeline import judge, parse_all
 from tests.corpus.resolution import Receivers, relationship_names, resolution
 
 _LAST_FRAMES = 12

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from detachlint.config import Config
+from detachlint.discover import Source
 from detachlint.domain.findings import Finding
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
@@ -33,7 +34,7 @@ from detachlint.models.build import build
 from detachlint.parse import ir
 from detachlint.parse.parse import parse
 from detachlint.parse.places import Places
-from detachlint.pipeline import Source, judge
+from detachlint.pipeline import judge
 from detachlint.resolve.program import Program
 from tests.corpus.loaded_reads import LoadedRead, LoadedReads
 from tests.corpus.measure import OutOfTimeError, out_of_time, read_sources

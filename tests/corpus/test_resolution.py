@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from detachlint.discover import Source
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build
-from detachlint.pipeline import Source, parse_all
+from detachlint.pipeline import parse_all
 from tests.corpus.resolution import Receivers, Resolution, relationship_names, resolution
 
 _MODELS = """

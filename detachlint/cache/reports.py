@@ -1,0 +1,90 @@
+"""Whole reports: nothing is analysed where nothing has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, get_args
+
+import msgspec
+
+from detachlint.cache.keys import analyser_version, digest, text_digest
+from detachlint.cache.store import Store
+from detachlint.config import Config
+from detachlint.discover import Source
+from detachlint.domain.edits import Action, Applicability, Proposal
+from detachlint.domain.facts import Via
+from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep
+from detachlint.domain.source import Problem, Site, Span
+
+_SEEN_IN_THE_SOURCES = frozenset({"root", "paths", "src", "exclude", "respect_gitignore"})
+_NOT_IN_A_REPORT = frozenset({"per_file_ignores", "cache", "cache_dir", "jobs"})
+
+_RECORDS = (Report, Finding, Problem, Span, Site, Via, TraceStep, Fix, Edit, Proposal, *get_args(Action))
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_RECORDS, Severity, Applicability)}
+
+
+def report_key(sources: Iterable[Source], config: Config) -> str | None:
+    """The name of the report on the sources; None where there can be none.
+
+    Every option counts but for those that choose the sources, and those that change nothing in a report: a
+    new option is safe before somebody thinks of it here.
+    """
+    try:
+        version = analyser_version()
+    except OSError:
+        return None
+    left_out = _SEEN_IN_THE_SOURCES | _NOT_IN_A_REPORT
+    options = [(one.name, getattr(config, one.name)) for one in fields(config) if one.name not in left_out]
+    listed = sorted((s.path, s.module, s.is_package, text_digest(s.text)) for s in sources)
+    return digest(b"report", version, repr(options).encode(), repr(listed).encode("utf-8", "surrogatepass"))
+
+
+def load_report(store: Store, key: str) -> Report | None:
+    data = store.get(key)
+    if data is None:
+        return None
+    try:
+        report = _revived(msgspec.msgpack.decode(data))
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        return None
+    return report if isinstance(report, Report) else None
+
+
+def keep_report(store: Store, key: str, report: Report) -> None:
+    store.put(key, msgspec.msgpack.encode(_plain(report)))
+
+
+def _plain(value: Any) -> Any:
+    """Records, enumerations, tuples and dictionaries as lists with their kind in front.
+
+    msgspec has no unions of dataclasses, and only the classes that are listed here are ever made of what is
+    read.
+    """
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if type(value) is tuple:
+        return ["tuple", *[_plain(one) for one in value]]
+    if type(value) is dict:
+        return ["dict", *[[key, _plain(one)] for key, one in value.items()]]
+    kind = type(value).__name__
+    if _KINDS.get(kind) is not type(value):
+        raise TypeError(f"a report that holds a {kind} cannot be kept")
+    if isinstance(value, Enum):
+        return [kind, value.value]
+    assert is_dataclass(value)
+    return [kind, *[_plain(getattr(value, one.name)) for one in fields(value)]]
+
+
+def _revived(plain: Any) -> Any:
+    if type(plain) is not list:
+        return plain
+    kind, *parts = plain
+    match kind:
+        case "tuple":
+            return tuple([_revived(one) for one in parts])
+        case "dict":
+            return {key: _revived(one) for key, one in parts}
+        case _:
+            return _KINDS[kind](*[_revived(one) for one in parts])
