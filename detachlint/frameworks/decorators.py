@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.entries import Uncalled
-from detachlint.interpret.framework import Entry
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
 from detachlint.resolve.program import Program
@@ -41,8 +40,8 @@ def decorators_of(program: Program, info: FunctionInfo) -> Iterator[Decorator]:
             yield Decorator(root, called_name(func), call)
 
 
-def entries_of(machine: Machine, decorators: Mapping[str, frozenset[str]]) -> Iterator[Entry]:
-    """The functions that libraries call because they are decorated.
+def entries_of(machine: Machine, decorators: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, Uncalled]]:
+    """The functions that libraries call because they are decorated, with the decorator's name.
 
     Args:
         decorators: library -> the names of its decorators that register a function.
@@ -50,9 +49,10 @@ def entries_of(machine: Machine, decorators: Mapping[str, frozenset[str]]) -> It
     for info in list(machine.program.functions.values()):
         if "<locals>" in info.qualname:
             continue
-        found = decorators_of(machine.program, info)
-        if any(d.name in decorators.get(d.root, ()) for d in found):
-            yield Uncalled(info)
+        for found in decorators_of(machine.program, info):
+            if found.name in decorators.get(found.root, ()):
+                yield found.name, Uncalled(info)
+                break
 
 
 def library_of(program: Program, module: ModuleInfo, node: ir.Expr, depth: int = 0) -> str:

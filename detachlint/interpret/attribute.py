@@ -7,7 +7,7 @@ from detachlint.interpret import class_facts, enums
 from detachlint.interpret.decorated import decorator_names, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
-from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, State
+from detachlint.interpret.heap import EntityObject, Instance, SessionObject, State
 from detachlint.interpret.single_dispatch import is_dispatcher
 from detachlint.interpret.values import (
     ClassValue,
@@ -91,6 +91,8 @@ def _class_of(frame: Frame, value: Value) -> ClassInfo | None:
     obj = frame.get(value)
     if isinstance(obj, EntityObject):
         return frame.machine.program.classes.get(obj.entity)
+    if isinstance(obj, SessionObject):
+        return frame.machine.program.classes.get(obj.cls)
     if isinstance(obj, Instance) and isinstance(obj.cls, ClassInfo):
         return obj.cls
     return None
@@ -129,8 +131,10 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
                 if found is not None:
                     return found
             return Member(ref, name)
-        case Sequence() | Dictionary():
-            return Member(ref, name)
+        case SessionObject():
+            own = frame.machine.program.classes.get(obj.cls)
+            found = class_attribute(frame, own, name, ref, node) if own is not None else None
+            return found if found is not None else Member(ref, name)
         case _:
             return Member(ref, name)
 

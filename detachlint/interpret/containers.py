@@ -64,14 +64,20 @@ def _sequence(frame: Frame, ref: Ref, obj: Sequence, name: str, args: Arguments,
         case "clear":
             frame.put(ref, replace(obj, items=(), rest=None, empty=True))
             return NONE
-        case "remove" | "discard" | "reverse":
+        case "reverse":
+            return NONE
+        case "remove" | "discard":
+            _compare(frame, ref, args, site)
             return NONE
         case "sort":
             key = args.get("key")
             if key is not None:
                 _apply(frame, key, obj, site)
             return NONE
-        case "index" | "count" | "__len__":
+        case "index" | "count":
+            _compare(frame, ref, args, site)
+            return frame.unknown("number")
+        case "__len__":
             return frame.unknown("number")
         case "__contains__":
             return None
@@ -84,6 +90,13 @@ def _apply(frame: Frame, key: Value, obj: Sequence, site: Site) -> None:
 
     for each in (*obj.items, *([obj.rest] if obj.rest is not None else [])):
         call(frame, key, Arguments((each,)), site)
+
+
+def _compare(frame: Frame, ref: Ref, args: Arguments, site: Site) -> None:
+    from detachlint.interpret.operators import compare_with_each
+
+    if args.positional:
+        compare_with_each(frame, args.positional[0], ref, site)
 
 
 def append(frame: Frame, ref: Ref, value: Value) -> None:

@@ -157,6 +157,7 @@ def membership(frame: Frame, item: Value, container: Value, op: str, site: Site)
         if isinstance(answer, Const):
             return Const(bool(answer.value) == (op == "in"))
     operators.to_method(frame, container, "__contains__", (item,), site)
+    operators.compare_with_each(frame, item, container, site)
     return frame.unknown("membership")
 
 

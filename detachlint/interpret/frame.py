@@ -220,7 +220,7 @@ class Frame:
             settled = self.namespace or is_settled(obj)
             defining = self.namespace or (settled and self.machine.loading > 0)
             self.machine.module_heap.update(address, obj, defining=defining, heap=self.state.heap)
-            if settled:
+            if self.namespace or (settled and address not in self.state.heap):
                 return
         self.state.heap[address] = obj
 

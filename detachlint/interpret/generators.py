@@ -50,7 +50,8 @@ def run_generator(
             continue
         caller = (suspended if suspended is not None else start).on_heap_of(end.state)
         completion = end.state.completion
-        if end.kind == "raise" and not (completion is not None and completion[0] in ("return", "break")):
+        closed = loop and completion is not None and completion[0] in ("return", "break")
+        if end.kind == "raise" and not closed:
             out.append(Exit("raise", end.value, caller))
         elif completion is not None and completion[0] == "break":
             normal.append(caller)

@@ -170,6 +170,7 @@ class SessionObject:
         shared: several tasks use it at this moment.
         ending: the running code is a task ("background task") that was handed objects of it, and it will have
             been closed when that task goes on after its first wait.
+        cls: the program's own class that it is made of, or "".
     """
 
     is_async: bool
@@ -184,6 +185,7 @@ class SessionObject:
     left: bool = False
     shared: bool = False
     ending: str = ""
+    cls: str = ""
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -200,6 +202,7 @@ class SessionObject:
             self.left,
             self.shared,
             self.ending,
+            self.cls,
         )
 
 

@@ -18,18 +18,23 @@ from detachlint.interpret.library_iteration import (
     call_groupby,
     call_map,
     call_next,
+    call_pairs,
     call_range,
     call_reduce,
     call_sorted,
+    call_starmap,
+    call_tee,
     call_tuple,
     call_zip,
 )
+from detachlint.interpret.library_json import ROOTS as _JSON
+from detachlint.interpret.library_json import call_dumps
 from detachlint.interpret.library_objects import (
     call_asdict,
-    call_attrgetter,
     call_field,
     call_get_args,
     call_getattr,
+    call_getter,
     call_partial,
     call_queue,
     call_replace,
@@ -92,8 +97,8 @@ def call(frame: Frame, name: External, args: Arguments, site: Site) -> Value | N
 _ROOTS = frozenset(
     {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
      "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
-     "threading", "trio", "inspect", "cast", "more_itertools", "json", "pprint", "logging", "loguru",
-     "structlog"}
+     "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog"}
+    | _JSON
 )  # fmt: skip
 
 
@@ -135,10 +140,6 @@ def call_identity(frame: Frame, name: External, args: Arguments, site: Site) -> 
 
 def call_wraps(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     return Unknown("decorator that changes nothing")
-
-
-def call_dumps(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    return frame.unknown("string")
 
 
 _FUNCTIONS = {
@@ -185,9 +186,17 @@ _FUNCTIONS = {
     "chain": call_chain,
     "from_iterable": call_chain,
     "groupby": call_groupby,
-    "reduce": call_reduce,
     "get_args": call_get_args,
     "get_origin": call_get_args,
+    **dict.fromkeys(
+        ("pairwise", "combinations", "combinations_with_replacement", "permutations"), call_pairs
+    ),
+    "product": call_pairs,
+    "starmap": call_starmap,
+    "tee": call_tee,
+    "reduce": call_reduce,
+    "accumulate": call_reduce,
+    "filterfalse": call_filter,
     "gather": call_gather,
     "create_task": call_task,
     "ensure_future": call_task,
@@ -200,11 +209,12 @@ _FUNCTIONS = {
     "Queue": call_queue,
     "SimpleQueue": call_queue,
     "field": call_field,
-    "attrgetter": call_attrgetter,
+    **dict.fromkeys(("attrgetter", "itemgetter", "methodcaller"), call_getter),
     "asdict": call_asdict,
     "replace": call_replace,
     "sleep": call_sleep,
     "dumps": call_dumps,
+    "dump": call_dumps,
     "copy": call_identity,
     "closing": call_identity,
     "nullcontext": call_identity,

@@ -187,23 +187,6 @@ def call_chain(frame: Frame, name: External, args: Arguments, site: Site) -> Val
     return frame.new(Sequence("list", (), union(list(dict.fromkeys(parts))) if parts else None))
 
 
-def call_reduce(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    from detachlint.interpret.invoke import call as invoke_call
-
-    if len(args.positional) < 2:
-        return frame.unknown("reduction")
-    elements = elements_of(frame, frame.split(args.positional[1]), site)
-    several = [*elements.items, *([elements.rest] if elements.rest is not None else [])]
-    if len(args.positional) > 2:
-        several.insert(0, args.positional[2])
-    if not several:
-        return frame.unknown("reduction of nothing")
-    result = several[0]
-    for each in several[1:]:
-        result = invoke_call(frame, args.positional[0], Arguments((result, each)), site)
-    return result
-
-
 def call_groupby(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     from detachlint.interpret.invoke import call as invoke_call
 
@@ -219,3 +202,55 @@ def call_groupby(frame: Frame, name: External, args: Arguments, site: Site) -> V
     )
     group = frame.new(Sequence("iterator", (), union(list(several)), False))
     return frame.new(Sequence("iterator", (), Tuple((union(keys), group))))
+
+
+def call_reduce(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``reduce(f, elements, start)``, ``accumulate(elements, f)``: the function gets what it gave before."""
+    from detachlint.interpret.invoke import call as invoke_call
+
+    is_reduce = name.leaf == "reduce"
+    func = (args.get("function", 0) if is_reduce else args.get("func", 1)) or NONE
+    listed = args.get("iterable", 1 if is_reduce else 0) or NONE
+    elements = elements_of(frame, frame.split(listed), site)
+    start = args.get("initial", 2)
+    several = [*elements.items, *([elements.rest] if elements.rest is not None else [])]
+    if start is not None and start != NONE:
+        several.insert(0, start)
+    if not several:
+        return frame.unknown("reduction of nothing")
+    given = several[:1]
+    for each in several[1:]:
+        given.append(each if func == NONE else invoke_call(frame, func, Arguments((given[-1], each)), site))
+    return given[-1] if is_reduce else frame.new(Sequence("iterator", (), union(given)))
+
+
+def call_pairs(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``pairwise``, ``combinations``, ``permutations`` and ``product``: tuples of elements."""
+    columns = [elements_of(frame, frame.split(a), site) for a in args.positional]
+    if name.leaf != "product":
+        columns = columns[:1]
+    size = args.get("r", 1) if name.leaf != "product" else args.get("repeat")
+    times = size.value if isinstance(size, Const) and isinstance(size.value, int) else 2
+    if name.leaf == "product" and size is None:
+        times = 1
+    if not columns or any(not c.items and c.rest is None for c in columns):
+        return frame.new(Sequence("iterator", (), None, True))
+    several = tuple(c.joined() for c in columns) * max(1, min(times, 4))
+    return frame.new(Sequence("iterator", (), Tuple(several)))
+
+
+def call_starmap(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    from detachlint.interpret.invoke import call as invoke_call
+
+    func = first_argument(args)
+    rows = elements_of(frame, frame.split(args.get("iterable", 1) or NONE), site)
+    results = []
+    for row in (*rows.items, *([rows.rest] if rows.rest is not None else [])):
+        given = elements_of(frame, frame.split(row), site)
+        results.append(invoke_call(frame, func, Arguments(given.items), site))
+    return frame.new(Sequence("iterator", (), union(results) if results else None))
+
+
+def call_tee(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    elements = elements_of(frame, frame.split(first_argument(args)), site)
+    return Tuple((new_sequence(frame, "iterator", elements), new_sequence(frame, "iterator", elements)))

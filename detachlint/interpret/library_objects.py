@@ -10,7 +10,7 @@ from detachlint.interpret.class_tests import class_of_object
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.library_arguments import first_argument, node_at
-from detachlint.interpret.managers import STACKS, push
+from detachlint.interpret.managers import STACKS, leave_value, push
 from detachlint.interpret.values import NONE, ClassValue, Const, Library, Partial, Ref, Tuple, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -95,8 +95,8 @@ def call_field(frame: Frame, name: External, args: Arguments, site: Site) -> Val
     return default if default is not None else Unknown("dataclass field")
 
 
-def call_attrgetter(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    return frame.new(Instance(name, {}, args.positional))
+def call_getter(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    return frame.new(Instance(name, dict(args.keywords), args.positional))
 
 
 def call_asdict(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
@@ -117,14 +117,28 @@ def call_replace(frame: Frame, name: External, args: Arguments, site: Site) -> V
     return frame.unknown("copy")
 
 
+_TOKEN = External("contextvars.Token")
+
+
+def _set_variable(frame: Frame, ref: Ref, variable: Instance, value: Value | None) -> None:
+    """Each task has its own context: what is set here, another entry point does not see."""
+    fields = {name: held for name, held in variable.fields.items() if name != "value"}
+    changed = replace(variable, fields=fields if value is None else {**fields, "value": value})
+    if "default" in fields and not frame.namespace:
+        frame.state.heap[ref.address] = changed
+    else:
+        frame.put(ref, changed)
+
+
 def object_method(
     frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
 ) -> Value | None:
     leaf = instance.cls.leaf if isinstance(instance.cls, External) else ""
     if leaf == "ContextVar":
         if name == "set" and args.positional:
-            frame.put(ref, replace(instance, fields={**instance.fields, "value": args.positional[0]}))
-            return frame.unknown("token")
+            before = instance.fields.get("value")
+            _set_variable(frame, ref, instance, args.positional[0])
+            return frame.new(Instance(_TOKEN, {} if before is None else {"old": before}))
         if name == "get":
             value = instance.fields.get("value")
             default = instance.fields.get("default") or (args.positional[0] if args.positional else None)
@@ -132,24 +146,58 @@ def object_method(
                 return default if default is not None else frame.unknown("value of a context variable")
             return value
         if name == "reset":
+            token = frame.instance(args.get("token", 0))
+            if token is not None and token.cls == _TOKEN:
+                _set_variable(frame, ref, instance, token.fields.get("old"))
             return NONE
     if leaf in single_dispatch.DISPATCHERS:
         if name == "__call__":
             return single_dispatch.dispatch(frame, instance, args, site)
         if name == "register":
             return single_dispatch.register(frame, ref, args)
-    if leaf in STACKS and args.positional:
-        if name in ("enter_context", "enter_async_context"):
+    if leaf in STACKS:
+        if name in ("enter_context", "enter_async_context") and args.positional:
             return push(frame, ref, frame.split(args.positional[0]), site)
+        if name in ("close", "aclose"):
+            leave_value(frame, ref, site, failed=False)
+            return NONE
+        if name == "pop_all":
+            frame.put(ref, replace(instance, arguments=()))
+            return frame.new(instance)
         if name in ("push", "push_async_exit", "callback", "push_async_callback"):
             return NONE
-    if leaf == "attrgetter" and name == "__call__" and args.positional:
-        results = []
-        for path in instance.arguments:
-            value = args.positional[0]
-            if isinstance(path, Const) and isinstance(path.value, str):
-                for part in path.value.split("."):
-                    value = attribute.get_attribute(frame, value, part, node_at(site))
-            results.append(value)
-        return results[0] if len(results) == 1 else Tuple(tuple(results))
+    if name == "__call__" and args.positional and leaf in _GETTERS:
+        return _GETTERS[leaf](frame, instance, args.positional[0], site)
     return None
+
+
+def _get_attributes(frame: Frame, getter: Instance, receiver: Value, site: Site) -> Value:
+    results = []
+    for path in getter.arguments:
+        value = receiver
+        if isinstance(path, Const) and isinstance(path.value, str):
+            for part in path.value.split("."):
+                value = attribute.get_attribute(frame, value, part, node_at(site))
+        results.append(value)
+    return results[0] if len(results) == 1 else Tuple(tuple(results))
+
+
+def _get_items(frame: Frame, getter: Instance, receiver: Value, site: Site) -> Value:
+    from detachlint.interpret.operators import item
+
+    results = [item(frame, frame.split(receiver), key, site) for key in getter.arguments]
+    return results[0] if len(results) == 1 else Tuple(tuple(results))
+
+
+def _call_method(frame: Frame, getter: Instance, receiver: Value, site: Site) -> Value:
+    from detachlint.interpret.invoke import call as invoke_call
+
+    name = getter.arguments[0] if getter.arguments else NONE
+    if not isinstance(name, Const) or not isinstance(name.value, str):
+        return frame.unknown("method by a name that is not constant")
+    method = attribute.get_attribute(frame, receiver, name.value, node_at(site))
+    keywords = tuple(getter.fields.items())
+    return invoke_call(frame, method, Arguments(getter.arguments[1:], keywords), site)
+
+
+_GETTERS = {"attrgetter": _get_attributes, "itemgetter": _get_items, "methodcaller": _call_method}

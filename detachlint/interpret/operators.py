@@ -63,6 +63,18 @@ def to_method(frame: Frame, value: Value, name: str, args: tuple[Value, ...], si
     return None
 
 
+def compare_with_each(frame: Frame, value: Value, container: Value, site: Site) -> None:
+    """``value in [...]``, ``[...].index(value)``: runs the ``__eq__`` of the program's own class."""
+    known = frame.sequence(container)
+    if known is None or not isinstance(value, Ref):
+        return
+    if known.kind == "set":
+        to_method(frame, value, "__hash__", (), site)
+    for each in (*known.items, *([known.rest] if known.rest is not None else [])):
+        if each != value:  # an object is equal to itself without being asked
+            to_method(frame, frame.split(each), "__eq__", (value,), site)
+
+
 def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0) -> None:
     """``str(value)``, ``repr(value)``, an f-string field or a log argument: runs the program's
     ``__str__``/``__repr__``.

@@ -45,4 +45,4 @@ class CommandLine(Nothing):
         return settle(frame, invoke_call(frame, command, Arguments(args.positional[1:], args.keywords), site))
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
-        return entries_of(machine, _DECORATORS)
+        return (entry for _, entry in entries_of(machine, _DECORATORS))

@@ -27,6 +27,7 @@ from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at
+from detachlint.interpret.attribute import find_method
 from detachlint.interpret.decorated import function_value
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
@@ -34,7 +35,17 @@ from detachlint.interpret.heap import Dictionary, Instance, State
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.module_heap import reaches_local
-from detachlint.interpret.values import NONE, Awaitable, Function, Partial, Ref, Tuple, Unknown, Value
+from detachlint.interpret.values import (
+    NONE,
+    Awaitable,
+    ClassValue,
+    Function,
+    Partial,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+)
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External, FunctionInfo
 
@@ -80,6 +91,14 @@ class FastApi(Nothing):
             return frame.new(Instance(DEPENDS, fields))
         if leaf in _ROUTERS:
             return frame.new(Instance(External(f"fastapi.{leaf}"), dict(args.keywords)))
+        if leaf in ("Route", "WebSocketRoute"):
+            self._plain_route(frame, args, site)
+            return frame.new(Instance(External(f"starlette.{leaf}")))
+        if leaf == "Middleware":
+            middleware = installed(frame, args)
+            if middleware is not None:
+                self._middlewares.insert(0, middleware)  # the first of a list is the outermost
+            return frame.unknown("middleware")
         if leaf == "BackgroundTasks":
             return frame.new(Instance(TASKS, {"tasks": Tuple(())}))
         if leaf == "BackgroundTask":
@@ -210,6 +229,20 @@ class FastApi(Nothing):
         self._register(frame, function, original, router, dependencies, site)
         return function
 
+    def _plain_route(self, frame: Frame, args: Arguments, site: Site) -> None:
+        """``Route("/path", endpoint)`` of Starlette: the endpoint gets the request and nothing else; it is a
+        function, or a class with a method for each verb.
+        """
+        endpoint = args.get("endpoint", 1)
+        several = [endpoint]
+        if isinstance(endpoint, ClassValue):
+            methods = [find_method(frame, endpoint.info, verb) for verb in sorted(VERBS)]
+            owner = frame.machine.module_heap.allocate(Instance(endpoint.info))
+            several = [Function(method, owner) for method in methods if method is not None]
+        for each in several:
+            if each is not None:
+                self._register(frame, each, endpoint_of(each), None, None, site, is_plain=True)
+
     @staticmethod
     def _decorated_function(frame: Frame, function: Function, node: ir.Call | None) -> FunctionInfo:
         """The function that stands under the decorator; ``function`` may be a wrapper already."""
@@ -229,11 +262,13 @@ class FastApi(Nothing):
         router: Value | None,
         dependencies: Value | None,
         site: Site,
+        *,
+        is_plain: bool = False,
     ) -> None:
         node = call_at(frame.machine, site)
         if original is None:
             return
-        response = response_type(frame, node, original)
+        response = None if is_plain else response_type(frame, node, original)
         key = (original.qualname, response)
         if key in self._routes:
             return
@@ -247,7 +282,9 @@ class FastApi(Nothing):
             and isinstance(node.func, ir.Attribute)
             and "websocket" in node.func.attr
         )
-        route = Route(endpoint, original, response, selection_of(node), required, router, heap, is_socket)
+        route = Route(
+            endpoint, original, response, selection_of(node), required, router, heap, is_socket, is_plain
+        )
         self._routes[key] = route
         if self._started:
             frame.machine.enter(self._entry(route))

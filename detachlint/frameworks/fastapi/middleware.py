@@ -15,8 +15,14 @@ DECORATOR = External("fastapi.middleware decorator")
 
 
 def sets_state(info: FunctionInfo) -> bool:
-    """Whether the function stores something in ``request.state``: only then does it matter to the routes."""
+    """Whether the function gives the routes something to work with: in ``request.state``, in a context
+    variable (``.set(...)``), or by a block around them. Only then does it matter to them.
+    """
     for node in walk(info.node.body):
+        if isinstance(node, ir.With):
+            return True
+        if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == "set":
+            return True
         targets = (
             node.targets
             if isinstance(node, ir.Assign)

@@ -42,11 +42,12 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
-from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 MAX_RUNS = 8
 
 _REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
+_PLAIN_REQUEST = Library(External("starlette.requests.Request"))
 _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 
 Continuation = Callable[[State], Ends]
@@ -97,6 +98,9 @@ class Request:
         self.site = frame.site(entry.route.original.node)
         solver = Solver(frame, frame.dictionary(entry.overrides))
         self.parameters = solver.parameters(self._visible_endpoint())
+        if entry.route.is_plain:
+            first = (replace(p, type=_PLAIN_REQUEST) for p in self.parameters[:1])
+            self.parameters = (*first, *self.parameters[1:])
         for value in entry.route.dependencies:
             depends = frame.instance(value)
             if depends is not None:

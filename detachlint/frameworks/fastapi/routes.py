@@ -28,6 +28,7 @@ class Route:
         response: the type of the response model; None when there is none.
         dependencies: the ``Depends`` of the route and its router, as addresses of the heap.
         heap: what the endpoint's closure reaches, when it was made in a function.
+        is_plain: one of Starlette's, which is called with the request and nothing else.
     """
 
     endpoint: Value
@@ -38,6 +39,7 @@ class Route:
     router: Value | None = None
     heap: tuple[dict[int, HeapObject], int] | None = None
     is_socket: bool = False
+    is_plain: bool = False
 
 
 def looks_like_route(node: ir.Call) -> bool:

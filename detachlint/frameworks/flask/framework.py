@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.decorators import entries_of
 from detachlint.frameworks.flask import contexts
+from detachlint.frameworks.flask.request_globals import RequestGlobals
 from detachlint.frameworks.flask.user import CurrentUser
+from detachlint.frameworks.flask.views import BEFORE, View, sets_globals
 from detachlint.frameworks.handover import request_sessions, run_later
+from detachlint.frameworks.syntax import call_at, called_name
 from detachlint.interpret.attribute import get_attribute
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
@@ -17,7 +22,8 @@ from detachlint.interpret.heap import Instance
 from detachlint.interpret.invoke import call_member
 from detachlint.interpret.iterate import generator_elements
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.values import NONE, Generator, Library, Member, Ref, Unknown, Value
+from detachlint.interpret.module_heap import reaches_local
+from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External
 
@@ -43,6 +49,10 @@ class Flask(Nothing):
 
     def __init__(self) -> None:
         self._user = CurrentUser()
+        self._globals = RequestGlobals()
+        self._local: list[View] = []
+        self._started = False
+        self._before: list[Function] = []
 
     # ------------------------------------------------------------------- calls
 
@@ -121,6 +131,8 @@ class Flask(Nothing):
     # ----------------------------------------------------------------- methods
 
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        if self._globals.names(receiver):
+            return self._globals.method(frame, name, args)
         if not isinstance(receiver, (Unknown, Member)):
             return None
         if name in _CONTEXTS:
@@ -130,6 +142,8 @@ class Flask(Nothing):
         return None
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if self._globals.names(receiver):
+            return self._globals.member(frame, name)
         if not self._user.names(receiver):
             return None
         user = self._user.entity(frame)
@@ -145,5 +159,50 @@ class Flask(Nothing):
     def leave(self, frame: Frame, value: Value, site: Site, failed: bool) -> None:
         contexts.leave(frame, value, site)
 
+    def assign(self, frame: Frame, receiver: Value, name: str, value: Value, site: Site) -> bool:
+        if not self._globals.names(receiver):
+            return False
+        self._globals.store(frame, name, value)
+        return True
+
+    def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
+        node = call_at(frame.machine, site)
+        name = called_name(node.func) if node is not None else _written(function, site)
+        if "<locals>" not in function.info.qualname or name not in _REGISTERS or not _uses(frame):
+            return None
+        if name in BEFORE:
+            if sets_globals(function.info) and not reaches_local(function):
+                self._before.append(function)
+        elif not any(known.view == function for known in self._local):
+            heap = MappingProxyType(dict(frame.state.heap))
+            view = View(function, tuple(self._before), heap, frame.state.next_address)
+            self._local.append(view)
+            if self._started:
+                frame.machine.enter(view)
+        return function
+
     def entries(self, machine: Machine) -> Iterator[Entry]:
-        return entries_of(machine, _LIBRARIES)
+        found = [(name, entry) for name, entry in entries_of(machine, _LIBRARIES)]
+        self._started = True
+        before = tuple(self._before) + tuple(
+            Function(entry.function)
+            for name, entry in found
+            if name in BEFORE and entry.function.owner is None and sets_globals(entry.function)
+        )
+        for name, entry in found:
+            is_view = name not in BEFORE and entry.function.owner is None
+            yield View(Function(entry.function), before) if before and is_view else entry
+        for view in self._local:
+            yield replace(view, before=before)
+
+
+def _written(function: Function, site: Site) -> str:
+    """The name of a decorator without a call: ``@app.before_request``."""
+    return next((called_name(d) for d in function.info.node.decorators if d.n == site.node), "")
+
+
+def _uses(frame: Frame) -> bool:
+    return any(
+        isinstance(node, ir.ImportFrom) and node.module.partition(".")[0] in _APPLICATIONS
+        for node in frame.module.ir.body
+    )

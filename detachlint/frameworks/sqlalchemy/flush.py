@@ -89,6 +89,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
         held = handle_of(frame, address)
         frame.put(address, note(flushed, site, "flushed here", Event.FLUSHED, held))
+    elif obj.changed and obj.life is Life.PERSISTENT:
+        frame.put(address, replace(obj, changed=frozenset(), touched=obj.touched or _nested(frame, obj)))
 
 
 def _nested(frame: Frame, obj: EntityObject) -> bool:

@@ -11,6 +11,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
     concurrency,
     demand,
+    dynamic,
     functions,
     ignored,
     inspection,
@@ -29,6 +30,7 @@ from detachlint.frameworks.sqlalchemy import (
     session_methods,
     sessions,
     statements,
+    subclasses,
     twins,
     usage,
     writes,
@@ -151,6 +153,8 @@ class SqlAlchemy:
                         return ref
                     case "no_autoflush":
                         return Unknown("context manager")
+                    case _ if obj.cls and subclasses.has_member(frame, obj, name):
+                        return None
                     case "info" | "bind" | "new" | "dirty" | "deleted" | "identity_map":
                         return frame.unknown("state of the session")
                     case _:
@@ -212,11 +216,14 @@ class SqlAlchemy:
             case Result():
                 return results.method(frame, receiver, name, args, site)
             case Statement():
-                if receiver.kind in ("query", "dynamic"):
+                if receiver.kind == "dynamic":
+                    return dynamic.method(frame, receiver, name, args, site)
+                if receiver.kind == "query":
                     found = legacy_query.query_method(frame, receiver, name, args, site)
                     if found is not None:
-                        return self._dynamic(frame, receiver, found, site)
-                return statements.method(frame, receiver, name, args, site)
+                        return found
+                made = statements.method(frame, receiver, name, args, site)
+                return made or subclasses.query_method(frame, receiver, name, args, site)
             case Option():
                 return options.method(frame, receiver, name, args, site)
             case MappedAttribute():
@@ -235,34 +242,28 @@ class SqlAlchemy:
                 return None if name.startswith("__") else Sql()
             case InstanceState():
                 return inspection.method(frame, receiver, name, args, site)
-            case Super(receiver=target) if name == "__init__" and frame.entity(target) is not None:
-                assert isinstance(target, Ref)
-                mapped_objects.initialise(frame, target, args, site)
-                return NONE
+            case Super(receiver=target):
+                return self._super_method(frame, target, name, args, site)
             case _:
                 return None
 
-    def _dynamic(self, frame: Frame, query: Statement, found: Value, site: Site) -> Value:
-        """Iterating a ``lazy="dynamic"`` relationship emits SQL right there: under asyncio that fails."""
-        if query.kind == "dynamic":
-            session = frame.session(query.session)
-            if session is not None and session.is_async:
-                from detachlint.domain.facts import Cause, Failure, Read
-
-                related = query.relation or MappedAttribute(
-                    query.items[0].entity if query.items else "", "query"
-                )
-                frame.emit(
-                    Read(
-                        site,
-                        related.entity,
-                        related.name,
-                        Failure.MISSING_GREENLET,
-                        Cause.DYNAMIC,
-                        is_collection=True,
-                    )
-                )
-        return found
+    def _super_method(
+        self, frame: Frame, target: Value, name: str, args: Arguments, site: Site
+    ) -> Value | None:
+        """What a class of the program asks of the library's class that it is made of."""
+        if isinstance(target, Statement):
+            return self.method(frame, target, name, args, site)
+        if not isinstance(target, Ref):
+            return None
+        session = frame.session(target)
+        if session is not None:
+            if name == "__init__":
+                return subclasses.initialise(frame, target, session, args)
+            return session_methods.method(frame, target, session, name, args, site)
+        if name == "__init__" and frame.entity(target) is not None:
+            mapped_objects.initialise(frame, target, args, site)
+            return NONE
+        return None
 
     def _heap_method(self, frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Value | None:
         obj = frame.get(ref)
@@ -289,8 +290,8 @@ class SqlAlchemy:
                 lifecycle.commit(frame, session.address, site)
             case "rollback" if "nested" not in obj.fields:
                 lifecycle.rollback(frame, session.address, site)
-            case "rollback":
-                lifecycle.savepoint_rollback(frame, session.address, site)
+            case "rollback" | "commit":
+                session_blocks.end_savepoint(frame, session, site, failed=name == "rollback")
             case _:
                 pass
         return NONE
@@ -315,7 +316,7 @@ class SqlAlchemy:
         is_async = sessions.is_session_class(frame, ClassValue(cls))
         if is_async is None:
             return None
-        return sessions.new_session(frame, is_async=is_async, args=args, site=site)
+        return subclasses.new_session(frame, cls, is_async=is_async, args=args, site=site)
 
     def annotated(
         self, frame: Frame, name: External | ClassInfo, arguments: tuple[ir.Expr, ...]

@@ -32,7 +32,8 @@ def _held(frame: Frame, address: int, step: Step) -> Step:
 
 def _committed(obj: EntityObject, expires: bool, step: Step) -> EntityObject:
     if obj.life is Life.DELETED:
-        return replace(obj, life=Life.DETACHED, session=None)
+        # Without expire_on_commit the session keeps deleted objects until it is closed.
+        return replace(obj, life=Life.DETACHED, session=None) if expires else obj
     base = Base.STORED if obj.base is Base.FRESH else obj.base
     obj = replace(obj, touched=False)
     if not expires or obj.life is not Life.PERSISTENT:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause, Failure, Read, Step
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import demand, plans
+from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
@@ -26,7 +26,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
-from detachlint.interpret.values import NONE, Item, MappedAttribute, Ref, Statement, Unknown, Value
+from detachlint.interpret.values import NONE, Ref, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo
 
 
@@ -227,13 +227,7 @@ def _special_strategy(
             store_loaded(frame, ref, attribute.name, made)
             return made
         case Lazy.DYNAMIC:
-            return Statement(
-                "dynamic",
-                (Item(attribute.target or ""),),
-                site,
-                session=Ref(obj.session) if obj.session is not None else NONE,
-                relation=MappedAttribute(obj.entity, attribute.name),
-            )
+            return dynamic.query_of(frame, obj, attribute, site)
         case Lazy.WRITE_ONLY:
             return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
         case _:

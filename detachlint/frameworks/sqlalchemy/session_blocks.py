@@ -23,8 +23,7 @@ def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
         session = instance.fields["session"]
         live = frame.session(session)
         if live is not None and isinstance(session, Ref):
-            nested = live.nested + (1 if "nested" in instance.fields else 0)
-            frame.put(session, replace(live, active=True, nested=nested))
+            frame.put(session, replace(live, active=True))
         return session if "owns" in instance.fields else manager
     return None
 
@@ -42,15 +41,7 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
     if live is None or not isinstance(session, Ref):
         return
     if "nested" in instance.fields:
-        if failed:
-            lifecycle.savepoint_rollback(frame, session.address, site)
-        else:
-            flush.flush(frame, session.address, site)
-            if live.nested <= 1:
-                lifecycle.savepoint_release(frame, session.address)
-        after = frame.session(session)
-        if after is not None:
-            frame.put(session, replace(after, nested=max(0, after.nested - 1)))
+        end_savepoint(frame, session, site, failed=failed)
         return
     if failed:
         lifecycle.rollback(frame, session.address, site)
@@ -58,6 +49,22 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
         lifecycle.commit(frame, session.address, site)
     if "owns" in instance.fields:
         _end(frame, session, site)
+
+
+def end_savepoint(frame: Frame, session: Ref, site: Site, *, failed: bool) -> None:
+    """The savepoint is rolled back or released."""
+    live = frame.session(session)
+    if live is None or live.nested == 0:
+        return  # it has ended inside its block
+    if failed:
+        lifecycle.savepoint_rollback(frame, session.address, site)
+    else:
+        flush.flush(frame, session.address, site)
+        if live.nested <= 1:
+            lifecycle.savepoint_release(frame, session.address)
+    after = frame.session(session)
+    if after is not None:
+        frame.put(session, replace(after, nested=max(0, after.nested - 1)))
 
 
 def _end(frame: Frame, session: Ref, site: Site) -> None:

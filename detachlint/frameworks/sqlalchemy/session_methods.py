@@ -111,6 +111,8 @@ def _transaction(frame: Frame, ref: Ref, session: SessionObject, name: str, site
             return frame.new(Instance(TRANSACTION, {"session": ref}))
         case "begin_nested":
             flush.flush(frame, address, site)
+            live = frame.session(address) or session
+            frame.put(address, replace(live, nested=live.nested + 1))
             return frame.new(Instance(TRANSACTION, {"session": ref, "nested": Const(True)}))
         case _:
             return None

@@ -51,7 +51,8 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
         return new_session(frame, is_async=SESSIONS[name], args=args, site=site)
     if name in FACTORIES:
         is_async = FACTORIES[name]
-        declared = is_session_class(frame, args.get("class_"))
+        given = args.get("class_")
+        declared = is_session_class(frame, given)
         if declared is not None:
             is_async = declared
         expires = args.flag("expire_on_commit")
@@ -68,6 +69,8 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
             "autoflush": Const(args.flag("autoflush") is not False),
             "path": Const(site.path),
         }
+        if isinstance(given, ClassValue):
+            fields["class"] = given
         return frame.new(Instance(FACTORY, fields))
     if name in REGISTRIES:
         factory = frame.instance(args.positional[0] if args.positional else None)
@@ -83,7 +86,13 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
 
 
 def new_session(
-    frame: Frame, *, is_async: bool, args: Arguments, site: Site, expires: bool | None = None
+    frame: Frame,
+    *,
+    is_async: bool,
+    args: Arguments,
+    site: Site,
+    expires: bool | None = None,
+    cls: str = "",
 ) -> Ref:
     flag = args.flag("expire_on_commit")
     if is_async:
@@ -105,6 +114,7 @@ def new_session(
             is_async,
             expires,
             args.flag("autoflush") is not False,
+            cls=cls,
             history=(Step(site, "session opened here"),),
         )
     )
@@ -116,12 +126,14 @@ def factory_method(
     """``factory()``, ``factory.begin()``, ``factory.configure(...)``."""
     if name in ("__call__", "begin"):
         autoflush = instance.fields.get("autoflush") != Const(False)
+        made_of = instance.fields.get("class")
         session = new_session(
             frame,
             is_async=instance.fields.get("is_async") == Const(True),
             args=args,
             site=site,
             expires=instance.fields.get("expire_on_commit") != Const(False),
+            cls=made_of.info.qualname if isinstance(made_of, ClassValue) else "",
         )
         obj = frame.session(session)
         if obj is not None and not autoflush:
@@ -160,7 +172,8 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
         return None
     if is_async:
         Usage.of(frame.machine).is_async = True
-    return frame.new(SessionObject(is_async, _expires(frame), active=True))
+    own = name.qualname if isinstance(name, ClassInfo) else ""
+    return frame.new(SessionObject(is_async, _expires(frame), active=True, cls=own))
 
 
 def _expires(frame: Frame) -> bool:

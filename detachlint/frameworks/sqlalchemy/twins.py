@@ -11,7 +11,7 @@ from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
-from detachlint.interpret.values import Ref
+from detachlint.interpret.values import Const, Ref
 
 
 def meet_session(
@@ -23,6 +23,7 @@ def meet_session(
     if session is None:
         return fresh, False
     graph = frame.machine.graph
+    _blur_reached(frame, session, plan, fresh.entity)
     attributes = dict(fresh.attributes)
     met = False
     for address, obj in frame.entities():
@@ -56,6 +57,26 @@ def meet_session(
             ):
                 attributes.setdefault(attribute.name, Perhaps(MAY_BE_SAME))
     return replace(fresh, attributes=attributes), met
+
+
+def _blur_reached(frame: Frame, session: int, plan: Plan, entity: str) -> None:
+    """The options of a new query reach objects below its own, which may be some that the session holds: what
+    is loaded there may be loaded here.
+    """
+    graph = frame.machine.graph
+    reached = _nested_loads(frame, plan, entity)
+    if not reached:
+        return
+    for address, obj in session_objects.each_of(frame, session):
+        if obj.life is not Life.PERSISTENT:
+            continue
+        attributes = dict(obj.attributes)
+        for name in sorted(name for owner, name in reached if graph.is_a(obj.entity, owner)):
+            held = graph.entities[obj.entity].attributes.get(name)
+            if isinstance(held, Relationship) and isinstance(state_of(frame, obj, held), Unloaded):
+                attributes[name] = Perhaps(MAY_BE_SAME)
+        if len(attributes) != len(obj.attributes) or attributes != dict(obj.attributes):
+            frame.put(address, replace(obj, attributes=attributes))
 
 
 def _was_loaded(session: SessionObject, fresh: EntityObject, name: str) -> bool:
@@ -128,13 +149,19 @@ def nested_loads(frame: Frame, session: int) -> set[tuple[str, str]]:
     """
     found: set[tuple[str, str]] = set()
     for _, obj in session_objects.each_of(frame, session):
-        if obj.base is Base.QUERIED and obj.life is Life.PERSISTENT and obj.plan.directives:
-            key = ("nested", obj.plan, obj.entity)
-            cache = frame.machine.nested_loads
-            if key not in cache:
-                cache[key] = plans.nested_loads(frame.machine.graph, obj.plan, obj.entity)
-            found |= cache[key]
+        if obj.base is Base.QUERIED and obj.life is Life.PERSISTENT:
+            found |= _nested_loads(frame, obj.plan, obj.entity)
     return found
+
+
+def _nested_loads(frame: Frame, plan: Plan, entity: str) -> set[tuple[str, str]]:
+    if not plan.directives:
+        return set()
+    key = ("nested", plan, entity)
+    cache = frame.machine.nested_loads
+    if key not in cache:
+        cache[key] = plans.nested_loads(frame.machine.graph, plan, entity)
+    return cache[key]
 
 
 def may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
@@ -142,4 +169,23 @@ def may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
     if not (graph.is_a(obj.entity, fresh.entity) or graph.is_a(fresh.entity, obj.entity)):
         return False
     mine, theirs = keys_of(obj.identity), keys_of(fresh.identity)
-    return not mine or not theirs or bool(mine & theirs)
+    if mine and theirs:
+        return bool(mine & theirs)
+    return not _differ(obj, fresh)
+
+
+def _differ(obj: EntityObject, fresh: EntityObject) -> bool:
+    """Whether a column has one constant here and another there, as after ``where(name == "a")``."""
+    for name, state in fresh.attributes.items():
+        other = obj.attributes.get(name)
+        if (
+            isinstance(state, Loaded)
+            and isinstance(other, Loaded)
+            and isinstance(state.value, Const)
+            and isinstance(other.value, Const)
+            and type(state.value.value) is type(other.value.value)
+            and state.value != other.value
+            and name not in obj.changed
+        ):
+            return True
+    return False

@@ -171,6 +171,9 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
     if isinstance(reverse, Relationship):
         _blur_twins(frame, member, reverse.name)
         other = frame.entity(member) or other
+        # The reverse side counts as changed, in memory too: a savepoint's rollback expires it.
+        other = replace(other, changed=other.changed | {reverse.name})
+        frame.put(member, other)
         if not reverse.uselist:
             other = replace(other, attributes={**other.attributes, reverse.name: Loaded(ref)})
             frame.put(member, other)

@@ -42,7 +42,7 @@ class Tasks(Nothing):
         return found if found is not None else queues.enqueue(frame, name, args, site)
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
-        return entries_of(machine, queues.DECORATORS)
+        return (entry for _, entry in entries_of(machine, queues.DECORATORS))
 
     def scheduled(self, frame: Frame, coroutine: Value, site: Site) -> bool:
         """Called when a task was made of ``coroutine``."""
