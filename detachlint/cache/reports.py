@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, get_args
-
-import msgspec
 
 from detachlint.cache.keys import analyser_version, digest, text_digest
 from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
-from detachlint.domain.edits import Action, Applicability, Proposal
-from detachlint.domain.facts import Via
 from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep
-from detachlint.domain.source import Problem, Site, Span
+from detachlint.domain.source import Problem, Span
 
 _SEEN_IN_THE_SOURCES = frozenset({"root", "paths", "src", "exclude", "respect_gitignore"})
 _NOT_IN_A_REPORT = frozenset({"per_file_ignores", "cache", "cache_dir", "jobs"})
 
-_RECORDS = (Report, Finding, Problem, Span, Site, Via, TraceStep, Fix, Edit, Proposal, *get_args(Action))
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_RECORDS, Severity, Applicability)}
+_KINDS = {kind.__name__: kind for kind in (Report, Finding, Problem, Span, TraceStep, Fix, Edit, Severity)}
 
 
 def report_key(sources: Iterable[Source], config: Config) -> str | None:
@@ -46,21 +43,34 @@ def load_report(store: Store, key: str) -> Report | None:
     if data is None:
         return None
     try:
-        report = _revived(msgspec.msgpack.decode(data))
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        report = _revived(json.loads(data))
+    except (KeyError, TypeError, ValueError):
         return None
     return report if isinstance(report, Report) else None
 
 
 def keep_report(store: Store, key: str, report: Report) -> None:
-    store.put(key, msgspec.msgpack.encode(_plain(report)))
+    store.put(key, json.dumps(_plain(report), separators=(",", ":")).encode())
+
+
+def _kind(name: str) -> type[Any]:
+    return _KINDS.get(name) or _kinds_of_proposals()[name]
+
+
+@cache
+def _kinds_of_proposals() -> Mapping[str, type[Any]]:
+    """Imported late: many a report has no findings, and so no proposals."""
+    from detachlint.domain.edits import Action, Applicability, Proposal
+    from detachlint.domain.facts import Via
+    from detachlint.domain.source import Site
+
+    return {kind.__name__: kind for kind in (Proposal, Applicability, Via, Site, *get_args(Action))}
 
 
 def _plain(value: Any) -> Any:
     """Records, enumerations, tuples and dictionaries as lists with their kind in front.
 
-    msgspec has no unions of dataclasses, and only the classes that are listed here are ever made of what is
-    read.
+    Not msgspec: it has no unions of dataclasses, and takes longer to import than all the rest.
     """
     if value is None or type(value) in (str, int, bool):
         return value
@@ -68,23 +78,24 @@ def _plain(value: Any) -> Any:
         return ["tuple", *[_plain(one) for one in value]]
     if type(value) is dict:
         return ["dict", *[[key, _plain(one)] for key, one in value.items()]]
-    kind = type(value).__name__
-    if _KINDS.get(kind) is not type(value):
-        raise TypeError(f"a report that holds a {kind} cannot be kept")
+    name = type(value).__name__
+    if _kind(name) is not type(value):
+        raise TypeError(f"a report that holds a {name} cannot be kept")
     if isinstance(value, Enum):
-        return [kind, value.value]
+        return [name, value.value]
     assert is_dataclass(value)
-    return [kind, *[_plain(getattr(value, one.name)) for one in fields(value)]]
+    return [name, *[_plain(getattr(value, one.name)) for one in fields(value)]]
 
 
 def _revived(plain: Any) -> Any:
+    """What ``_plain`` was given. Only the kinds that are listed here are ever made."""
     if type(plain) is not list:
         return plain
-    kind, *parts = plain
-    match kind:
+    name, *parts = plain
+    match name:
         case "tuple":
             return tuple([_revived(one) for one in parts])
         case "dict":
             return {key: _revived(one) for key, one in parts}
         case _:
-            return _KINDS[kind](*[_revived(one) for one in parts])
+            return _kind(name)(*[_revived(one) for one in parts])

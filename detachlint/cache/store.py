@@ -7,7 +7,6 @@ time. Whatever is wrong with the folder or with an entry means that there is no 
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -111,6 +110,8 @@ class Store:
         Raises:
             OSError: something cannot be deleted.
         """
+        import shutil
+
         with suppress(FileNotFoundError, NotADirectoryError):
             shutil.rmtree(self._entries)
 

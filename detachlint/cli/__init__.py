@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from typing import Any
 
 import click
@@ -52,6 +51,8 @@ class _Commands(click.Group):
             _fail(ctx, str(error))
         except Exception as error:
             if os.environ.get("DETACHLINT_DEBUG"):
+                import traceback
+
                 traceback.print_exc()
             what = " ".join(f"{type(error).__name__}: {error}".split())
             _fail(ctx, f"internal error: {what} (DETACHLINT_DEBUG=1 shows the traceback)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 
@@ -17,6 +16,8 @@ def width() -> int:
     """The columns to fill on standard output."""
     if not sys.stdout.isatty():
         return _PLAIN_WIDTH
+    import shutil
+
     return max(40, min(shutil.get_terminal_size().columns, _WIDEST))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -77,6 +76,8 @@ def _table(path: Path) -> Mapping[str, Any] | None:
 
 
 def _hint(key: str) -> str:
+    import difflib
+
     close = difflib.get_close_matches(key.replace("_", "-"), _READERS, n=1)
     return f" (did you mean '{close[0]}'?)" if close else ""
 

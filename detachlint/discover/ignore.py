@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _NEVER_SOURCE = frozenset(
     {"__pycache__", "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv"}
@@ -58,7 +61,7 @@ class IgnoreRules:
         """
         excludes: list[_Patterns] = []
         if exclude and start.is_relative_to(root):
-            own = _Patterns(root, GitIgnoreSpec.from_lines(exclude))
+            own = _Patterns(root, _spec(exclude))
             if start == root or not own.verdict(start, is_folder=True):
                 excludes.append(own)
         layers: list[_Patterns] = []
@@ -100,5 +103,12 @@ def _gitignores(folder: Path) -> tuple[_Patterns, ...]:
             text = (folder / name).read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        found.append(_Patterns(folder, GitIgnoreSpec.from_lines(text.splitlines())))
+        found.append(_Patterns(folder, _spec(text.splitlines())))
     return tuple(found)
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    # Imported where there is something to ignore: it takes as long as a walk over a large project.
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)

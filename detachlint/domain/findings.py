@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from detachlint.domain.edits import Proposal
 from detachlint.domain.source import Problem, Span
+
+if TYPE_CHECKING:
+    from detachlint.domain.edits import Proposal
 
 
 class Severity(StrEnum):
