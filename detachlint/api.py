@@ -18,10 +18,11 @@ from detachlint.domain.source import Problem
 if TYPE_CHECKING:
     from detachlint.domain.models import ModelGraph
     from detachlint.pipeline import Progress
+    from detachlint.repair import Fixed
 
 # The stages are imported where they are called: a run where nothing has changed does without them.
 
-__all__ = ["analyse", "analyse_sources", "graph", "safe_queries"]
+__all__ = ["analyse", "analyse_sources", "fix", "fix_sources", "graph", "safe_queries", "write_fixes"]
 
 
 def analyse(
@@ -30,6 +31,7 @@ def analyse(
     *,
     progress: Progress | None = None,
     cwd: Path | None = None,
+    fixes: bool | None = False,
 ) -> Report:
     """Analyse files and folders.
 
@@ -37,10 +39,12 @@ def analyse(
         paths: what to analyse; paths in the report are relative to ``cwd``.
         progress: called with (stage, done, total).
         cwd: the working directory.
+        fixes: try the fixes of the findings, which takes further analyses; None: of programs that are not
+            large.
     """
     config, cwd = config or Config(), cwd or Path.cwd()
     sources, problems = _read(paths, config, cwd)
-    report = _report(sources, config, progress, open_store(config))
+    report = _report(sources, config, progress, open_store(config), fixes)
     if config.per_file_ignores:
         from detachlint.selection import PerFileIgnores
 
@@ -49,13 +53,64 @@ def analyse(
     return replace(report, problems=tuple(sorted({*problems, *report.problems})))
 
 
-def analyse_sources(files: Mapping[str, str], config: Config | None = None) -> Report:
+def analyse_sources(files: Mapping[str, str], config: Config | None = None, *, fixes: bool = False) -> Report:
     """Analyse texts that need not be files: path -> text. Module names follow from the paths. Nothing is
     kept for later runs.
     """
-    from detachlint import pipeline
+    from detachlint.repair import examined
 
-    return pipeline.analyse_sources([_source(path, text) for path, text in files.items()], config or Config())
+    return examined([_source(path, text) for path, text in files.items()], config or Config(), fixes=fixes)
+
+
+def fix(
+    paths: Sequence[Path | str],
+    config: Config | None = None,
+    *,
+    unsafe: bool = False,
+    progress: Progress | None = None,
+    cwd: Path | None = None,
+) -> Fixed:
+    """Mend what is found in files and folders, in memory: ``write_fixes`` writes it.
+
+    Args:
+        unsafe: use unsafe fixes too.
+    """
+    from detachlint.repair import mended
+
+    config, cwd = config or Config(), cwd or Path.cwd()
+    sources, problems = _read(paths, config, cwd)
+    store = open_store(config)
+    done = mended(sources, config, progress, store, unsafe=unsafe, cwd=cwd)
+    if store is not None:
+        store.prune()
+    report = replace(done.report, problems=tuple(sorted({*problems, *done.report.problems})))
+    return replace(done, report=report)
+
+
+def fix_sources(files: Mapping[str, str], config: Config | None = None, *, unsafe: bool = False) -> Fixed:
+    """Mend texts that need not be files: path -> text."""
+    from detachlint.repair import mended
+
+    return mended([_source(path, text) for path, text in files.items()], config or Config(), unsafe=unsafe)
+
+
+def write_fixes(
+    fixed: Fixed, paths: Sequence[Path | str], config: Config | None = None, *, cwd: Path | None = None
+) -> tuple[Problem, ...]:
+    """Replace the files that change, each as a whole, in ``paths`` and the project that they belong to.
+
+    Returns:
+        why files were left as they are, one line each.
+    """
+    from detachlint.fix.write import write
+
+    folder = cwd or Path.cwd()
+    root = (config or Config()).root
+    inside = [folder / path for path in paths] + ([root] if root is not None else [])
+    written = (
+        write(path, before, after, cwd=folder, inside=inside) for path, (before, after) in fixed.changed.items()
+    )
+    return tuple(problem for problem in written if problem is not None)
 
 
 def graph(
@@ -99,17 +154,23 @@ def safe_queries(
     return write_module(found, demands), tuple(sorted({*problems, *others}))
 
 
-def _report(sources: list[Source], config: Config, progress: Progress | None, store: Store | None) -> Report:
+def _report(
+    sources: list[Source],
+    config: Config,
+    progress: Progress | None,
+    store: Store | None,
+    fixes: bool | None,
+) -> Report:
     """The report of an earlier run on the same input, or a new one."""
     if os.environ.get("DETACHLINT_DEBUG"):
         store = None  # whoever debugs wants to see it happen
-    key = report_key(sources, config) if store is not None else None
+    key = report_key(sources, config, fixes) if store is not None else None
     kept = load_report(store, key) if store is not None and key is not None else None
     if kept is not None:
         return kept
-    from detachlint import pipeline
+    from detachlint.repair import examined
 
-    report = pipeline.analyse_sources(sources, config, progress, store)
+    report = examined(sources, config, progress, store, fixes=fixes)
     if store is not None:
         if key is not None and all(problem.lasting for problem in report.problems):
             keep_report(store, key, report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from detachlint.cache.modules import parse_or_load
 from detachlint.cache.store import Store
@@ -21,6 +21,7 @@ from detachlint.models.build import build
 from detachlint.parse import ir
 from detachlint.parse.outcome import Unparsed
 from detachlint.parse.places import Places
+from detachlint.parse.positions import Positions
 from detachlint.resolve.program import Program
 from detachlint.rule import Draft, Rule, RuleContext
 from detachlint.rules import RULES
@@ -29,14 +30,47 @@ from detachlint.selection import Suppressions, is_asked_for, select_rules
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(slots=True)
+class Parsed:
+    """What has been parsed, by path and text, for runs on programs that differ in a few files."""
+
+    trees: dict[tuple[str, str], ir.Module | Unparsed] = field(default_factory=dict)
+    positions: dict[tuple[str, str], Positions] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A report, and what it was made from."""
+
+    report: Report
+    program: Program
+    graph: ModelGraph
+
+
 def analyse_sources(
     sources: Iterable[Source], config: Config, progress: Progress | None = None, store: Store | None = None
 ) -> Report:
     """All stages on files that have been read."""
+    return examine(sources, config, progress, store).report
+
+
+def examine(
+    sources: Iterable[Source],
+    config: Config,
+    progress: Progress | None = None,
+    store: Store | None = None,
+    parsed: Parsed | None = None,
+) -> Analysis:
+    """All stages on files that have been read.
+
+    Args:
+        parsed: what earlier runs have parsed; grows.
+    """
     listed = sorted(sources, key=lambda s: s.path)
     python = [s for s in listed if s.module]
     templates = {s.path: s.text for s in listed if not s.module}
-    program, problems, lines = parse_all(python, progress, store, config.jobs)
+    parsed = parsed if parsed is not None else Parsed()
+    program, problems, lines = parse_all(python, progress, store, config.jobs, parsed)
     graph = build(program)
     seen = interpret(
         program,
@@ -45,14 +79,13 @@ def analyse_sources(
         (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
         config,
     )
-    places = Places({s.path: s.text for s in python}, templates)
+    places = Places({s.path: s.text for s in python}, templates, parsed.positions)
     findings = judge(seen.facts, graph, config, places)
     texts = {s.path: s.text for s in listed}
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
     problems = sorted({*problems, *_placed(graph, places), *seen.problems})
-    return Report(
-        tuple(kept), tuple(problems), _statistics(python, lines, program, graph, seen), dict(seen.unknown)
-    )
+    counts = _statistics(python, lines, program, graph, seen)
+    return Analysis(Report(tuple(kept), tuple(problems), counts, dict(seen.unknown)), program, graph)
 
 
 def demanded(
@@ -77,7 +110,11 @@ def demanded(
 
 
 def parse_all(
-    sources: list[Source], progress: Progress | None, store: Store | None = None, jobs: int = 1
+    sources: list[Source],
+    progress: Progress | None,
+    store: Store | None = None,
+    jobs: int = 1,
+    parsed: Parsed | None = None,
 ) -> tuple[Program, list[Problem], int]:
     """Modules of all sources, and what could not be parsed; the number of lines that could."""
 
@@ -88,8 +125,12 @@ def parse_all(
     modules: list[tuple[str, str, bool, ir.Module]] = []
     problems: list[Problem] = []
     lines = 0
-    outcomes = parse_or_load([s.text for s in sources], store, jobs, done)
-    for source, outcome in zip(sources, outcomes, strict=True):
+    trees = parsed.trees if parsed is not None else {}
+    new = [s for s in sources if (s.path, s.text) not in trees]
+    outcomes = parse_or_load([s.text for s in new], store, jobs, done)
+    trees.update({(s.path, s.text): outcome for s, outcome in zip(new, outcomes, strict=True)})
+    for source in sources:
+        outcome = trees[source.path, source.text]
         if isinstance(outcome, Unparsed):
             problems.append(Problem(source.path, outcome.line, outcome.message, lasting=outcome.lasting))
         else:

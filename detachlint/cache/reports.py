@@ -22,7 +22,7 @@ _NOT_IN_A_REPORT = frozenset({"per_file_ignores", "cache", "cache_dir", "jobs"})
 _KINDS = {kind.__name__: kind for kind in (Report, Finding, Problem, Span, TraceStep, Fix, Edit, Severity)}
 
 
-def report_key(sources: Iterable[Source], config: Config) -> str | None:
+def report_key(sources: Iterable[Source], config: Config, fixes: bool | None = False) -> str | None:
     """The name of the report on the sources; None where there can be none.
 
     Every option counts but for those that choose the sources, and those that change nothing in a report: a
@@ -35,6 +35,7 @@ def report_key(sources: Iterable[Source], config: Config) -> str | None:
     left_out = _SEEN_IN_THE_SOURCES | _NOT_IN_A_REPORT
     options = [(one.name, getattr(config, one.name)) for one in fields(config) if one.name not in left_out]
     listed = sorted((s.path, s.module, s.is_package, text_digest(s.text)) for s in sources)
+    options.append(("fixes", fixes))
     return digest(b"report", version, repr(options).encode(), repr(listed).encode("utf-8", "surrogatepass"))
 
 

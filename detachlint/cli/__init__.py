@@ -21,6 +21,7 @@ _COMMANDS = {
     "cache": "detachlint.cli.cache",
     "check": "detachlint.cli.check",
     "explain": "detachlint.cli.explain",
+    "fix": "detachlint.cli.fix",
     "graph": "detachlint.cli.graph",
     "helpers": "detachlint.cli.helpers",
 }

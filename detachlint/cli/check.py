@@ -31,6 +31,11 @@ _FINDINGS = 1
 @click.option("--extend-select", multiple=True, metavar="CODES", help="Use these rules besides.")
 @click.option("--ignore", multiple=True, metavar="CODES", help="Do not use these rules.")
 @click.option("--strict", is_flag=True, help="Report each read that is not proved to be loaded.")
+@click.option(
+    "--fixes/--no-fixes",
+    default=None,
+    help="Try the fixes of the findings and show them; by default in programs that are not large.",
+)
 @click.option("--statistics", is_flag=True, help="Count findings, files and values that stayed unknown.")
 @click.option("--config", "config_file", type=click.Path(), help="Use this pyproject.toml.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep results of other runs.")
@@ -43,6 +48,7 @@ def command(
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
+    fixes: bool | None,
     statistics: bool,
     config_file: str | None,
     no_cache: bool,
@@ -71,7 +77,9 @@ def command(
     from detachlint.api import analyse
 
     with ProgressBar() as progress:
-        report = analyse(chosen, config, progress=progress)
+        report = analyse(
+            chosen, config, progress=progress, fixes=False if output_format == "concise" else fixes
+        )
     _write(report, output_format, statistics=statistics)
     if any(problem.fatal for problem in report.problems):
         raise click.exceptions.Exit(INCOMPLETE)

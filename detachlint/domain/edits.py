@@ -57,7 +57,7 @@ class RefreshAttributes:
     Args:
         after: the call behind which it is done.
         handle: the variable that holds the object there.
-        attributes: their names.
+        attributes: their names; none for all columns.
     """
 
     after: Site
@@ -87,6 +87,19 @@ class ApplyOptions:
 
     function: Site
     parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceLoader:
+    """Load by another strategy.
+
+    Args:
+        option: the call of the loader function.
+        loader: the function to call instead.
+    """
+
+    option: Site
+    loader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,7 @@ Action = (
     | RefreshAttributes
     | KeepAfterCommit
     | ApplyOptions
+    | ReplaceLoader
     | UseHelper
     | SafeRepr
     | GuardProperty

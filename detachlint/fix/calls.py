@@ -40,6 +40,21 @@ def chain(document: Document, node: cst.BaseExpression) -> Iterator[cst.Call]:
         current = call
 
 
+def chain_of(document: Document, node: cst.BaseExpression) -> tuple[cst.BaseExpression, list[cst.Call]]:
+    """The whole chain of calls that ``node`` is part of, and its calls in order."""
+    top = node
+    for call in chain(document, node):
+        top = call
+    methods: list[cst.Call] = []
+    current = top
+    while isinstance(current, cst.Call):
+        methods.insert(0, current)
+        if not isinstance(current.func, cst.Attribute):
+            break
+        current = current.func.value
+    return top, methods
+
+
 def receiver(node: cst.BaseExpression) -> cst.BaseExpression:
     """What a chain of methods begins with: ``a`` of ``a.b().c()``; a dotted name counts as a whole."""
     while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
@@ -47,8 +62,14 @@ def receiver(node: cst.BaseExpression) -> cst.BaseExpression:
     return node
 
 
-def append(document: Document, container: Items, texts: Sequence[str]) -> tuple[Edit, ...]:
-    """Put items behind the last one, in the layout of those that are there."""
+def append(
+    document: Document, container: Items, texts: Sequence[str], *, positional: bool = False
+) -> tuple[Edit, ...]:
+    """Put items behind the last one, in the layout of those that are there.
+
+    Args:
+        positional: they are arguments that have to stand before those with names.
+    """
     items: Sequence[cst.Arg | cst.BaseElement]
     items = container.args if isinstance(container, cst.Call) else container.elements
     if not items:
@@ -56,18 +77,22 @@ def append(document: Document, container: Items, texts: Sequence[str]) -> tuple[
         if isinstance(container, cst.Tuple):  # whose parentheses are not part of the node's place
             return (document.insert(document.end(container), text + ("," if len(texts) == 1 else "")),)
         return (document.insert(document.end(container) - 1, text),)
+    if positional:
+        first = next((arg for arg in items if isinstance(arg, cst.Arg) and arg.keyword is not None), None)
+        if first is not None:
+            at = document.start(first)
+            separator = _gap(document, at) if _is_spread(document, container, items) else " "
+            return (document.insert(at, "".join(f"{text},{separator}" for text in texts)),)
     last = items[-1]
     at = document.end(last)
     if _is_spread(document, container, items):
         return _on_lines(document, last, texts)
-    added = "".join(f", {text}" for text in texts)
-    line = document.line_end(at) - document.line_start(at)
-    one_line = document.line_of(document.start(items[0])) == document.line_of(at)
-    if one_line and line + len(added) > document.width + 1:
-        broken = _break_up(document, items, texts)
-        if broken is not None:
-            return (broken,)
-    return (document.insert(at, added),)
+    return (document.insert(at, "".join(f", {text}" for text in texts)),)
+
+
+def _gap(document: Document, at: int) -> str:
+    """The newline and the blanks before what begins a line."""
+    return document.newline + document.indent(at)
 
 
 def _on_lines(document: Document, last: cst.Arg | cst.BaseElement, texts: Sequence[str]) -> tuple[Edit, ...]:
@@ -94,23 +119,3 @@ def _is_spread(document: Document, container: Items, items: Sequence[cst.CSTNode
     if isinstance(container, cst.Call):
         opening = document.end(container.func)
     return lines[0] != document.line_of(opening) and len(set(lines)) == len(lines)
-
-
-def _break_up(document: Document, items: Sequence[cst.CSTNode], texts: Sequence[str]) -> Edit | None:
-    """All items on one new line between the brackets, which is how formatters break a line that got too long;
-    None where that does not help.
-    """
-    start, end = document.start(items[0]), document.end(items[-1])
-    if document.text[start - 1 : start] not in ("(", "[", "{") or document.text[end : end + 1] not in (
-        ")", "]", "}",
-    ):  # fmt: skip
-        return None
-    indent = document.indent(start)
-    inner = indent + document.step
-    listed = [document.text[document.start(item) : document.end(item)] for item in items] + list(texts)
-    newline = document.newline
-    whole = ", ".join(listed)
-    if len(inner) + len(whole) <= document.width:
-        return document.replace(start, end, f"{newline}{inner}{whole}{newline}{indent}")
-    body = "".join(f"{newline}{inner}{item}," for item in listed)
-    return document.replace(start, end, f"{body}{newline}{indent}")

@@ -1,7 +1,7 @@
 """Many actions -> one consistent set of edits.
 
 Each kind of action has a module of its own with a function ``change(action, project) -> Change``; only loader
-options are looked at together, as several of one query make one edit.
+options and refreshes are looked at together, as several at one place make one edit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from detachlint.domain.edits import (
     InstallMiddleware,
     KeepAfterCommit,
     RefreshAttributes,
+    ReplaceLoader,
     SafeRepr,
     UseHelper,
 )
@@ -62,13 +63,15 @@ def compose(actions: Sequence[Action], project: Project) -> Composition:
     refused: dict[int, str] = {}
     changes: list[tuple[frozenset[int], Change]] = []
     options = {n: a for n, a in enumerate(actions) if isinstance(a, AddLoaderOptions)}
-    for numbers, outcome in loader_options.changes(options, project):
+    refreshes = {n: a for n, a in enumerate(actions) if isinstance(a, RefreshAttributes)}
+    together = (*loader_options.changes(options, project), *refresh.changes(refreshes, project))
+    for numbers, outcome in together:
         if isinstance(outcome, Change):
             changes.append((numbers, outcome))
         else:
             refused |= dict.fromkeys(numbers, outcome)
     for number, action in enumerate(actions):
-        if not isinstance(action, AddLoaderOptions):
+        if number not in options and number not in refreshes:
             try:
                 changes.append((frozenset({number}), _change(action, project)))
             except CannotFixError as error:
@@ -93,14 +96,12 @@ def _change(action: Action, project: Project) -> Change:
     match action:
         case AddUnique():
             return unique.change(action, project)
-        case RefreshAttributes():
-            return refresh.change(action, project)
         case KeepAfterCommit():
             return keep.change(action, project)
         case ApplyOptions():
             return apply_options.change(action, project)
-        case AddLoaderOptions():
-            raise AssertionError("loader options are looked at together")
+        case ReplaceLoader():
+            return loader_options.replace_loader(action, project)
         case UseHelper():
             return use_helper.change(action, project)
         case SafeRepr():
@@ -109,3 +110,5 @@ def _change(action: Action, project: Project) -> Change:
             return guard_property.change(action, project)
         case InstallMiddleware():
             return middleware.change(action, project)
+        case AddLoaderOptions() | RefreshAttributes():
+            raise AssertionError("these are looked at together")

@@ -14,7 +14,6 @@ from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvide
 from detachlint.domain.findings import Edit
 from detachlint.parse.lower import Lowering
 
-_MAX_LINE = 88
 Function = cst.FunctionDef | cst.Lambda
 
 
@@ -28,10 +27,12 @@ class Document:
     Args:
         path: as in sites.
         text: the very text that was analysed.
+        width: how long a line may become.
     """
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, width: int = 88) -> None:
         self.path = path
+        self.width = width
         self.text = text
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         self.module = wrapper.module
@@ -40,7 +41,7 @@ class Document:
         lowering = Lowering(record=True)
         lowering.module(wrapper.module)
         self._nodes = lowering.nodes
-        self._starts = _line_starts(text)
+        self._starts = line_starts(text)
 
     # ------------------------------------------------------------------ nodes
 
@@ -132,12 +133,6 @@ class Document:
         single = self.text.count("'") - 3 * self.text.count("'''")
         return "'" if single > self.text.count('"') - 3 * self.text.count('"""') else '"'
 
-    @cached_property
-    def width(self) -> int:
-        """How long a line may become: as long as the longest one of code is, within reason."""
-        longest = max((len(line) for line in self.text.splitlines() if "http" not in line), default=0)
-        return min(120, max(_MAX_LINE, longest))
-
     # ----------------------------------------------------------------- edits
 
     def insert(self, offset: int, text: str) -> Edit:
@@ -158,7 +153,7 @@ class Document:
         return self.insert(at, f"{indent}{text}{self.newline}")
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
     """Where LibCST begins its lines."""
     starts = [0]
     position = 0

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from detachlint.domain.findings import Edit
+from detachlint.fix import layout
 from detachlint.fix.calls import append, callee
-from detachlint.fix.document import Document
-from detachlint.fix.load_tree import Load, Spell, leaves, merge, render, render_below
+from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.load_tree import Load, Spell, end_of, hops, leaves, merge, render, render_below
 
 _LOADERS = frozenset(
     {"joinedload", "selectinload", "subqueryload", "immediateload", "contains_eager", "defaultload"}
@@ -34,6 +35,7 @@ class Standing:
     links: tuple[Link, ...]
     nested: cst.Call | None = None
     only: cst.Call | None = None
+    defers: tuple[cst.Call, ...] = ()
 
 
 def read_option(node: cst.BaseExpression) -> Standing | None:
@@ -48,6 +50,7 @@ def read_option(node: cst.BaseExpression) -> Standing | None:
     links: list[Link] = []
     nested: cst.Call | None = None
     only: cst.Call | None = None
+    defers: list[cst.Call] = []
     for call in reversed(calls):
         name = callee(call)
         if name in _LOADERS or name in _REFUSERS:
@@ -59,9 +62,12 @@ def read_option(node: cst.BaseExpression) -> Standing | None:
             nested = call
         elif name == "load_only":
             only = call
-        elif name not in ("defer", "undefer", "Load"):
+        elif name == "defer":
+            defers.append(call)
+        elif name not in ("undefer", "Load"):
             return None
-    return Standing(tuple(links), nested, only) if links or only is not None else None
+    found = bool(links or defers) or only is not None
+    return Standing(tuple(links), nested, only, tuple(defers)) if found else None
 
 
 def _attribute(call: cst.Call) -> str | None:
@@ -86,11 +92,10 @@ def fit(
     continued: dict[int, list[Load]] = {}
     fresh: list[Load] = []
     for leaf in (leaf for load in loads for leaf in leaves(load)):
-        if leaf.loader == "undefer":
-            only = next((s.only for s in standing if s is not None and s.only and not s.links), None)
-            if only is not None:
-                edits += append(document, only, [f"{entity(leaf.entity)}.{leaf.attribute}"])
-                continue
+        column = end_of(leaf)
+        if column.loader == "undefer" and not column.by_mapping:
+            edits += _keep_column(document, standing, leaf, entity)
+            continue
         best = max(range(len(standing)), key=lambda n: _depth(standing[n], leaf), default=-1)
         if best >= 0 and _depth(standing[best], leaf):
             continued.setdefault(best, []).append(leaf)
@@ -105,6 +110,23 @@ def fit(
         [merged] = merge(listed)
         edits += _continue(document, option, merged, library, entity)
     return edits, [render(load, library, entity) for load in merge(fresh)]
+
+
+def _keep_column(
+    document: Document, standing: Sequence[Standing | None], leaf: Load, entity: Spell
+) -> tuple[Edit, ...]:
+    """The option that leaves a column out names it, or no longer does."""
+    column = end_of(leaf)
+    for option in standing:
+        if option is None or [link.attribute for link in option.links] != hops(leaf):
+            continue
+        if option.only is not None:
+            named = append(document, option.only, [f"{entity(column.entity)}.{column.attribute}"])
+            return layout.fit(document, option.only, named)
+        for call in option.defers:
+            if _attribute(call) == column.attribute and isinstance(call.func, cst.Attribute) and option.links:
+                return (document.replace(document.end(call.func.value), document.end(call), ""),)
+    raise CannotFixError(f"the option that leaves out `{column.attribute}` can't be edited")
 
 
 def _depth(standing: Standing | None, leaf: Load) -> int:
@@ -136,15 +158,20 @@ def _continue(
     for number, link in enumerate(standing.links):
         if number:
             current = current.below[link.attribute]
-        if link.loader in _REFUSERS:
+        useless = link.loader == "contains_eager" and number == len(standing.links) - 1 and not load.below
+        if link.loader in _REFUSERS or useless:
             text = library(current.loader) if number == 0 else current.loader
             name = link.call.func.attr if isinstance(link.call.func, cst.Attribute) else link.call.func
             edits.append(document.replace(document.start(name), document.end(name), text))
+            argument, *others = link.call.args
+            if others:  # raiseload's sql_only
+                edits.append(document.replace(document.end(argument), document.end(others[-1]), ""))
     if standing.nested is not None:
         inner = [arg.value for arg in standing.nested.args if not arg.star]
         more, fresh = fit(document, inner, current.below.values(), library, entity)
         return [*edits, *more, *(append(document, standing.nested, fresh) if fresh else ())]
     below = render_below(current, library, entity)
     if below:
-        edits.append(document.insert(document.end(standing.links[-1].call), below))
+        last = standing.links[-1].call
+        edits += layout.fit(document, last, (document.insert(document.end(last), below),))
     return edits

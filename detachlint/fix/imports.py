@@ -121,21 +121,36 @@ def _key(name: str) -> tuple[int, str]:
     return kind, word
 
 
+def _locals(project: Project) -> set[str]:
+    """The packages of the program; "" for relative imports."""
+    return {"", *(module.name.partition(".")[0] for module in project.program.modules.values())}
+
+
+def _root(statement: cst.Import | cst.ImportFrom) -> str:
+    return _module(statement).partition(".")[0]
+
+
 def _new_line(project: Project, document: Document, module: str, names: list[str]) -> Edit:
-    """A statement of its own, among those of the same library, or of the program."""
+    """A statement of its own, among those of the same library."""
     text = f"from {module} import {', '.join(sorted(names, key=_key))}{document.newline}"
     imports = _top_level(document)
     root = module.partition(".")[0]
-    related = [(line, s) for line, s in imports if _module(s).partition(".")[0] == root]
-    own = {name.partition(".")[0] for name in project.program.modules}
-    if not related and root in own:
-        related = [(line, s) for line, s in imports if _module(s).partition(".")[0] in own]
+    related = [(line, s) for line, s in imports if _root(s) == root]
+    local = _locals(project)
+    if not related and root in local:
+        related = [(line, s) for line, s in imports if _root(s) in local]
     for line, statement in related:
         if isinstance(statement, cst.ImportFrom) and _module(statement) > module:
             return document.insert(document.line_start(document.start(line)), text)
-    if related or imports:
-        line, _ = (related or imports)[-1]
-        return _behind(document, line, text)
+    if related:
+        return _behind(document, related[-1][0], text)
+    if root not in local:
+        first = next((line for line, s in imports if _root(s) in local), None)
+        if first is not None:  # libraries come before the program's own modules, in a group of their own
+            return document.insert(document.line_start(document.start(first)), text + document.newline)
+    if imports:
+        gap = document.newline if (root in local) != (_root(imports[-1][1]) in local) else ""
+        return _behind(document, imports[-1][0], gap + text)
     body = document.module.body
     if body and _is_docstring(body[0]):
         return _behind(document, body[0], document.newline + text)

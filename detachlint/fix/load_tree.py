@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from detachlint.domain.edits import AddLoaderOptions
-from detachlint.domain.models import Lazy, ModelGraph, Relationship
+from detachlint.domain.models import Column, Lazy, ModelGraph, Relationship
 
 Spell = Callable[[str], str]
 """From the name of a loader function, or the qualified name of a class, to how the file writes it."""
@@ -26,12 +26,16 @@ class Load:
     Args:
         entity: the class that the attribute is named on.
         loader: ``joinedload``, ``selectinload``, ``undefer`` ...
+        alias: the variable that stands for the class in the query.
+        by_mapping: for a column, whether the mapping defers it; otherwise an option does.
     """
 
     entity: str
     attribute: str
     loader: str
     below: dict[str, Load] = field(default_factory=dict)
+    alias: str = ""
+    by_mapping: bool = True
 
 
 def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[str, Load]:
@@ -48,17 +52,34 @@ def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[st
             owner = action.root
             if action.path:
                 owner = _target(graph, action.path[-1].entity, action.path[-1].attribute)
-            level.setdefault(action.column, Load(owner, action.column, "undefer"))
+            deferred = _is_deferred(graph, owner, action.column)
+            level.setdefault(action.column, Load(owner, action.column, "undefer", by_mapping=deferred))
     return roots
+
+
+def _is_deferred(graph: ModelGraph, entity: str, name: str) -> bool:
+    known = graph.entities.get(entity)
+    attribute = known.attributes.get(name) if known is not None else None
+    return isinstance(attribute, Column) and (attribute.deferred or attribute.expression)
+
+
+def hops(leaf: Load) -> list[str]:
+    """The relationships of one way, to the object that its end is an attribute of."""
+    return [leaf.attribute, *hops(next(iter(leaf.below.values())))] if leaf.below else []
+
+
+def end_of(leaf: Load) -> Load:
+    """Where one way ends."""
+    return end_of(next(iter(leaf.below.values()))) if leaf.below else leaf
 
 
 def leaves(load: Load) -> Iterator[Load]:
     """Each way from the root to an end, as a tree of its own."""
     if not load.below:
-        yield Load(load.entity, load.attribute, load.loader)
+        yield replace(load)
     for each in load.below.values():
         for leaf in leaves(each):
-            yield Load(load.entity, load.attribute, load.loader, {leaf.attribute: leaf})
+            yield replace(load, below={leaf.attribute: leaf})
 
 
 def merge(loads: Iterable[Load]) -> list[Load]:
@@ -96,7 +117,8 @@ def render(load: Load, library: Spell, entity: Spell, *, function: bool = True) 
         function: it begins with the loader function; otherwise it is a method of what comes before.
     """
     loader = library(load.loader) if function else load.loader
-    return f"{loader}({entity(load.entity)}.{load.attribute}){render_below(load, library, entity)}"
+    owner = load.alias or entity(load.entity)
+    return f"{loader}({owner}.{load.attribute}){render_below(load, library, entity)}"
 
 
 def render_below(load: Load, library: Spell, entity: Spell) -> str:

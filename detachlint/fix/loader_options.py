@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from detachlint.domain.edits import AddLoaderOptions
+import libcst as cst
+
+from detachlint.domain.edits import AddLoaderOptions, ReplaceLoader
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError
 from detachlint.fix.existing_options import fit
@@ -35,6 +37,21 @@ def changes(
             yield frozenset(numbers), str(error)
 
 
+def replace_loader(action: ReplaceLoader, project: Project) -> Change:
+    """The function, or the method, by another of the same kind."""
+    document = project.at(action.option)
+    call = document.node(action.option.node)
+    match call:
+        case cst.Call(func=cst.Attribute(attr=name, value=cst.Call())):
+            return Change((document.replace(document.start(name), document.end(name), action.loader),))
+        case cst.Call(func=cst.Name() | cst.Attribute() as function):
+            spelling = library(document, _ORM, action.loader)
+            edit = document.replace(document.start(function), document.end(function), spelling.text)
+            return Change((edit,), spelling.imports)
+        case _:
+            raise CannotFixError("the option is written in a way that can't be edited")
+
+
 def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> Change:
     document = place.document
     imports: set[NeededImport] = set()
@@ -50,6 +67,10 @@ def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> 
         return noted(entity(project, document, qualname))
 
     loads = load_tree(actions, project.graph).values()
+    for load in loads:
+        load.alias = place.alias
+        if place.given and load.loader == "joinedload":
+            load.loader = "selectinload"
     edits, fresh = fit(document, place.standing, loads, spell_library, spell_entity)
     if fresh:
         edits += place.add(fresh)

@@ -11,6 +11,7 @@ import libcst.matchers as m
 from detachlint.domain.edits import AddLoaderOptions
 from detachlint.domain.findings import Edit
 from detachlint.domain.source import Site
+from detachlint.fix import layout
 from detachlint.fix.calls import Items, append, callee, chain, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.names import meaning
@@ -21,12 +22,14 @@ _STATEMENT_METHODS = frozenset(
     {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from",
      "options", "order_by", "group_by", "having", "distinct", "limit", "offset", "execution_options",
      "with_for_update", "params", "populate_existing", "yield_per", "slice", "fetch", "correlate",
-     "add_columns", "enable_eagerloads", "with_hint"}
+     "add_columns", "values", "returning", "enable_eagerloads", "with_hint"}
 )  # fmt: skip
 _BEFORE_OPTIONS = frozenset(
     {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from"}
 )
 _GETS = frozenset({"get", "get_one"})
+_DML = frozenset({"insert", "update", "delete"})
+_GIVEN = frozenset({"from_statement"})
 _MAX_HOPS = 6
 
 
@@ -39,6 +42,8 @@ class Place:
         call: without a container: the call that gets a keyword, or the query that gets a method.
         method: a method ``.options(...)`` is added, and not a keyword.
         standing: options of the query wherever they are written in this file: one of them may be continued.
+        alias: the variable that stands for the class in the query.
+        given: the rows come from a statement that no join can widen.
     """
 
     document: Document
@@ -48,6 +53,8 @@ class Place:
     parameter: str = "options"
     starred: bool = False
     standing: tuple[cst.BaseExpression, ...] = ()
+    alias: str = ""
+    given: bool = False
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -58,14 +65,15 @@ class Place:
     def add(self, texts: Sequence[str]) -> tuple[Edit, ...]:
         """Edits that put further options there."""
         if self.container is not None:
-            return append(self.document, self.container, texts)
+            return layout.fit(self.document, self.container, append(self.document, self.container, texts))
         assert self.call is not None
         if self.method:
             return new_method(self.document, self.call, texts)
         assert isinstance(self.call, cst.Call)
-        if self.starred:
-            return append(self.document, self.call, texts)
-        return append(self.document, self.call, [f"{self.parameter}=[{', '.join(texts)}]"])
+        if not self.starred:
+            texts = [f"{self.parameter}=[{', '.join(texts)}]"]
+        edits = append(self.document, self.call, texts, positional=self.starred)
+        return layout.fit(self.document, self.call, edits)
 
 
 def find_place(project: Project, action: AddLoaderOptions) -> Place:
@@ -78,12 +86,12 @@ def find_place(project: Project, action: AddLoaderOptions) -> Place:
     node = document.node(action.query.node)
     search = _Search(project, action)
     if isinstance(node, cst.Attribute) and node.attr.value == "query":
-        return search.in_statement(document, node, node.value)
+        return search.in_statement(document, node, [node.value])
     if not isinstance(node, cst.Call):
         raise CannotFixError("the query is written in a way that can't be edited")
     if callee(node) in _GETS:
         return search.in_get(document, node)
-    return search.in_statement(document, node, node.args[0].value if node.args else None)
+    return search.in_statement(document, node, [arg.value for arg in node.args if not arg.star])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class _Search:
         return Place(document, None, call)
 
     def in_statement(
-        self, document: Document, root: cst.BaseExpression, entity: cst.BaseExpression | None
+        self, document: Document, root: cst.BaseExpression, selected: Sequence[cst.BaseExpression]
     ) -> Place:
         """``select(A).where(...).options(...)``, or a legacy query."""
         methods = list(statement_methods(document, root))
@@ -115,10 +123,13 @@ class _Search:
         for call in methods:
             if callee(call) == "options":
                 literal = literal or call
-                standing += [arg.value for arg in call.args if not arg.star]
+                standing += [self._written_out(document, arg.value) for arg in call.args if not arg.star]
                 passed = passed or next((arg.value for arg in call.args if arg.star), None)
         standing += _options_of_variable(document, methods[-1] if methods else root)
-        concrete = self._is_concrete(document, entity)
+        aliases = [a for a in (self._alias(document, node) for node in selected) if a]
+        concrete = any(self._is_concrete(document, node) for node in selected) or bool(aliases)
+        alias = aliases[0] if len(aliases) == 1 else ""
+        given = callee(root) in _DML or any(callee(call) in _GIVEN for call in chain(document, root))
         if passed is not None:
             try:
                 place = self.in_value(document, passed, self.action.calls, 0)
@@ -133,8 +144,8 @@ class _Search:
                 "the query is made for any class, by a function that takes no loader options"
             )
         if literal is not None:
-            return Place(document, literal, standing=tuple(standing))
-        return Place(document, None, root, method=True, standing=tuple(standing))
+            return Place(document, literal, standing=tuple(standing), alias=alias, given=given)
+        return Place(document, None, root, method=True, standing=tuple(standing), alias=alias, given=given)
 
     def in_value(
         self, document: Document, value: cst.BaseExpression, calls: tuple[Site, ...], depth: int
@@ -227,6 +238,21 @@ class _Search:
         local = self.action.root.rpartition(".")[2]
         return any(f"{local}." in place.document.source(option) for option in place.standing)
 
+    def _written_out(self, document: Document, option: cst.BaseExpression) -> cst.BaseExpression:
+        """The option that a variable holds, where that is certain."""
+        if isinstance(option, cst.Name):
+            return _assigned(document, document.function_of(option), option.value) or option
+        return option
+
+    def _alias(self, document: Document, node: cst.BaseExpression) -> str:
+        """The variable, where it is an alias of the class that the options are about."""
+        if not isinstance(node, cst.Name):
+            return ""
+        made = _assigned(document, document.function_of(node), node.value)
+        if not isinstance(made, cst.Call) or callee(made) != "aliased" or not made.args:
+            return ""
+        return node.value if self._is_concrete(document, made.args[0].value) else ""
+
     def _is_concrete(self, document: Document, node: cst.BaseExpression | None) -> bool:
         """Whether the query names the class that the options are about."""
         if node is None:
@@ -259,15 +285,14 @@ def new_method(document: Document, root: cst.BaseExpression, texts: Sequence[str
     separator = _line_break(document, methods[0]) if methods else ""
     listed = ", ".join(texts)
     indent = separator.strip("\r\n") if separator else document.indent(at)
-    taken = len(indent) if separator else document.line_end(at) - document.line_start(at)
-    if taken + len(listed) + len(".options()") > document.width:
-        inner = f"{document.newline}{indent}{document.step}"
-        end = f"{document.newline}{indent}"
-        if len(indent) + len(document.step) + len(listed) <= document.width:
-            listed = f"{inner}{listed}{end}"
-        else:
-            listed = "".join(f"{inner}{text}," for text in texts) + end
-    return (document.insert(at, f"{separator}.options({listed})"),)
+    inner, outer = f"{document.newline}{indent}{document.step}", f"{document.newline}{indent}"
+    one = len(indent) + len(document.step) + len(listed) <= document.width
+    spread = f"{inner}{listed}{outer}" if one else "".join(f"{inner}{text}," for text in texts) + outer
+    broken = (document.insert(at, f"{separator}.options({spread})"),)
+    edits = (document.insert(at, f"{separator}.options({listed})"),)
+    if separator:
+        return broken if len(indent) + len(listed) + len(".options()") > document.width else edits
+    return layout.fit(document, root, edits, broken)
 
 
 def _line_break(document: Document, method: cst.Call) -> str:

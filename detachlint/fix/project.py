@@ -10,6 +10,8 @@ from detachlint.domain.source import Site
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.resolve.program import Program
 
+_LEAST, _MOST = 88, 120
+
 
 @dataclass(slots=True)
 class Project:
@@ -19,6 +21,16 @@ class Project:
     program: Program
     graph: ModelGraph
     _documents: dict[str, Document] = field(default_factory=dict)
+    _width: int = 0
+
+    @property
+    def width(self) -> int:
+        """How long the lines of the program's code may be, to judge by the longest of them."""
+        if not self._width:
+            lengths = sorted(len(line) for text in self.texts.values() for line in text.splitlines())
+            longest = lengths[int(len(lengths) * 0.999)] if lengths else 0
+            self._width = min(_MOST, max(_LEAST, longest))
+        return self._width
 
     def document(self, path: str) -> Document:
         """The file at ``path``, parsed once.
@@ -29,7 +41,7 @@ class Project:
         if path not in self._documents:
             if path not in self.program.by_path:
                 raise CannotFixError("it would have to be written in a file that is not Python")
-            self._documents[path] = Document(path, self.texts[path])
+            self._documents[path] = Document(path, self.texts[path], self.width)
         return self._documents[path]
 
     def at(self, site: Site) -> Document:

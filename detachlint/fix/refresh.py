@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import libcst as cst
+import libcst.matchers as m
 
 from detachlint.domain.edits import RefreshAttributes
-from detachlint.fix.calls import callee
+from detachlint.domain.source import Site
+from detachlint.fix.calls import append, callee, keyword
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
@@ -13,18 +17,58 @@ from detachlint.fix.project import Project
 _METHODS = frozenset({"flush", "commit", "refresh", "rollback", "expire", "expire_all"})
 
 
-def change(action: RefreshAttributes, project: Project) -> Change:
-    """One more line behind the statement."""
-    document = project.at(action.after)
-    node = document.node(action.after.node)
+def changes(
+    actions: Mapping[int, RefreshAttributes], project: Project
+) -> Iterator[tuple[frozenset[int], Change | str]]:
+    """For each object and place all that is to be loaded there as one change; or why it can't be made."""
+    places: dict[tuple[Site, str], list[int]] = {}
+    for number, action in actions.items():
+        places.setdefault((action.after, action.handle), []).append(number)
+    for (after, handle), numbers in places.items():
+        names = tuple(sorted({name for n in numbers for name in actions[n].attributes}))
+        columns = any(not actions[n].attributes for n in numbers)
+        try:
+            change = _change(project.at(after), after, handle, names, columns=columns)
+            yield frozenset(numbers), change
+        except CannotFixError as error:
+            yield frozenset(numbers), str(error)
+
+
+def _change(document: Document, after: Site, handle: str, names: tuple[str, ...], *, columns: bool) -> Change:
+    """One more line behind the statement, or names in the one that is there."""
+    node = document.node(after.node)
+    if names and not columns:
+        standing = _named_next(document, node, handle)
+        if standing is not None:
+            return Change(append(document, standing, [_quoted(document, name) for name in names]))
     session = _session(document, node)
     if session is None:
         raise CannotFixError("there is no session at hand where the object is left without it")
     function = document.function_of(node)
     wait = "await " if function is not None and function.asynchronous is not None else ""
-    names = ", ".join(f"{document.quote}{name}{document.quote}" for name in action.attributes)
-    line = f"{wait}{session}.refresh({action.handle}, attribute_names=[{names}])"
-    return Change((document.add_line_after(node, line),))
+    call = f"{wait}{session}.refresh({handle}"
+    listed = ", ".join(_quoted(document, name) for name in names)
+    lines = [f"{call})"] if columns else []
+    lines += [f"{call}, attribute_names=[{listed}])"] if names else []
+    return Change(tuple(document.add_line_after(node, line) for line in lines))
+
+
+def _quoted(document: Document, name: str) -> str:
+    return f"{document.quote}{name}{document.quote}"
+
+
+def _named_next(document: Document, node: cst.CSTNode, handle: str) -> cst.List | None:
+    """The names of a ``refresh`` of the same object in the statement that follows."""
+    statement = document.statement_of(node)
+    block = document.parent(statement)
+    body = block.body if isinstance(block, (cst.IndentedBlock, cst.Module)) else ()
+    following = next((body[n + 1] for n in range(len(body) - 1) if body[n] is statement), None)
+    for call in m.findall(following, m.Call()) if following is not None else ():
+        if isinstance(call, cst.Call) and callee(call) == "refresh" and call.args:
+            names = keyword(call, "attribute_names")
+            if document.source(call.args[0].value) == handle and names is not None:
+                return names.value if isinstance(names.value, cst.List) else None
+    return None
 
 
 def _session(document: Document, node: cst.CSTNode) -> str | None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import libcst as cst
 
 from detachlint.domain.edits import AddUnique
+from detachlint.fix.calls import callee
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
+
+_FETCHES = frozenset(
+    {"all", "fetchall", "fetchmany", "fetchone", "one", "one_or_none", "first", "partitions", "freeze",
+     "scalar", "scalar_one", "scalar_one_or_none"}
+)  # fmt: skip
 
 
 def change(action: AddUnique, project: Project) -> Change:
     """``result.all()`` becomes ``result.unique().all()``; what is iterated gets it at its end."""
     document = project.at(action.fetch)
     node = document.node(action.fetch.node)
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+    if callee(node) in _FETCHES and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         at = _end(document, node.func.value)
     elif isinstance(node, (cst.For, cst.CompFor)):
         at = _end(document, node.iter)
@@ -23,6 +29,11 @@ def change(action: AddUnique, project: Project) -> Change:
             return Change((document.insert(start, "("), document.insert(at, ").unique()")))
     elif isinstance(node, cst.BaseExpression):
         at = _end(document, node)
+        outer = document.parent(node)
+        if isinstance(outer, cst.Await):
+            node = outer
+        if isinstance(node, cst.Await) and not node.lpar:
+            return Change((document.insert(document.start(node), "("), document.insert(at, ").unique()")))
     else:
         raise CannotFixError("the place where the rows are fetched is not known")
     return Change((document.insert(at, ".unique()"),))

@@ -252,6 +252,7 @@ class Statement:
         order: what the rows are ordered by; an expression that isn't an attribute is an ``Sql``.
         sources: entities that the rows come from besides the items; "*" is one that isn't known.
         relation: of a ``dynamic`` one, the relationship that it is.
+        given: another statement gives the rows, which no join can widen.
     """
 
     kind: str
@@ -270,6 +271,7 @@ class Statement:
     order: tuple[Value, ...] = ()
     sources: frozenset[str] = frozenset()
     relation: MappedAttribute | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,18 @@ class Places:
     Args:
         texts: path -> text of Python files.
         templates: path -> text of templates, whose sites are line numbers.
+        known: what has been parsed for other runs, by path and text; grows.
     """
 
-    def __init__(self, texts: Mapping[str, str], templates: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        templates: Mapping[str, str],
+        known: dict[tuple[str, str], Positions] | None = None,
+    ) -> None:
         self._texts = texts
         self._templates = templates
-        self._positions: dict[str, Positions] = {}
+        self._positions = known if known is not None else {}
 
     def span(self, site: Site) -> Span:
         if site.path in self._templates:
@@ -43,12 +49,12 @@ class Places:
         return text if len(text) <= _MAX_CHAIN else None
 
     def _of(self, path: str) -> Positions | None:
-        if path not in self._positions:
-            text = self._texts.get(path)
-            if text is None:
-                return None
-            self._positions[path] = Positions(path, text)
-        return self._positions[path]
+        text = self._texts.get(path)
+        if text is None:
+            return None
+        if (path, text) not in self._positions:
+            self._positions[path, text] = Positions(path, text)
+        return self._positions[path, text]
 
     def _line(self, site: Site) -> Span:
         lines = self._templates[site.path].splitlines()

@@ -45,6 +45,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "origin": None if finding.origin is None else _place(finding.origin),
         "trace": [{**_place(step.span), "message": step.message} for step in finding.trace],
         "fix": None if finding.fix is None else _fix(finding.fix),
+        "unfixed": finding.unfixed,
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.source import Span
 from detachlint.report.excerpt import excerpt
+from detachlint.report.fixes import render_fix
+from detachlint.report.phrases import counted, wrapped
 from detachlint.report.sources import Sources
 from detachlint.report.style import Line, plain
 
@@ -30,7 +31,7 @@ def _finding(finding: Finding, sources: Sources, width: int) -> Iterator[Line]:
         (finding.code, finding.severity.value),
         (f" {finding.name}", ""),
     )
-    yield from _wrapped(finding.message, width, first=_INDENT, style="")
+    yield from wrapped(finding.message, width, first=_INDENT, style="")
     steps = _steps(finding)
     gutter = max(len(str(span.line)) for span in (finding.span, *(step.span for step in steps)))
     yield plain()
@@ -40,11 +41,14 @@ def _finding(finding: Finding, sources: Sources, width: int) -> Iterator[Line]:
     for number, step in enumerate(steps, start=1):
         place = f"{step.span.path}:{step.span.line}:{step.span.column}"
         yield ((f"{_INDENT}{number}. ", "origin"), (place, "path"))
-        yield from _wrapped(step.message, width, first=_INDENT + "   ", style="")
+        yield from wrapped(step.message, width, first=_INDENT + "   ", style="")
         yield from _quoted(step.span, sources, gutter, width, mark="origin")
-    if finding.help:
+    if finding.help or finding.fix is not None:
         yield plain()
-        yield from _wrapped(finding.help, width, first=_INDENT + "help: ", style="help")
+    if finding.help:
+        yield from wrapped(finding.help, width, first=_INDENT + "help: ", style="help")
+    if finding.fix is not None:
+        yield from render_fix(finding.fix, sources, width)
 
 
 def _steps(finding: Finding) -> tuple[TraceStep, ...]:
@@ -65,27 +69,15 @@ def _quoted(span: Span, sources: Sources, gutter: int, width: int, *, mark: str)
     yield ((f"{margin}{' ' * gutter} | ", "quiet"), (quote.mark, mark))
 
 
-def _wrapped(text: str, width: int, *, first: str, style: str) -> Iterator[Line]:
-    label = first.strip()
-    rest = " " * len(first)
-    lines = textwrap.wrap(text, width - len(first), break_long_words=False, break_on_hyphens=False)
-    for number, line in enumerate(lines):
-        yield ((first, style), (line, "")) if number == 0 and label else ((rest, ""), (line, ""))
-
-
 def _summary(report: Report) -> Line:
     files = report.statistics.get("files")
-    where = "" if files is None else f" in {_counted(files, 'file')}"
+    where = "" if files is None else f" in {counted(files, 'file')}"
     if not report.findings:
         return plain(f"No faults found{where}.", "help")
     by_severity = Counter(finding.severity.value for finding in report.findings)
     parts = ", ".join(
-        _counted(by_severity[kind], noun)
+        counted(by_severity[kind], noun)
         for kind, noun in (("error", "error"), ("warning", "warning"), ("info", "hint"))
         if by_severity[kind]
     )
-    return plain(f"Found {_counted(len(report.findings), 'fault')}{where}: {parts}.", "path")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return plain(f"Found {counted(len(report.findings), 'fault')}{where}: {parts}.", "path")

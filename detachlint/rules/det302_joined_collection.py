@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from detachlint.domain.facts import FetchWithoutUnique
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
+from detachlint.rules.remedies import add_unique
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import short
 
@@ -61,6 +62,7 @@ def check(fetch: FetchWithoutUnique, context: RuleContext) -> Iterator[Draft]:
         error="InvalidRequestError",
         origin=fetch.origin,
         trace=fetch.trace,
+        proposals=(add_unique(fetch.site),),
     )
 
 

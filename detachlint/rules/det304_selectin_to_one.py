@@ -43,6 +43,7 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
+from detachlint.rules.remedies import replace_loader
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import named, of_misuse
 
@@ -51,7 +52,8 @@ def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if misuse.kind == "selectin-to-one":
         name = named(misuse)
         message = f"`selectinload({name})` makes a second query for a single object"
-        yield of_misuse(misuse, message, f"join it: `joinedload({name})`")
+        remedy = f"join it: `joinedload({name})`"
+        yield of_misuse(misuse, message, remedy, proposals=(replace_loader(misuse.site, "joinedload"),))
 
 
 _CUSTOMER = studio.ASYNC + studio.async_session("await customer(session, 1)")

@@ -48,6 +48,7 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
+from detachlint.rules.remedies import apply_options
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import of_misuse
 
@@ -55,7 +56,10 @@ from detachlint.rules.wording import of_misuse
 def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if misuse.kind == "ignored-options":
         message = f"the loader options in `{misuse.attribute or 'options'}` are never applied to the query"
-        yield of_misuse(misuse, message, f"apply them: `.options(*{misuse.attribute or 'options'})`")
+        remedy = f"apply them: `.options(*{misuse.attribute or 'options'})`"
+        yield of_misuse(
+            misuse, message, remedy, proposals=(apply_options(misuse.site, misuse.attribute or "options"),)
+        )
 
 
 _NEWEST = studio.ASYNC + studio.async_session("await Bookings(session).newest(5, [joinedload(Booking.user)])")

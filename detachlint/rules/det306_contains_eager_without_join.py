@@ -36,8 +36,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.facts import StrategyMisuse
+from detachlint.domain.edits import AddLoaderOptions, Applicability, Proposal
+from detachlint.domain.facts import StrategyMisuse, Via
 from detachlint.domain.findings import Severity
+from detachlint.domain.models import Relationship
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.text import shown, summary
@@ -48,7 +50,18 @@ def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if misuse.kind == "contains-eager-without-join":
         name = named(misuse)
         message = f"`contains_eager({name})` without a join fills `{name}` with arbitrary rows"
-        yield of_misuse(misuse, message, f"join it: `.join({name})`, or load it with `joinedload({name})`")
+        remedy = f"join it: `.join({name})`, or load it with `joinedload({name})`"
+        yield of_misuse(misuse, message, remedy, proposals=(_reload(misuse, context),))
+
+
+def _reload(misuse: StrategyMisuse, context: RuleContext) -> Proposal:
+    """Load it anew. That changes what the query gives, as it gave arbitrary rows."""
+    entity = context.models.entities.get(misuse.entity)
+    attribute = entity.attributes.get(misuse.attribute) if entity is not None else None
+    to_many = isinstance(attribute, Relationship) and attribute.uselist
+    path = (Via(misuse.entity, misuse.attribute, to_many),)
+    action = AddLoaderOptions(misuse.site, (), path, root=misuse.entity)
+    return Proposal(action, Applicability.UNSAFE, f"load `{named(misuse)}` by a query of its own")
 
 
 _OWNERS = studio.ASYNC + studio.async_session("await owners(session)")

@@ -38,13 +38,15 @@ from collections.abc import Iterator
 from detachlint.domain.facts import SessionFactory
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
+from detachlint.rules.remedies import keep_after_commit
 from detachlint.rules.text import shown, summary
 
 
 def check(factory: SessionFactory, context: RuleContext) -> Iterator[Draft]:
     if factory.is_async and factory.expire_on_commit:
         message = "this async session expires every object on commit, and then no attribute can be read"
-        yield Draft(factory.site, message, help="make it with `expire_on_commit=False`")
+        remedy = "make it with `expire_on_commit=False`"
+        yield Draft(factory.site, message, help=remedy, proposals=(keep_after_commit(factory.site),))
 
 
 _IMPORTS = """\

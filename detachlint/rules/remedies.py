@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.edits import AddLoaderOptions, Applicability, Proposal, RefreshAttributes
+from detachlint.domain.edits import (
+    AddLoaderOptions,
+    AddUnique,
+    Applicability,
+    ApplyOptions,
+    KeepAfterCommit,
+    Proposal,
+    RefreshAttributes,
+    ReplaceLoader,
+)
 from detachlint.domain.facts import Cause, Event, Failure, Read, Step, Via
+from detachlint.domain.source import Site
 
 _SAFE = Applicability.SAFE
 _LOADABLE = frozenset(
@@ -20,6 +30,26 @@ def remedies(read: Read) -> tuple[Proposal, ...]:
     return tuple(_options(read))
 
 
+def add_unique(fetch: Site) -> Proposal:
+    """For rows that a joined collection repeats."""
+    return Proposal(AddUnique(fetch), _SAFE, "call `unique()` before the rows are fetched")
+
+
+def keep_after_commit(factory: Site) -> Proposal:
+    """For a session that expires all it holds when it commits. Other code may count on that."""
+    return Proposal(KeepAfterCommit(factory), Applicability.UNSAFE, "make it with `expire_on_commit=False`")
+
+
+def apply_options(function: Site, parameter: str) -> Proposal:
+    """For options that a function takes and ignores."""
+    return Proposal(ApplyOptions(function, parameter), _SAFE, f"apply `{parameter}` to the query")
+
+
+def replace_loader(option: Site, loader: str, applicability: Applicability = _SAFE) -> Proposal:
+    """For an option that loads in an unfit way."""
+    return Proposal(ReplaceLoader(option, loader), applicability, f"load it with `{loader}`")
+
+
 def _options(read: Read) -> Iterator[Proposal]:
     if read.cause not in _LOADABLE or read.origin is None or not read.trace:
         return
@@ -31,7 +61,8 @@ def _options(read: Read) -> Iterator[Proposal]:
     column = read.attribute if read.is_column else ""
     calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
     action = AddLoaderOptions(read.origin, calls, path, column, root)
-    yield Proposal(action, _SAFE, f"load `{name}` where the {root.rpartition('.')[2]} is queried")
+    safe = Applicability.UNSAFE if read.failure is Failure.SILENT else _SAFE
+    yield Proposal(action, safe, f"load `{name}` where the {root.rpartition('.')[2]} is queried")
 
 
 def _refreshes(read: Read) -> Iterator[Proposal]:
@@ -39,7 +70,11 @@ def _refreshes(read: Read) -> Iterator[Proposal]:
     if read.path:
         return
     step = _unloading(read)
-    if step is not None and step.handle:
+    if step is None or not step.handle:
+        return
+    if read.is_column and step.event is Event.EXPIRED:  # all its columns have gone
+        yield Proposal(RefreshAttributes(step.site, step.handle, ()), _SAFE, f"refresh `{step.handle}`")
+    else:
         action = RefreshAttributes(step.site, step.handle, (read.attribute,))
         yield Proposal(action, _SAFE, f"refresh `{step.handle}`, naming `{read.attribute}`")
 

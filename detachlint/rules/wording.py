@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from detachlint.domain.edits import Proposal
 from detachlint.domain.facts import Cause, Failure, Read, StrategyMisuse, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Draft
@@ -102,7 +103,13 @@ def of_read(read: Read, message: str, remedy: str, severity: Severity | None = N
     )
 
 
-def of_misuse(misuse: StrategyMisuse, message: str, remedy: str, error: str | None = None) -> Draft:
+def of_misuse(
+    misuse: StrategyMisuse,
+    message: str,
+    remedy: str,
+    error: str | None = None,
+    proposals: tuple[Proposal, ...] = (),
+) -> Draft:
     """A draft about a mapping or an option."""
     return Draft(
         misuse.site,
@@ -113,6 +120,7 @@ def of_misuse(misuse: StrategyMisuse, message: str, remedy: str, error: str | No
         error=error,
         origin=misuse.origin,
         trace=misuse.trace,
+        proposals=proposals,
     )
 
 

@@ -54,6 +54,7 @@ def test_json() -> None:
             {"path": "service.py", "line": 2, "column": 21, "message": "get() returns it"},
         ],
         "fix": None,
+        "unfixed": None,
     }
     assert (factory["entity"], factory["error"], factory["trace"]) == (None, None, [])
     assert factory["fix"]["edits"] == [{"path": "service.py", "start": 3, "end": 4, "text": "é"}]

@@ -26,6 +26,12 @@ service.py:2:5: DET403 expire-on-commit-async
      2 | return await session.get(Booking, id)
        |              ^^^^^^^^^^^^^^^^^^^^^^^^
 
+  fix: Pass it
+     service.py
+     @@ -1 +1 @@
+     -async def name(session, id):
+     +asyéc def name(session, id):
+
 service.py:3:12: DET101 async-lazy-load
   Booking.user is read, and nothing has loaded it: the lazy load raises
   MissingGreenlet under an async session.

@@ -71,7 +71,10 @@ def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
     """The load plan of one selected entity."""
     directives: list[Directive] = []
     graph = frame.machine.graph
+    given = statement.given or statement.kind in ("insert", "update", "delete")
     for directive in statement.options:
+        if given and directive.strategy == "joined" and len(directive.path) == 1:
+            continue  # without an error, and without effect
         hop = directive.path[0]
         if (hop.name == "*" and not hop.entity) or (
             hop.alias == item.alias and plans.matches(graph, hop, item.entity)

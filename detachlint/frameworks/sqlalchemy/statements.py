@@ -132,7 +132,8 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "returning":
             return replace(statement, items=tuple(_item(frame, v) for v in args.positional))
         case "from_statement":
-            return replace(statement, filtered=True, whole=False, sources=statement.sources | {"*"})
+            sources = statement.sources | {"*"}
+            return replace(statement, filtered=True, whole=False, sources=sources, given=True)
         case "populate_existing":
             return replace(statement, populate_existing=True)
         case "execution_options" if args.flag("populate_existing"):

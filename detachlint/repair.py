@@ -1,0 +1,112 @@
+"""Analyses of one program with edits: for the fixes that are shown, and for those that are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from detachlint import pipeline
+from detachlint.cache.store import Store
+from detachlint.config import Config
+from detachlint.discover import Source
+from detachlint.domain.findings import Finding, Report
+from detachlint.fix.mend import mend
+from detachlint.fix.offer import offer
+from detachlint.fix.trial import Seen
+from detachlint.pipeline import Progress
+from detachlint.rules import RULES
+from detachlint.selection import PerFileIgnores, select_rules
+
+MAX_LINES_TRIED = 20_000
+"""Up to this size of a program ``check`` shows fixes without being asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What fixing a program comes to. Nothing is written yet.
+
+    Args:
+        changed: path -> the text before and after, of the files that change.
+        fixed: the findings that are gone.
+        report: what the edited program still shows; ``unfixed`` of a finding says why it was not mended.
+    """
+
+    changed: Mapping[str, tuple[str, str]]
+    fixed: tuple[Finding, ...]
+    report: Report
+
+
+def examined(
+    sources: list[Source],
+    config: Config,
+    progress: Progress | None = None,
+    store: Store | None = None,
+    *,
+    fixes: bool | None = False,
+) -> Report:
+    """The report on a program, with the fixes of its findings.
+
+    Args:
+        fixes: whether to try them; None: where the program is not large.
+    """
+    run = _Runs(sources, config, progress, store)
+    texts = {s.path: s.text for s in sources}
+    seen = run(texts)
+    report = run.reports[0]
+    if fixes is None:
+        fixes = report.statistics["lines"] <= MAX_LINES_TRIED
+    if not fixes or not any(f.proposals for f in seen.findings):
+        return report
+    return replace(report, findings=offer(texts, run, seen))
+
+
+def mended(
+    sources: list[Source],
+    config: Config,
+    progress: Progress | None = None,
+    store: Store | None = None,
+    *,
+    unsafe: bool = False,
+    cwd: Path | None = None,
+) -> Fixed:
+    """The program mended, with all rules that are on by default watching, whatever was selected."""
+    wide = replace(config, select=(), extend_select=(*config.select, *config.extend_select))
+    codes = {rule.code for rule in select_rules(RULES, config)}
+    ignored = PerFileIgnores(config, cwd or Path.cwd())
+
+    def is_chosen(finding: Finding) -> bool:
+        return finding.code in codes and not ignored.hide(finding)
+
+    run = _Runs(sources, wide if config.select else config, progress, store)
+    texts = {s.path: s.text for s in sources}
+    first = run(texts)
+    report = run.reports[0]
+    done = mend(texts, run, is_chosen, unsafe=unsafe, seen=first)
+    return Fixed(
+        {path: (text, done.texts[path]) for path, text in texts.items() if done.texts[path] != text},
+        tuple(f for f in done.fixed if is_chosen(f)),
+        replace(report, findings=tuple(f for f in done.remaining if is_chosen(f))),
+    )
+
+
+class _Runs:
+    """Analyses of one program with edited texts; what does not change is parsed once."""
+
+    def __init__(
+        self, sources: list[Source], config: Config, progress: Progress | None, store: Store | None
+    ) -> None:
+        self._sources = sources
+        self._config = config
+        self._progress = progress
+        self._store = store
+        self._parsed = pipeline.Parsed()
+        self.reports: list[Report] = []
+
+    def __call__(self, texts: Mapping[str, str]) -> Seen:
+        sources = [replace(s, text=texts[s.path]) for s in self._sources]
+        # What was tried and not kept is of no use to later runs.
+        store = self._store if not self.reports else None
+        found = pipeline.examine(sources, self._config, self._progress, store, self._parsed)
+        self.reports.append(found.report)
+        return Seen(found.report.findings, found.report.problems, found.program, found.graph)

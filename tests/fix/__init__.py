@@ -1,0 +1,1 @@
+"""Fixes: projects in, edited projects out, and executed."""
