@@ -108,7 +108,8 @@ def write_fixes(
     root = (config or Config()).root
     inside = [folder / path for path in paths] + ([root] if root is not None else [])
     written = (
-        write(path, before, after, cwd=folder, inside=inside) for path, (before, after) in fixed.changed.items()
+        write(path, before, after, cwd=folder, inside=inside)
+        for path, (before, after) in fixed.changed.items()
     )
     return tuple(problem for problem in written if problem is not None)
 
