@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from detachlint.domain.source import Site
 from detachlint.interpret import class_facts, enums
 from detachlint.interpret.decorated import decorator_names, function_value, is_property
@@ -26,6 +28,9 @@ from detachlint.interpret.values import (
 )
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleSymbol
+
+# What a class variable is while its own expression is evaluated.
+BEING_EVALUATED = Unknown("class variable that needs itself")
 
 
 def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Value:
@@ -180,7 +185,11 @@ def class_attribute(
             continue
         override = frame.machine.class_override(base, name)
         if override is not None:
-            return override
+            return (
+                override
+                if isinstance(receiver, ClassValue)
+                else _of_descriptor(frame, override, receiver, node)
+            )
         members = program.members(base)
         if name not in members:
             continue
@@ -189,24 +198,53 @@ def class_attribute(
             return _method(frame, nested, receiver, node)
         if isinstance(nested, ClassInfo):
             return ClassValue(nested)
-        value = class_variable(frame, base, name)
+        value = class_variable(frame, base, name, class_of_receiver(frame, receiver))
         if value is None:
             continue
-        if isinstance(value, Function) and value.bound is None and not isinstance(receiver, ClassValue):
+        if isinstance(receiver, ClassValue):
+            return value
+        if isinstance(value, Function) and value.bound is None:
             return Function(value.info, receiver, value.closure)
-        return value
+        return _of_descriptor(frame, value, receiver, node)
     return None
 
 
-def class_variable(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
-    """The value of ``name`` in the class's own body; of a mere annotation, a value of that type."""
+def _of_descriptor(frame: Frame, value: Value, receiver: Value, node: ir.Node) -> Value:
+    """A class variable read by way of an object: ``title = property(get_title)`` calls its function."""
+    instance = frame.instance(value)
+    if instance is None or not isinstance(instance.cls, External) or "fget" not in instance.fields:
+        return value
+    from detachlint.interpret.invoke import call
+
+    return call(frame, instance.fields["fget"], Arguments((receiver,)), frame.site(node))
+
+
+def class_of_receiver(frame: Frame, receiver: Value) -> ClassValue | None:
+    """The class of an object with what it has captured and is applied to; a class is its own."""
+    if isinstance(receiver, ClassValue):
+        return receiver
+    instance = frame.instance(receiver)
+    if instance is not None and isinstance(instance.cls, ClassInfo):
+        own = instance.fields.get("__class__")
+        return own if isinstance(own, ClassValue) else ClassValue(instance.cls, instance.arguments)
+    info = _class_of(frame, receiver)
+    return ClassValue(info) if info is not None else None
+
+
+def class_variable(frame: Frame, cls: ClassInfo, name: str, made: ClassValue | None = None) -> Value | None:
+    """The value of ``name`` in the class's own body; of a mere annotation, a value of that type.
+
+    Args:
+        made: the class by way of which it is read: one that a function makes has captured variables.
+    """
     machine = frame.machine
-    known = machine.class_values.get((cls.qualname, name))
+    closure = dict(made.closure) if made is not None and made.info is cls else {}
+    known = machine.class_values.get((cls.qualname, name)) if not closure else None
     if known is not None:
         return known
     node = machine.program.members(cls)[name]
-    machine.class_values[cls.qualname, name] = Unknown("class variable that needs itself")
-    inner = Frame(machine, cls.module, None, cls, State({}, {}, 0), namespace=True, facts={})
+    machine.class_values[cls.qualname, name] = BEING_EVALUATED
+    inner = Frame(machine, cls.module, None, cls, State(closure, {}, 0), namespace=True, facts={})
     value: Value | None = None
     match node:
         case ir.Assign(value=expression):
@@ -219,9 +257,9 @@ def class_variable(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
             value = annotated_value(inner, cls.module, annotation)
         case _:
             pass
-    if value is None:
+    if value is None or closure:
         del machine.class_values[cls.qualname, name]
-        return None
+        return value
     machine.class_values[cls.qualname, name] = value
     return value
 
@@ -258,22 +296,27 @@ def class_item(frame: Frame, cls: ClassValue, index: Value) -> Value | None:
 
 def _method(frame: Frame, info: FunctionInfo, receiver: Value, node: ir.Node) -> Value:
     names = decorator_names(info)
+    function = _closed(frame, function_value(frame, info), info, receiver)
     if "staticmethod" in names or info.name == "__new__":
-        return function_value(frame, info)
+        return function
     if "classmethod" in names or info.name in ("__init_subclass__", "__class_getitem__"):
-        cls = receiver if isinstance(receiver, ClassValue) else None
-        if cls is None:
-            own = _class_of(frame, receiver)
-            cls = ClassValue(own) if own is not None else None
-        return _bind(frame, function_value(frame, info), cls or receiver)
+        return _bind(frame, function, class_of_receiver(frame, receiver) or receiver)
     if is_property(info):
         if isinstance(receiver, ClassValue):
             return Member(receiver, info.name)
         from detachlint.interpret.invoke import call
 
-        return call(frame, Function(info, receiver), Arguments(), frame.site(node))
-    function = function_value(frame, info)
+        getter = _closed(frame, Function(info, receiver), info, receiver)
+        return call(frame, getter, Arguments(), frame.site(node))
     return function if isinstance(receiver, ClassValue) else _bind(frame, function, receiver)
+
+
+def _closed(frame: Frame, function: Value, info: FunctionInfo, receiver: Value) -> Value:
+    """A method of a class that a function makes sees the variables of that function."""
+    if "<locals>" not in info.qualname or not isinstance(function, Function):
+        return function
+    cls = class_of_receiver(frame, receiver)
+    return replace(function, closure=cls.closure) if cls is not None and cls.closure else function
 
 
 def _bind(frame: Frame, function: Value, receiver: Value) -> Value:
@@ -296,7 +339,8 @@ def call_method(frame: Frame, receiver: Value, name: str, args: Arguments, site:
         return None
     from detachlint.interpret.invoke import call
 
-    return call(frame, _bind(frame, function_value(frame, method), receiver), args, site)
+    function = _closed(frame, function_value(frame, method), method, receiver)
+    return call(frame, _bind(frame, function, receiver), args, site)
 
 
 def call_setter(frame: Frame, ref: Ref, instance: Instance, name: str, value: Value, node: ir.Node) -> bool:

@@ -77,8 +77,8 @@ class Renaming:
                 return replace(value, bound=self.optional(bound), closure=self._named(closure))
             case LambdaValue(closure=closure) if closure:
                 return replace(value, closure=self._named(closure))
-            case ClassValue(arguments=arguments) if arguments:
-                return replace(value, arguments=self.values(arguments))
+            case ClassValue(arguments=arguments, closure=closure) if arguments or closure:
+                return replace(value, arguments=self.values(arguments), closure=self._named(closure))
             case Member(receiver=receiver):
                 return replace(value, receiver=self.value(receiver))
             case Partial() | Coroutine() | Generator():

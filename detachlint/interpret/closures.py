@@ -14,12 +14,15 @@ def evaluate_lambda(frame: Frame, node: ir.Lambda) -> Value:
     return LambdaValue(node, frame.module, captured(frame, node))
 
 
-def captured(frame: Frame, node: ir.Lambda | ir.FunctionDef) -> tuple[tuple[str, Value], ...]:
-    """The local variables that a nested function uses."""
+def captured(
+    frame: Frame, node: ir.Lambda | ir.FunctionDef | ir.ClassDef, state: State | None = None
+) -> tuple[tuple[str, Value], ...]:
+    """The local variables that a nested function or class uses."""
     if frame.namespace:
         return ()
     names = frame.machine.mentions.names_in(node)
-    return tuple((name, value) for name, value in sorted(frame.state.env.items()) if name in names)
+    env = (state or frame.state).env
+    return tuple((name, value) for name, value in sorted(env.items()) if name in names)
 
 
 def decorate_local(frame: Frame, node: ir.FunctionDef) -> Value:

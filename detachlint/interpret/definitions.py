@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detachlint.interpret import class_facts
-from detachlint.interpret.closures import decorate_local
+from detachlint.interpret.closures import captured, decorate_local
 from detachlint.interpret.decorated import function_value
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
@@ -71,7 +71,7 @@ def run_class_def(frame: Frame, node: ir.ClassDef, state: State) -> Flow:
         else f"{frame.function.qualname if frame.function else frame.module.key}.<locals>"
     )
     info = frame.machine.program.declare_class(frame.module, node, prefix)
-    state.env[node.name] = ClassValue(info)
+    state.env[node.name] = ClassValue(info, (), captured(frame, node, state))
 
     def action() -> None:
         class_facts.created(frame, info)

@@ -145,8 +145,10 @@ def _compare(frame: Frame, node: ir.Compare) -> Value:
             return membership(frame, left, right, node.rest[0][0], frame.site(node))
         special = operators.operator(frame, left, node.rest[0][0], right, frame.site(node))
         return special if isinstance(special, (Const, Sql)) else frame.unknown("comparison")
-    for _, right_node in node.rest:
-        evaluate(frame, right_node)
+    for op, right_node in node.rest:
+        right = frame.split(evaluate(frame, right_node))
+        value = operators.operator(frame, left, op, right, frame.site(node))
+        left = right
     return frame.unknown("comparison")
 
 

@@ -31,13 +31,14 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
         return Tuple(tuple(given.get(n, Unknown("default value")) for n in names), tuple(names))
     if "TypedDict" in bases:
         return frame.new(Dictionary(tuple((Const(k), v) for k, v in args.keywords)))
-    ref = frame.new(Instance(cls.info, {}, cls.arguments))
+    own: dict[str, Value] = {"__class__": cls} if cls.closure else {}
+    ref = frame.new(Instance(cls.info, own, cls.arguments))
     if init is not None:
         from detachlint.interpret.invoke import call
 
         call(frame, Function(init, ref), args, site)
         return ref
-    fields: dict[str, Value] = {}
+    fields = dict(own)
     if bases & {"Exception", "BaseException"} or not _is_dataclass(frame, cls.info):
         fields["args"] = Tuple(args.positional)
         fields.update(args.keywords)

@@ -178,6 +178,7 @@ def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) 
         depth=frame.depth + 1,
         method=frame.method,
         namespace=frame.namespace,
+        reading=frame.reading,
     )
     result = evaluate(inner, value.node.body)
     frame.state.heap = inner.state.heap

@@ -6,7 +6,7 @@ from detachlint.interpret.canonical import reachable
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import EntityObject, SessionObject, State
 from detachlint.interpret.likeness import likeness
-from detachlint.interpret.values import Const, Unknown, Value
+from detachlint.interpret.values import Const, Ref, Unknown, Value
 
 MAX_STATES = 6
 
@@ -78,6 +78,9 @@ def state_likeness(state: State) -> object:
             roots.append(current.completion[1])
         prefix += "^"
         current = current.suspended
+    for address in sorted([a for a in state.heap if a < 0]):  # what was put into objects of the modules
+        names.append(str(address))
+        roots.append(Ref(address))
     return (tuple(names), likeness(roots, state.heap))
 
 

@@ -50,6 +50,12 @@ def call_type(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
     return frame.unknown("class of something unknown")
 
 
+def call_property(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``title = property(get_title)`` in the body of a class."""
+    getter = args.get("fget", 0)
+    return frame.new(Instance(name, {"fget": getter} if getter is not None else {}))
+
+
 def call_get_args(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """``get_args(Repository[Order])``, ``get_origin(...)``."""
     cls = frame.split(first_argument(args))

@@ -95,8 +95,9 @@ class Likeness:
                 return (info, self._value(bound), tuple([self._value(v) for _, v in closure]))
             case LambdaValue(node=node, closure=closure):
                 return (id(node), tuple([self._value(v) for _, v in closure]))
-            case ClassValue(info=info, arguments=arguments):
-                return (info, tuple([self._value(v) for v in arguments]))
+            case ClassValue(info=info, arguments=arguments, closure=closure):
+                captured = tuple([self._value(v) for _, v in closure])
+                return (info, tuple([self._value(v) for v in arguments]), captured)
             case Member(receiver=receiver, name=name):
                 return ("member", self._value(receiver), name)
             case Partial() | Coroutine() | Generator():

@@ -24,8 +24,8 @@ class Mentions:
             _walk(node.body, known)
         return known
 
-    def names_in(self, node: ir.Lambda | ir.FunctionDef) -> frozenset[str]:
-        """All names that occur in a nested function."""
+    def names_in(self, node: ir.Lambda | ir.FunctionDef | ir.ClassDef) -> frozenset[str]:
+        """All names that occur in a nested function or class."""
         known = self._names.get(id(node))
         if known is None:
             found: set[str] = set()

@@ -21,11 +21,30 @@ def lookup(frame: Frame, name: str) -> Value:
     value = frame.state.env.get(name)
     if value is not None:
         return value
+    if frame.function is None and frame.owner is not None:
+        value = _of_class_body(frame, frame.owner, name)
+        if value is not None:
+            return value
     namespace = frame.machine.namespace(frame.module)
     value = namespace.get(name)
     if value is not None:
         return value
     return symbol_value(frame, frame.machine.program.lookup(frame.module, name))
+
+
+def _of_class_body(frame: Frame, owner: ClassInfo, name: str) -> Value | None:
+    """A name in the body of a class: what the body binds comes before what the module does."""
+    from detachlint.interpret.attribute import BEING_EVALUATED, class_variable
+
+    program = frame.machine.program
+    if name not in program.members(owner):
+        return None
+    nested = program.nested(owner, name)
+    if nested is not None:
+        return symbol_value(frame, nested)
+    if frame.machine.class_values.get((owner.qualname, name)) is BEING_EVALUATED:
+        return None
+    return class_variable(frame, owner, name)
 
 
 def symbol_value(frame: Frame, symbol: Symbol) -> Value:

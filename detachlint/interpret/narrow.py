@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.interpret import attribute, enums
+from detachlint.interpret import attribute, enums, operators
 from detachlint.interpret.assign import bind
 from detachlint.interpret.class_tests import is_instance, narrow_class
 from detachlint.interpret.evaluate import evaluate
@@ -171,6 +171,8 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
         return inside if op == "in" else not inside
     if op not in ("is", "is not", "==", "!="):
         sql = _sql(frame, left, right, test)
+        if sql is None:
+            operators.operator(frame, left, op, right, frame.site(test))
         return sql if sql is not None else _guess(frame, test)
     positive = op in ("is", "==")
     same = is_same(frame, left, right)

@@ -9,6 +9,21 @@ from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequen
 from detachlint.interpret.values import Const, MappedAttribute, Ref, Sql, Tuple, Unknown, Value, union
 
 _MEMBER_DEPTH = 4
+# Operator -> the method of the left side, and the one of the right side.
+_METHODS = {
+    "+": ("__add__", "__radd__"),
+    "-": ("__sub__", "__rsub__"),
+    "*": ("__mul__", "__rmul__"),
+    "/": ("__truediv__", "__rtruediv__"),
+    "//": ("__floordiv__", "__rfloordiv__"),
+    "&": ("__and__", "__rand__"),
+    "|": ("__or__", "__ror__"),
+    "^": ("__xor__", "__rxor__"),
+    "<": ("__lt__", "__gt__"),
+    "<=": ("__le__", "__ge__"),
+    ">": ("__gt__", "__lt__"),
+    ">=": ("__ge__", "__le__"),
+}
 
 
 def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Value:
@@ -25,6 +40,10 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
     if op in ("==", "!="):
         for value in (left, right):
             to_method(frame, value, "__eq__", (right if value is left else left,), site)
+    elif op in _METHODS:
+        own = overloaded(frame, left, op, right, site)
+        if own is not None:
+            return own
     if op == "%" and (
         isinstance(left, Const) or (isinstance(left, Unknown) and not isinstance(right, Const))
     ):
@@ -54,6 +73,13 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
                 )
             )
     return frame.unknown("arithmetic")
+
+
+def overloaded(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Value | None:
+    """What the program's own ``__and__``, ``__lt__`` ... gives; None where neither side has it."""
+    name, reflected = _METHODS[op]
+    found = to_method(frame, left, name, (right,), site)
+    return found if found is not None else to_method(frame, right, reflected, (left,), site)
 
 
 def to_method(frame: Frame, value: Value, name: str, args: tuple[Value, ...], site: Site) -> Value | None:

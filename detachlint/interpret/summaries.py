@@ -54,5 +54,6 @@ def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:
 def _key(outcome: Outcome, context: Context) -> object:
     roots: list[Value] = [outcome.value]
     roots += [Ref(i) for i in range(len(context.addresses))]
+    roots += [Ref(a) for a in sorted(outcome.heap) if a < 0]
     merged = {**context.heap, **outcome.heap}
     return (outcome.kind, state_key(roots, merged))

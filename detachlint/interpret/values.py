@@ -59,10 +59,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class ClassValue:
-    """A class of the program, with the type arguments of ``Repository[Order]``."""
+    """A class of the program, with the type arguments of ``Repository[Order]``.
+
+    Args:
+        closure: captured variables by name, of a class that a function makes; its objects keep that class as
+            their ``__class__``.
+    """
 
     info: ClassInfo
     arguments: tuple[Value, ...] = ()
+    closure: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

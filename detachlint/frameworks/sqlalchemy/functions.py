@@ -102,6 +102,8 @@ def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: 
             if obj is not None and isinstance(first, Ref):
                 frame.put(first, replace(obj, changed=frozenset({"*"})))
             return NONE
+        case "hybrid_property" if first is not None:
+            return frame.new(Instance(External("sqlalchemy.ext.hybrid.hybrid_property"), {"fget": first}))
         case "close_all_sessions":
             return NONE
         case _:
