@@ -266,6 +266,27 @@ def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Val
     return frame.unknown("item of something unknown")
 
 
+def part(frame: Frame, container: Value, lower: Value, upper: Value) -> Value | None:
+    """``container[lower:upper]``, where all elements and both bounds are known."""
+    if not (isinstance(lower, Const) and isinstance(upper, Const)):
+        return None
+    first, last = lower.value, upper.value
+    if isinstance(first, (str, float)) or isinstance(last, (str, float)):
+        return None
+    match container:
+        case Tuple(items=items):
+            return Tuple(items[first:last])
+        case Const(value=str() as text):
+            return Const(text[first:last])
+        case _:
+            pass
+    obj = frame.sequence(container)
+    if obj is None or obj.rest is not None:
+        return None
+    kept = obj.items[first:last]
+    return frame.new(replace(obj, items=kept, owner=None, empty=not kept))
+
+
 def _default(frame: Frame, container: Value, index: Value) -> Value | None:
     """``defaultdict(list)[key]``: makes the entry."""
     obj = frame.dictionary(container)

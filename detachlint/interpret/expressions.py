@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute, instantiate, invoke, operators, strings
+from detachlint.interpret import attribute, containers, instantiate, invoke, operators, strings
 from detachlint.interpret.assign import bind
 from detachlint.interpret.closures import evaluate_lambda
 from detachlint.interpret.displays import evaluate_comprehension, evaluate_dict, evaluate_display
@@ -107,9 +107,11 @@ def _subscript(frame: Frame, node: ir.Subscript) -> Value:
     if isinstance(container, Library):
         return container
     if isinstance(node.index, ir.Slice):
-        for part in (node.index.lower, node.index.upper):
-            if part is not None:
-                evaluate(frame, part)
+        bounds = [NONE if p is None else evaluate(frame, p) for p in (node.index.lower, node.index.upper)]
+        stepped = node.index.stepped
+        known = None if stepped else containers.part(frame, container, bounds[0], bounds[1])
+        if known is not None:
+            return known
         return operators.item(frame, container, None, frame.site(node))
     return operators.item(frame, container, evaluate(frame, node.index), frame.site(node))
 

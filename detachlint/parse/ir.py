@@ -47,8 +47,11 @@ class Subscript(Node, frozen=True):
 
 
 class Slice(Node, frozen=True):
+    """``lower:upper``; ``stepped``: with a step, which is not kept."""
+
     lower: Expr | None
     upper: Expr | None
+    stepped: bool = False
 
 
 class Display(Node, frozen=True):

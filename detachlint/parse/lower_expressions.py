@@ -190,7 +190,8 @@ class ExpressionLowering:
                 items.append(lower(part.value))
             elif isinstance(part, cst.Slice):
                 n = self.number(part)
-                items.append(ir.Slice(n, self._optional(part.lower), self._optional(part.upper)))
+                bounds = self._optional(part.lower), self._optional(part.upper)
+                items.append(ir.Slice(n, *bounds, stepped=part.step is not None))
         if len(items) == 1 and not isinstance(node.slice[0].comma, cst.Comma):
             return items[0]
         return ir.Display(self.number(node), "tuple", tuple(items))
