@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from detachlint.interpret.frame import Frame
@@ -49,6 +49,10 @@ def caught_names(frame: Frame, handler: ir.Handler) -> list[str]:
     if handler.exc is None:
         return [""]
     nodes = handler.exc.items if isinstance(handler.exc, ir.Display) else (handler.exc,)
+    return _names(frame, nodes)
+
+
+def _names(frame: Frame, nodes: Iterable[ir.Expr]) -> list[str]:
     names = []
     for node in nodes:
         match node:
@@ -115,6 +119,14 @@ def can_raise(statement: ir.Stmt) -> bool:
 def suppresses(manager: Value) -> bool:
     """``contextlib.suppress(...)``."""
     return isinstance(manager, Unknown) and manager.type.endswith("contextlib.suppress")
+
+
+def suppressed(frame: Frame, manager: Value, expression: ir.Expr) -> frozenset[str]:
+    """The lazy-load errors that a block under ``contextlib.suppress(...)`` swallows."""
+    if not suppresses(manager) or not isinstance(expression, ir.Call):
+        return frozenset()
+    names = _names(frame, [arg.value for arg in expression.args])
+    return frozenset(error for name in names for error in _CAUGHT_BY.get(name, ()))
 
 
 def matches(frame: Frame, value: Value, handler: ir.Handler) -> bool | None:

@@ -74,7 +74,10 @@ def _in_manager(frame: Frame, node: ir.With, index: int, manager: Value, start: 
     entered, left = simple(frame, start, enter)
     exits += left
     for inside in entered:
+        outer_guards = frame.guards
+        frame.guards = outer_guards | exceptions.suppressed(frame, manager, expression)
         after, out = _from_item(frame, node, index + 1, inside)
+        frame.guards = outer_guards
         for each in after:
             ends, left = simple(frame, each, partial(leave_value, frame, manager, site, failed=False))
             normal += ends

@@ -9,6 +9,8 @@ from detachlint.testing.workspace import Line, Workspace
 
 LOADING_ERRORS = ("MissingGreenlet", "DetachedInstanceError", "InvalidRequestError")
 
+# A field that is read, and an association proxy that is gone over.
+_TOLD_IN = ("get_attribute_error", "iteration_error")
 _NAMED_IN_TEXT = re.compile(rf"\b({'|'.join(LOADING_ERRORS)})\b")
 
 
@@ -76,7 +78,7 @@ def _loading_error(exception: BaseException) -> str | None:
 def _told(errors: object) -> str | None:
     """The error that pydantic's list of errors tells in words."""
     for error in errors if isinstance(errors, list | tuple) else ():
-        if isinstance(error, dict) and error.get("type") == "get_attribute_error":
+        if isinstance(error, dict) and error.get("type") in _TOLD_IN:
             named = _NAMED_IN_TEXT.search(str(error.get("ctx", error.get("msg"))))
             if named:
                 return named[1]
