@@ -261,25 +261,25 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
         if isinstance(answer, Const):
             return bool(answer.value)
     attribute.call_method(frame, container, "__contains__", Arguments((item,)), frame.site(test))
-    known: list[Value] | None = None
-    match container:
-        case Tuple(items=items):
-            known = list(items)
-        case Ref():
-            obj = frame.get(container)
-            if isinstance(obj, Sequence) and (obj.rest is None or obj.empty):
-                known = list(obj.items)
-            elif isinstance(obj, Dictionary) and obj.rest is None:
-                known = [k for k, _ in obj.entries]
-        case _:
-            pass
-    if known is not None:
-        answers = [is_same(frame, item, k) for k in known]
-        if any(a is True for a in answers):
-            return True
-        if all(a is False for a in answers):
-            return False
+    known, complete = _known_elements(frame, container)
+    answers = [is_same(frame, item, k) for k in known]
+    if any(a is True for a in answers):
+        return True
+    if complete and all(a is False for a in answers):
+        return False
     return _guess(frame, ir.Compare(test.n, test.left, (("in", test.rest[0][1]),)))
+
+
+def _known_elements(frame: Frame, container: Value) -> tuple[list[Value], bool]:
+    """The elements, or keys, that are known one by one; whether these are all."""
+    if isinstance(container, Tuple):
+        return list(container.items), True
+    obj = frame.get(container)
+    if isinstance(obj, Sequence):
+        return list(obj.items), obj.rest is None or bool(obj.empty)
+    if isinstance(obj, Dictionary):
+        return [k for k, _ in obj.entries], obj.rest is None
+    return [], False
 
 
 def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> bool:
