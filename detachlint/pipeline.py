@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from detachlint.cache.modules import parse_or_load
+from detachlint.cache.parsed import modules as modules_of
+from detachlint.cache.parsed import position_tables
 from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
@@ -13,7 +14,7 @@ from detachlint.domain.demand import QueryDemand
 from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.models import ModelGraph
-from detachlint.domain.source import Problem
+from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.sqlalchemy.demand import Demand
 from detachlint.interpret.run import Observations, interpret
@@ -79,7 +80,12 @@ def examine(
         (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
         config,
     )
-    places = Places({s.path: s.text for s in python}, templates, parsed.positions)
+    places = Places(
+        {s.path: s.text for s in python},
+        templates,
+        parsed.positions,
+        lambda texts: position_tables(texts, store, config.jobs),
+    )
     findings = judge(seen.facts, graph, config, places)
     texts = {s.path: s.text for s in listed}
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
@@ -127,7 +133,7 @@ def parse_all(
     lines = 0
     trees = parsed.trees if parsed is not None else {}
     new = [s for s in sources if (s.path, s.text) not in trees]
-    outcomes = parse_or_load([s.text for s in new], store, jobs, done)
+    outcomes = modules_of([s.text for s in new], store, jobs, done)
     trees.update({(s.path, s.text): outcome for s, outcome in zip(new, outcomes, strict=True)})
     for source in sources:
         outcome = trees[source.path, source.text]
@@ -142,14 +148,19 @@ def parse_all(
 def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Places) -> list[Finding]:
     """Facts -> findings: each selected rule looks at the facts it knows; one fault is reported once."""
     context = RuleContext(graph, config)
-    found: dict[tuple[object, ...], Finding] = {}
     shown = one_per_read([f for f in facts if is_asked_for(f, config)])
-    for rule in select_rules(RULES, config):
-        for fact in shown:
-            if isinstance(fact, rule.on):
-                for draft in rule.check(fact, context):
-                    finding = _finding(rule, draft, places)
-                    found.setdefault((finding.sort_key, finding.relationship), finding)
+    drafts = [
+        (rule, draft)
+        for rule in select_rules(RULES, config)
+        for fact in shown
+        if isinstance(fact, rule.on)
+        for draft in rule.check(fact, context)
+    ]
+    places.prepare(site.path for _, draft in drafts for site in _sites(draft))
+    found: dict[tuple[object, ...], Finding] = {}
+    for rule, draft in drafts:
+        finding = _finding(rule, draft, places)
+        found.setdefault((finding.sort_key, finding.relationship), finding)
     return sorted(found.values(), key=lambda f: f.sort_key)
 
 
@@ -195,6 +206,15 @@ def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
         help=draft.help,
         proposals=draft.proposals,
     )
+
+
+def _sites(draft: Draft) -> Iterator[Site]:
+    """The sites that a finding shows the places of."""
+    yield draft.site
+    if draft.origin is not None:
+        yield draft.origin
+    for step in _steps(draft.trace):
+        yield step.site
 
 
 def _steps(trace: tuple[Step, ...]) -> list[Step]:

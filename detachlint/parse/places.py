@@ -1,15 +1,15 @@
-"""From sites to spans, parsing again only the files that somebody asks about."""
+"""From sites to spans, for the files that somebody asks about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import libcst as cst
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from detachlint.domain.source import Site, Span
-from detachlint.parse.positions import Positions
+from detachlint.parse.positions import Positions, PositionTable, position_table
 
 _MAX_CHAIN = 80
+
+Locate = Callable[[Sequence[str]], Sequence[PositionTable]]
 
 
 class Places:
@@ -18,7 +18,8 @@ class Places:
     Args:
         texts: path -> text of Python files.
         templates: path -> text of templates, whose sites are line numbers.
-        known: what has been parsed for other runs, by path and text; grows.
+        known: what has been looked up for other runs, by path and text; grows.
+        locate: texts -> their position tables.
     """
 
     def __init__(
@@ -26,10 +27,19 @@ class Places:
         texts: Mapping[str, str],
         templates: Mapping[str, str],
         known: dict[tuple[str, str], Positions] | None = None,
+        locate: Locate | None = None,
     ) -> None:
         self._texts = texts
         self._templates = templates
         self._positions = known if known is not None else {}
+        self._locate = locate or (lambda texts: [position_table(text) for text in texts])
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Look up the files that are going to be asked about, all at once."""
+        wanted = {path: self._texts[path] for path in sorted(set(paths)) if path in self._texts}
+        new = [key for key in wanted.items() if key not in self._positions]
+        for (path, text), table in zip(new, self._locate([text for _, text in new]), strict=True):
+            self._positions[path, text] = Positions(path, text, table)
 
     def span(self, site: Site) -> Span:
         if site.path in self._templates:
@@ -42,18 +52,15 @@ class Places:
         positions = self._of(site.path) if site.path not in self._templates else None
         if positions is None:
             return None
-        node = positions.node(site.node)
-        if not isinstance(node, cst.Attribute):
-            return None
-        text = "".join(cst.Module([]).code_for_node(positions.whole_read(node)).split())
-        return text if len(text) <= _MAX_CHAIN else None
+        text = positions.chain(site.node)
+        return text if text is not None and len(text) <= _MAX_CHAIN else None
 
     def _of(self, path: str) -> Positions | None:
         text = self._texts.get(path)
         if text is None:
             return None
         if (path, text) not in self._positions:
-            self._positions[path, text] = Positions(path, text)
+            self.prepare([path])
         return self._positions[path, text]
 
     def _line(self, site: Site) -> Span:

@@ -1,4 +1,4 @@
-"""Many texts to IR, on several processors."""
+"""Many texts, on several processors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from detachlint.parse.outcome import Unparsed, encode
-from detachlint.parse.parse import parse_text
+from detachlint.parse.task import Task
 from detachlint.parse.worker import Worker, WorkerError
 
 _BATCH = 64_000
@@ -19,14 +18,14 @@ _WORTH_A_PROCESS = 1_000_000
 """Characters that take longer to parse than another process takes to start."""
 
 
-def parse_texts(texts: Sequence[str], jobs: int, done: Callable[[int], None]) -> list[bytes]:
-    """The encoded outcome of each text, in order.
+def perform(task: Task, texts: Sequence[str], jobs: int, done: Callable[[int], None]) -> list[bytes]:
+    """What the task makes of each text, in order.
 
     Args:
         jobs: number of processes, this one among them; 0 is one for each processor.
         done: called now and then with the number of texts that are done.
     """
-    return _Pool(texts, done).run(_processes(texts, jobs))
+    return _Pool(task, texts, done).run(_processes(texts, jobs))
 
 
 def _processes(texts: Sequence[str], jobs: int) -> int:
@@ -44,10 +43,11 @@ def _processors() -> int:
 class _Pool:
     """This process takes its share of the batches; a thread for each other process hands it its own."""
 
-    def __init__(self, texts: Sequence[str], done: Callable[[int], None]) -> None:
+    def __init__(self, task: Task, texts: Sequence[str], done: Callable[[int], None]) -> None:
+        self._task = task
         self._texts = texts
         self._done = done
-        self._outcomes: dict[int, bytes] = {}
+        self._results: dict[int, bytes] = {}
         self._batches = deque(_batches(texts))
         self._workers: list[Worker] = []
         self._stopped = False
@@ -71,13 +71,13 @@ class _Pool:
                 thread.join()
             for worker in self._workers:
                 worker.close()
-        return [self._outcomes[number] for number in range(len(self._texts))]
+        return [self._results[number] for number in range(len(self._texts))]
 
     def _work(self) -> None:
         while (batch := self._take()) is not None:
             for number in batch:
-                self._outcomes[number] = encode(parse_text(self._texts[number]))
-            self._done(len(self._outcomes))
+                self._results[number] = self._task.perform(self._texts[number])
+            self._done(len(self._results))
 
     def _feed(self) -> None:
         try:
@@ -94,16 +94,15 @@ class _Pool:
 
     def _hand(self, worker: Worker, batch: list[int]) -> None:
         try:
-            worker.send([self._texts[number] for number in batch])
+            worker.send(self._task, [self._texts[number] for number in batch])
         except WorkerError:  # before it looked at any of them
             self._batches.append(batch)
             raise
         for place, number in enumerate(batch):
             try:
-                self._outcomes[number] = worker.receive()
+                self._results[number] = worker.receive()
             except WorkerError as error:
-                how = f"the process that parsed it has ended ({error})"
-                self._outcomes[number] = encode(Unparsed(1, how, lasting=False))
+                self._results[number] = self._task.give_up(str(error))
                 self._batches.append(batch[place + 1 :])
                 raise
 

@@ -1,11 +1,11 @@
-"""A process that parses what it is sent.
+"""A process that does with texts what it is told.
 
-It is a plain child process with two pipes, started anew and not forked: a fork would copy locks that threads
-of the caller hold, and ``multiprocessing`` would import the caller's main module once more.
+It is a plain child process with two pipes, started anew and not forked: a fork would copy locks that
+threads of the caller hold, and ``multiprocessing`` would import the caller's main module once more.
 
-In goes a batch of texts as one frame. It is read whole before the first text is parsed, so that the two ends
-never wait for each other with full pipes. Out come an empty frame, once the process is ready, and then one
-frame for each text.
+In goes a batch as one frame, a task and texts. It is read whole before the first text is looked at, so that
+the two ends never wait for each other with full pipes. Out come an empty frame, once the process is ready,
+and then one frame for each text.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from typing import IO
 
 import msgspec
 
+from detachlint.parse.task import Task
+
 _LENGTH = 8
-_TEXTS = msgspec.msgpack.Decoder(list[bytes])
+_BATCH = msgspec.msgpack.Decoder(list[bytes])
 
 
 class WorkerError(Exception):
@@ -47,21 +49,21 @@ class Worker:
             stderr=None if os.environ.get("DETACHLINT_DEBUG") else subprocess.DEVNULL,
         )
 
-    def send(self, texts: Sequence[str]) -> None:
-        """Ask for the outcomes of some texts; each is then to be received.
+    def send(self, task: Task, texts: Sequence[str]) -> None:
+        """Give it something to do with some texts; what it makes of each is then to be received.
 
         Raises:
             WorkerError: the process has ended.
         """
         assert self._process.stdin is not None
-        batch = msgspec.msgpack.encode([text.encode("utf-8", "surrogatepass") for text in texts])
+        batch = [task.value.encode(), *[text.encode("utf-8", "surrogatepass") for text in texts]]
         try:
-            _write(self._process.stdin, batch)
+            _write(self._process.stdin, msgspec.msgpack.encode(batch))
         except OSError:
             raise self._end() from None
 
     def receive(self) -> bytes:
-        """The next frame: the first is empty, each other one is an encoded outcome.
+        """The next frame: the first is empty, each other one is what was made of a text.
 
         Raises:
             WorkerError: the process has ended.
@@ -99,15 +101,13 @@ def serve() -> None:
     """The other end: answer until the caller closes the pipe or is gone."""
     # Ctrl-C reaches the whole process group. The caller decides, and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from detachlint.parse.outcome import encode
-    from detachlint.parse.parse import parse_text
-
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
         _write(answers, b"")
         while (frame := _read(requests)) is not None:
-            for data in _TEXTS.decode(frame):
-                _write(answers, encode(parse_text(data.decode("utf-8", "surrogatepass"))))
+            task, *texts = _BATCH.decode(frame)
+            for data in texts:
+                _write(answers, Task(task.decode()).perform(data.decode("utf-8", "surrogatepass")))
     except OSError:
         os._exit(1)  # nobody listens any more, so there is nothing to flush either
 

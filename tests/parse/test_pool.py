@@ -8,7 +8,8 @@ import pytest
 
 from detachlint.parse import pool
 from detachlint.parse.outcome import Unparsed, decode
-from detachlint.parse.pool import parse_texts
+from detachlint.parse.pool import perform
+from detachlint.parse.task import Task
 from detachlint.parse.worker import Worker, WorkerError
 
 TEXTS = [
@@ -32,7 +33,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parsed(texts: list[str], jobs: int) -> list[bytes]:
-    return parse_texts(texts, jobs, lambda done: None)
+    return perform(Task.MODULE, texts, jobs, lambda done: None)
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -50,7 +51,7 @@ def test_a_worker_answers_in_order() -> None:
     worker = Worker()
     try:
         assert worker.receive() == b""
-        worker.send(TEXTS)
+        worker.send(Task.MODULE, TEXTS)
         assert [worker.receive() for _ in TEXTS] == parsed(TEXTS, 1)
     finally:
         worker.close()
@@ -75,14 +76,14 @@ def test_the_text_that_ends_a_process_is_named_and_the_rest_is_parsed(
     class Dying(Worker):
         """Is killed over its first batch."""
 
-        def send(self, texts: Sequence[str]) -> None:
+        def send(self, task: Task, texts: Sequence[str]) -> None:
             self.stop()
             asked.set()
 
     monkeypatch.setattr(pool, "Worker", Dying)
     # The longest text goes first: this process takes it, and waits until the other has taken the second.
     texts = ["a = 1\n", "a = 1000\n", "a = 10\n", "a = 100\n"]
-    outcomes = [decode(data) for data in parse_texts(texts, 2, lambda done: assert_set(asked))]
+    outcomes = [decode(data) for data in perform(Task.MODULE, texts, 2, lambda done: assert_set(asked))]
     assert outcomes[3] == Unparsed(1, "the process that parsed it has ended (SIGKILL)", lasting=False)
     assert not any(isinstance(outcome, Unparsed) for outcome in outcomes[:3])
 
@@ -96,8 +97,8 @@ def test_an_interruption_ends_the_processes(monkeypatch: pytest.MonkeyPatch) -> 
     started, ended = threading.Event(), threading.Event()
 
     class Noted(Worker):
-        def send(self, texts: Sequence[str]) -> None:
-            super().send(texts)
+        def send(self, task: Task, texts: Sequence[str]) -> None:
+            super().send(task, texts)
             started.set()
 
         def close(self) -> None:
@@ -110,7 +111,7 @@ def test_an_interruption_ends_the_processes(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(pool, "Worker", Noted)
     with pytest.raises(KeyboardInterrupt):
-        parse_texts([f"x = {number}\n" for number in range(50)], 2, interrupt)
+        perform(Task.MODULE, [f"x = {number}\n" for number in range(50)], 2, interrupt)
     assert ended.is_set()
 
 
