@@ -26,7 +26,7 @@ from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, ModuleInfo
 
 MAX_DEPTH = 40
-MAX_CONTEXTS = 30
+MAX_CONTEXTS = 200
 PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000

@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--trees", type=Path, required=True, help="where trees are unpacked")
     parser.add_argument("--results", type=Path, required=True, help="where the JSON goes")
     parser.add_argument("--only", action="append", default=[], help="part of a repository's name or commit")
-    parser.add_argument("--seconds", type=int, default=100, help="time limit of one analysis")
+    parser.add_argument("--seconds", type=int, default=100, help="processor time of one analysis")
     parser.add_argument("--sample", type=int, default=40, help="mutants of a project that are run at most")
     parser.add_argument("--seed", type=int, default=1, help="of that sample")
     parser.add_argument("--page", type=Path, help="docs/real-projects.md, to write the tables into")
@@ -87,7 +87,7 @@ def _mutate(arguments: argparse.Namespace) -> int:
     for project, tree in _trees(arguments):
         out = arguments.results / f"{tree.name}.mutation.json"
         result = supervise_mutation(
-            tree, project.paths, out, arguments.seconds, arguments.sample, arguments.seed
+            tree, project.paths, out, _store(arguments), arguments.seconds, arguments.sample, arguments.seed
         )
         print(f"{project.repo}: {result.get('mutants')} {result.get('answers')}", flush=True)
         for run in result.get("runs", []):
@@ -103,7 +103,7 @@ def _history(arguments: argparse.Namespace) -> int:
         if not _wanted(arguments.only, fix.repo, fix.commit):
             continue
         verdict = history.compare(
-            fix, arguments.mirrors, arguments.trees, arguments.results, arguments.seconds
+            fix, arguments.mirrors, arguments.trees, arguments.results, arguments.seconds, _store(arguments)
         )
         answers[verdict.answer] = answers.get(verdict.answer, 0) + 1
         history.save([verdict], arguments.results)
@@ -133,6 +133,10 @@ def _page(arguments: argparse.Namespace) -> int:
         arguments.page or Path("docs/real-projects.md"), measured, mutated, history.load(arguments.results)
     )
     return 0
+
+
+def _store(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.results) / "parsed"
 
 
 def _wanted(only: list[str], repo: str, commit: str) -> bool:

@@ -42,12 +42,16 @@ class Verdict:
     detail: str = ""
 
 
-def compare(fix: HistoricFix, mirrors: Path, trees: Path, results: Path, seconds: int) -> Verdict:
-    """Analyse both commits."""
+def compare(
+    fix: HistoricFix, mirrors: Path, trees: Path, results: Path, seconds: int, store: Path
+) -> Verdict:
+    """Analyse both commits; ``store`` keeps what was parsed."""
     about = (fix.repo, fix.commit, fix.kind, fix.subject)
     try:
         hunks = changed_lines(mirrors, fix.repo, fix.parent, fix.commit)
-        measured = [_measure(fix, c, mirrors, trees, results, seconds) for c in (fix.parent, fix.commit)]
+        measured = [
+            _measure(fix, c, mirrors, trees, results, seconds, store) for c in (fix.parent, fix.commit)
+        ]
     except MissingMirrorError as error:
         return Verdict(*about, "no mirror", detail=str(error))
     for each in measured:
@@ -81,10 +85,10 @@ def load(results: Path) -> dict[str, dict[str, Any]]:
 
 
 def _measure(
-    fix: HistoricFix, commit: str, mirrors: Path, trees: Path, results: Path, seconds: int
+    fix: HistoricFix, commit: str, mirrors: Path, trees: Path, results: Path, seconds: int, store: Path
 ) -> dict[str, Any]:
     tree = checkout(mirrors, fix.repo, commit, fix.paths, trees)
-    return supervise(tree, fix.paths, results / f"{tree.name}.json", seconds)
+    return supervise(tree, fix.paths, results / f"{tree.name}.json", seconds, store)
 
 
 class _Findings(Counter[Key]):

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
+from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source, discover, read_source
 from detachlint.domain.facts import Fact, Read
@@ -49,25 +50,29 @@ class Measurement:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             yield
         finally:
-            self.seconds[name] = round(time.perf_counter() - start, 3)
+            self.seconds[name] = round(time.process_time() - start, 3)
 
     def as_json(self) -> dict[str, Any]:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return {**self.figures, "seconds": self.seconds, "peak_mb": round(peak)}
 
 
-def measure(paths: list[Path], out: Measurement) -> None:
-    """The stages of the pipeline, timed one by one."""
+def measure(paths: list[Path], out: Measurement, store: Store | None = None) -> None:
+    """The stages of the pipeline, each with its processor time.
+
+    Args:
+        store: what was parsed before is taken from there.
+    """
     with out.stage("read"):
         sources, problems = read_sources(paths)
     python = [s for s in sources if s.module]
     templates = {s.path: s.text for s in sources if not s.module}
     with out.stage("parse"):
-        program, unparsed, lines = parse_all(python, None)
+        program, unparsed, lines = parse_all(python, None, store)
     out.figures |= {"files": len(python), "lines": lines, "templates": len(templates)}
     out.figures["problems"] = [_plain_problem(p) for p in (*problems, *unparsed)]
     with out.stage("models"):
@@ -186,7 +191,13 @@ def abstract_stack(trace: TracebackType | None) -> list[str]:
     return names
 
 
-def out_of_time(number: int, frame: FrameType | None) -> None:
+def limit_time(seconds: float) -> None:
+    """Raise OutOfTimeError after so many seconds of processor time; 0 takes the limit away."""
+    signal.signal(signal.SIGPROF, _out_of_time)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _out_of_time(number: int, frame: FrameType | None) -> None:
     raise OutOfTimeError
 
 
@@ -196,25 +207,26 @@ def main() -> int:
     parser.add_argument("tree", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("paths", nargs="+")
-    parser.add_argument("--seconds", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=100, help="limit of processor time")
+    parser.add_argument("--store", type=Path, help="folder that keeps what was parsed")
     parser.add_argument("--megabytes", type=int, default=4000)
     arguments = parser.parse_args()
     out_path = arguments.out.resolve()
+    store = Store(arguments.store.resolve()) if arguments.store is not None else None
     os.chdir(arguments.tree)
     limit = arguments.megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    signal.signal(signal.SIGALRM, out_of_time)
-    signal.alarm(arguments.seconds)
+    limit_time(arguments.seconds)
     out = Measurement()
     try:
-        measure([Path(p) for p in arguments.paths if Path(p).exists()], out)
+        measure([Path(p) for p in arguments.paths if Path(p).exists()], out, store)
     except (Exception, OutOfTimeError) as error:
         out.figures["crash"] = {
             "error": f"{type(error).__name__}: {error}"[:500],
             "frames": traceback.format_tb(error.__traceback__)[-_LAST_FRAMES:],
             "stack": abstract_stack(error.__traceback__),
         }
-    signal.alarm(0)
+    limit_time(0)
     out_path.write_text(json.dumps(out.as_json(), indent=1), encoding="utf-8")
     return 1 if "crash" in out.figures else 0
 

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import signal
 import sys
 import time
 from collections import Counter
@@ -20,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detachlint.cache.modules import parse_or_load
+from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
 from detachlint.domain.findings import Finding
@@ -32,12 +33,13 @@ from detachlint.interpret.machine import Machine
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build
 from detachlint.parse import ir
+from detachlint.parse.outcome import Unparsed
 from detachlint.parse.parse import parse
 from detachlint.parse.places import Places
 from detachlint.pipeline import judge
 from detachlint.resolve.program import Program
 from tests.corpus.loaded_reads import LoadedRead, LoadedReads
-from tests.corpus.measure import OutOfTimeError, out_of_time, read_sources
+from tests.corpus.measure import OutOfTimeError, limit_time, read_sources
 from tests.corpus.mutants import Mutant, mutants
 
 Key = tuple[str, str, str, str, str]
@@ -74,15 +76,16 @@ class Placed:
 class Project:
     """A project that is parsed once and analysed many times."""
 
-    def __init__(self, paths: list[Path]) -> None:
+    def __init__(self, paths: list[Path], store: Store | None = None) -> None:
         sources, _ = read_sources(paths)
         self.python = {s.path: s for s in sources if s.module}
         self.templates = {s.path: s.text for s in sources if not s.module}
         self.trees: dict[str, ir.Module] = {}
-        for source in self.python.values():
-            tree = parse(source.path, source.text)
-            if isinstance(tree, ir.Module):
-                self.trees[source.path] = tree
+        texts = [s.text for s in self.python.values()]
+        outcomes = parse_or_load(texts, store, 1, lambda _: None)
+        for path, outcome in zip(self.python, outcomes, strict=True):
+            if not isinstance(outcome, Unparsed):
+                self.trees[path] = outcome
 
     def findings(self, changed: Source | None, watchers: Iterable[Nothing] = ()) -> list[Finding]:
         """The default findings, with the text of one file replaced."""
@@ -104,10 +107,10 @@ class Project:
 def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str, Any]) -> None:
     """Run the mutants and write what became of each into ``out``."""
     reads, observed = LoadedReads(), Observed()
-    start = time.perf_counter()
+    start = time.process_time()
     with reads.recording():
         before = _keys(project.findings(None, [reads, observed]))
-    out["baseline_seconds"] = round(time.perf_counter() - start, 1)
+    out["baseline_seconds"] = round(time.process_time() - start, 1)
     placed = [p for path in sorted(project.trees) for p in _placed(project, path, reads, observed)]
     out["mutants"] = dict(Counter(f"{p.mutant.kind} {p.status}" for p in placed))
     baseline = project.places
@@ -116,7 +119,7 @@ def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str
     chosen = random.Random(seed).sample(wanted, min(sample, len(wanted)))
     out["runs"] = []
     for each in sorted(chosen, key=lambda p: (p.path, p.mutant.line, p.mutant.node)):
-        signal.alarm(seconds)
+        limit_time(seconds)
         try:
             source = project.python[each.path]
             changed = Source(source.path, source.module, source.is_package, each.mutant.text)
@@ -124,7 +127,7 @@ def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str
             answer, found = _answer(each, new)
         except OutOfTimeError:
             answer, found = "out of time", []
-        signal.alarm(0)
+        limit_time(0)
         run = {**_described(each, baseline), "answer": answer, "findings": found}
         out["runs"].append(run)
         print(f"{answer:12} {each.path}:{each.mutant.line} {each.mutant.code}", flush=True)
@@ -217,19 +220,20 @@ def main() -> int:
     parser.add_argument("paths", nargs="+")
     parser.add_argument("--sample", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=int, default=100, help="time limit of one analysis")
+    parser.add_argument("--store", type=Path, help="folder that keeps what was parsed")
+    parser.add_argument("--seconds", type=int, default=100, help="processor time of one analysis")
     arguments = parser.parse_args()
     out_path = arguments.out.resolve()
+    store = Store(arguments.store.resolve()) if arguments.store is not None else None
     os.chdir(arguments.tree)
-    signal.signal(signal.SIGALRM, out_of_time)
     out: dict[str, Any] = {}
-    signal.alarm(2 * arguments.seconds)
+    limit_time(2 * arguments.seconds)
     try:
-        project = Project([Path(p) for p in arguments.paths if Path(p).exists()])
+        project = Project([Path(p) for p in arguments.paths if Path(p).exists()], store)
         recall(project, arguments.sample, arguments.seed, arguments.seconds, out)
     except (Exception, OutOfTimeError) as error:
         out["crash"] = {"error": f"{type(error).__name__}: {error}"[:500]}
-    signal.alarm(0)
+    limit_time(0)
     out_path.write_text(json.dumps(out, indent=1), encoding="utf-8")
     return 1 if "crash" in out else 0
 
