@@ -38,10 +38,13 @@ class Mutant:
 
 
 def mutants(text: str) -> list[Mutant]:
-    """All mutants of a file's text, in the order of their places."""
+    """All mutants of a file's text, in the order of their places; none where it is no valid Python."""
     if not any(word in text for word in (*_LOADERS, "lazy")):
         return []
-    wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+    try:
+        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+    except cst.ParserSyntaxError:
+        return []
     lines = wrapper.resolve(PositionProvider)
     lowering = Lowering(record=True)
     lowering.module(wrapper.module)

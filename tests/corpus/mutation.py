@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detachlint.cache.modules import parse_or_load
 from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
@@ -32,12 +31,8 @@ from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build
-from detachlint.parse import ir
-from detachlint.parse.outcome import Unparsed
-from detachlint.parse.parse import parse
 from detachlint.parse.places import Places
-from detachlint.pipeline import judge
-from detachlint.resolve.program import Program
+from detachlint.pipeline import Parsed, judge, parse_all
 from tests.corpus.loaded_reads import LoadedRead, LoadedReads
 from tests.corpus.measure import OutOfTimeError, limit_time, read_sources
 from tests.corpus.mutants import Mutant, mutants
@@ -80,27 +75,19 @@ class Project:
         sources, _ = read_sources(paths)
         self.python = {s.path: s for s in sources if s.module}
         self.templates = {s.path: s.text for s in sources if not s.module}
-        self.trees: dict[str, ir.Module] = {}
-        texts = [s.text for s in self.python.values()]
-        outcomes = parse_or_load(texts, store, 1, lambda _: None)
-        for path, outcome in zip(self.python, outcomes, strict=True):
-            if not isinstance(outcome, Unparsed):
-                self.trees[path] = outcome
+        self._store = store
+        self._parsed = Parsed()
 
     def findings(self, changed: Source | None, watchers: Iterable[Nothing] = ()) -> list[Finding]:
         """The default findings, with the text of one file replaced."""
-        trees = dict(self.trees)
-        texts = {s.path: s.text for s in self.python.values()}
+        sources = dict(self.python)
         if changed is not None:
-            tree = parse(changed.path, changed.text)
-            assert isinstance(tree, ir.Module)
-            trees[changed.path], texts[changed.path] = tree, changed.text
-        program = Program(
-            [(self.python[p].module, p, self.python[p].is_package, t) for p, t in trees.items()]
-        )
+            sources[changed.path] = changed
+        program, _, _ = parse_all(list(sources.values()), None, self._store, 1, self._parsed)
         self.graph: ModelGraph = build(program)
         seen = interpret(program, self.graph, [*watchers, *(make(self.templates) for make in FRAMEWORKS)])
-        self.places = Places(texts, self.templates)
+        texts = {path: source.text for path, source in sources.items()}
+        self.places = Places(texts, self.templates, self._parsed.positions)
         return judge(seen.facts, self.graph, Config(), self.places)
 
 
@@ -111,7 +98,7 @@ def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str
     with reads.recording():
         before = _keys(project.findings(None, [reads, observed]))
     out["baseline_seconds"] = round(time.process_time() - start, 1)
-    placed = [p for path in sorted(project.trees) for p in _placed(project, path, reads, observed)]
+    placed = [p for path in sorted(project.python) for p in _placed(project, path, reads, observed)]
     out["mutants"] = dict(Counter(f"{p.mutant.kind} {p.status}" for p in placed))
     baseline = project.places
     out["not_read"] = [_described(p, baseline) for p in placed if p.status != "read"]
