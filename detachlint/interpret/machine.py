@@ -72,7 +72,6 @@ class Machine:
         self.spent = 0
         self.started = 0
         self.brought_along: dict[object, set[str]] = {}
-        self.nested_loads: dict[object, set[tuple[str, str]]] = {}
         self.validated: set[object] = set()
         self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self.mentions = Mentions()

@@ -51,13 +51,18 @@ class Return:
                 self._meet(rows[number], new)
             else:
                 incoming[renaming.address(number)] = new
+        entities: list[tuple[int, HeapObject | None]] = []
         for target, obj in incoming.items():
             if target < 0:
                 frame.machine.module_heap.update(
                     target, obj, defining=frame.namespace, heap={**before, **incoming}
                 )
             if not frame.namespace:
+                if isinstance(obj, EntityObject):
+                    entities.append((target, before.get(target)))
                 frame.state.heap[target] = obj
+        for target, known in entities:
+            self._settled(target, known)
         value = renaming.value(outcome.value)
         if outcome.kind == "raise":
             raise RaisedError(value)
@@ -126,6 +131,13 @@ class Return:
             meet = getattr(framework, "meet", None)
             if meet is not None:
                 meet(self.frame, address, obj)
+
+    def _settled(self, address: int, before: HeapObject | None) -> None:
+        """A call has changed an object, or made it: the caller may have others for the same row."""
+        for framework in self.frame.machine.frameworks:
+            settled = getattr(framework, "settled", None)
+            if settled is not None and before is not self.frame.get(address):
+                settled(self.frame, address, before if isinstance(before, EntityObject) else None)
 
     def _entity(self, number: int, new: EntityObject, before: dict[int, HeapObject]) -> EntityObject:
         frame, addresses = self.frame, self.context.addresses

@@ -141,4 +141,7 @@ def executed_lines(program: Program) -> set[tuple[str, int]]:
 def _analyse(program: Program) -> Sequence[Claim]:
     from detachlint.api import analyse_sources
 
-    return analyse_sources(program.files).findings
+    report = analyse_sources(program.files)
+    if report.problems:
+        raise AssertionError(report.problems[0].message)
+    return report.findings

@@ -9,6 +9,7 @@ from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
 from detachlint.frameworks.sqlalchemy.session_objects import detached, targets
+from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Life, Loaded
 from detachlint.interpret.values import Ref, Value
@@ -38,6 +39,7 @@ def delete(frame: Frame, session: int, value: Value | None, site: Site) -> None:
         obj = frame.entity(ref)
         if obj is not None and obj.life in (Life.PERSISTENT, Life.DETACHED):
             frame.put(ref, replace(obj, life=Life.DELETED, session=session))
+            changed(frame, ref.address, obj)
 
 
 def expunge(frame: Frame, value: Value | None, site: Site) -> None:
@@ -55,6 +57,7 @@ def expunge(frame: Frame, value: Value | None, site: Site) -> None:
         current = frame.entity(ref)
         if current is not None and current.life is not Life.DETACHED:
             frame.put(ref, detached(current, Step(site, "expunged from its session here")))
+            changed(frame, ref.address, current)
 
 
 def held_by(frame: Frame, ref: Ref, relationship: Relationship) -> Value | None:

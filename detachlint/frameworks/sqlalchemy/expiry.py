@@ -9,10 +9,11 @@ from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.flush import flush
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped, note, state_of
+from detachlint.frameworks.sqlalchemy.instances import mapped, note
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
+from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     AttributeState,
@@ -20,7 +21,6 @@ from detachlint.interpret.heap import (
     EntityObject,
     Life,
     Loaded,
-    Perhaps,
     Plan,
     Unloaded,
 )
@@ -33,34 +33,13 @@ def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, sit
         obj = frame.entity(ref)
         if obj is None or obj.life is Life.UNKNOWN:
             continue
-        _blur_many(frame, ref, obj, names)
         if names is None:
             frame.put(ref, expired(obj, Cause.EXPIRED, step))
         else:
             _check_names(frame, obj, names, site)
             attributes = {**obj.attributes, **{n: Unloaded(Cause.EXPIRED) for n in names}}
             frame.put(ref, replace(obj, attributes=attributes, history=shorten((*obj.history, step))))
-
-
-def _blur_many(frame: Frame, ref: Ref, expired: EntityObject, names: tuple[str, ...] | None) -> None:
-    """Among many of the class may be the one that is expired: what they have loaded is uncertain then."""
-    graph = frame.machine.graph
-    for address, obj in frame.entities():
-        if (
-            address == ref.address
-            or not obj.many
-            or obj.session != expired.session
-            or obj.entity != expired.entity
-        ):
-            continue
-        known = graph.entities[obj.entity].attributes.values()
-        chosen = [
-            a for a in known if isinstance(a, (Column, Relationship)) and (names is None or a.name in names)
-        ]
-        uncertain = {
-            a.name: Perhaps(MAY_BE_SAME) for a in chosen if isinstance(state_of(frame, obj, a), Loaded)
-        }
-        frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
+        changed(frame, ref.address, obj)
 
 
 def expire_all(frame: Frame, session: int, site: Site) -> None:
@@ -100,6 +79,7 @@ def refresh(
         else:
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)
+        changed(frame, ref.address, found[0])
 
 
 def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
@@ -124,7 +104,6 @@ def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
         attributes=attributes,
         expired=None,
         changed=frozenset(),
-        in_map={},
     )
 
 
@@ -141,6 +120,9 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         if expired is not None:
             # Only the named attributes come back; all others stay expired.
             frame.put(ref, replace(obj, expired=None))
+        if obj.base is Base.QUERIED:
+            now = frame.entity(ref) or obj
+            frame.put(ref, replace(now, plan=plans.anew(now.plan, now.entity)))
         load_now(frame, ref, attribute)
         current = frame.entity(ref)
         if current is not None and expired is not None:

@@ -10,8 +10,9 @@ from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import state_of
 from detachlint.frameworks.sqlalchemy.reads import restore_columns
 from detachlint.frameworks.sqlalchemy.related import related
+from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, Loaded, Plan, Unloaded
+from detachlint.interpret.heap import Base, EntityObject, Loaded, Plan, Unloaded
 from detachlint.interpret.values import Ref, Statement
 
 
@@ -25,9 +26,20 @@ def fill(
     Args:
         derived_only: the same query meets its own object again: what has happened to the object since stays.
     """
-    obj = frame.entity(ref)
-    if obj is None:
+    before = frame.entity(ref)
+    if before is None:
         return
+    _fill(frame, ref, before, plan, statement, derived_only=derived_only)
+    changed(frame, ref.address, before)
+    current = frame.entity(ref)
+    if statement is not None and current is not None and not current.history:
+        name = frame.machine.graph.entities[current.entity].name
+        frame.put(ref, replace(current, history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED),)))
+
+
+def _fill(
+    frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
+) -> None:
     graph = frame.machine.graph
     if statement is not None and statement.populate_existing:
         frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
@@ -53,13 +65,3 @@ def fill(
             if isinstance(state, Unloaded) and plans.column_state(graph, plan, obj.entity, attribute) is None:
                 value = frame.unknown("column")
                 frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
-    if statement is not None:
-        current = frame.entity(ref)
-        if current is not None and not current.history:
-            frame.put(
-                ref,
-                replace(
-                    current,
-                    history=(Step(statement.site, f"`{entity.name}` is queried here", Event.QUERIED),),
-                ),
-            )

@@ -28,6 +28,7 @@ from detachlint.frameworks.sqlalchemy import (
     results,
     session_blocks,
     session_methods,
+    session_notes,
     sessions,
     statements,
     subclasses,
@@ -360,7 +361,15 @@ class SqlAlchemy:
         return related.pick_one(frame, value) if isinstance(value, Ref) else None
 
     def meet(self, frame: Frame, address: int, obj: EntityObject) -> None:
-        twins.meet(frame, address, obj)
+        session_notes.meet(frame, address, obj)
+
+    def settled(self, frame: Frame, address: int, before: EntityObject | None) -> None:
+        """A call has changed an object, or made it (``before`` is None)."""
+        obj = frame.entity(address)
+        if before is not None:
+            twins.changed(frame, address, before)
+        elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
+            frame.put(address, twins.arrived(frame, obj))
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""
@@ -371,7 +380,7 @@ class SqlAlchemy:
             writes.attach(frame, owner, attribute, value)
 
     def note_loaded(self, frame: Frame) -> dict[int, SessionObject]:
-        return twins.note_loaded(frame)
+        return session_notes.note_loaded(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         concurrency.share(frame, coroutines, site)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, manual_queries, session_objects
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
-from detachlint.frameworks.sqlalchemy.obtaining import in_session, is_identity, obtain, single_key
+from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
+from detachlint.frameworks.sqlalchemy.instances import state_of
+from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
 from detachlint.frameworks.sqlalchemy.reads import restore_columns
-from detachlint.frameworks.sqlalchemy.twins import may_be_same
+from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, Life, Loaded, Perhaps, Plan, Unloaded
+from detachlint.interpret.heap import EntityObject, Life, Plan, Unloaded
 from detachlint.interpret.values import Item, MappedAttribute, Ref, Statement, Value
 
 
@@ -82,21 +81,9 @@ def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
     obj = frame.entity(made)
     if obj is None or not plan.directives or obj.session is None:
         return made
-    rivals = [
-        other
-        for address, other in frame.entities()
-        if address != made.address
-        and other.session == obj.session
-        and other.life is Life.PERSISTENT
-        and may_be_same(frame, other, obj)
-    ]
+    rivals = [o for _, o in twins(frame, obj, made.address) if o.life is Life.PERSISTENT]
+    rivals += [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
     if not rivals:
         return made
-    attributes = dict(obj.attributes)
-    for attribute in frame.machine.graph.entities[obj.entity].relationships:
-        if isinstance(state_of(frame, obj, attribute), Loaded) and any(
-            isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals
-        ):
-            attributes[attribute.name] = Perhaps(MAY_BE_SAME)
-    frame.put(made, replace(obj, attributes=attributes))
+    frame.put(made, with_less(frame, obj, rivals))
     return made

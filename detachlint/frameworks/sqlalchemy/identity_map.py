@@ -13,10 +13,30 @@ from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, SessionO
 from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
 
 
-def is_identity(value: Value) -> bool:
+def is_identity(value: Value | None) -> bool:
     return (isinstance(value, Const) and value.value is not None) or (
         isinstance(value, Unknown) and value.symbol != 0
     )
+
+
+def in_session(frame: Frame, session: int | None, entity: str, identity: Value | None) -> Ref | None:
+    """The object of that identity which the session holds."""
+    if session is None or identity is None:
+        return None
+    graph = frame.machine.graph
+    for address, obj in frame.entities():
+        if (
+            obj.session == session
+            and (
+                (obj.identity == identity and not obj.many)
+                or obj.every
+                or (obj.many and identity in keys_of(obj.identity))
+            )
+            and obj.life in (Life.PERSISTENT, Life.DELETED)
+            and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
+        ):
+            return Ref(address)
+    return None
 
 
 def identity_map_answer(

@@ -36,6 +36,12 @@ def mapped(frame: Frame, ref: Value) -> tuple[EntityObject, Entity] | None:
     return None if entity is None else (obj, entity)
 
 
+def mapped_attributes(frame: Frame, obj: EntityObject) -> list[Column | Relationship]:
+    """What may be loaded or not of an object of its class."""
+    attributes = frame.machine.graph.entities[obj.entity].attributes.values()
+    return [a for a in attributes if isinstance(a, (Column, Relationship))]
+
+
 def state_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
     """Whether the attribute is in memory; values of loaded attributes come into being when they are read."""
     known = obj.attributes.get(attribute.name)

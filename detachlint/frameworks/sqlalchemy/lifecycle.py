@@ -48,7 +48,6 @@ def expired(obj: EntityObject, cause: Cause, step: Step) -> EntityObject:
         obj,
         attributes={},
         expired=cause,
-        in_map={},
         changed=frozenset(),
         history=shorten((*obj.history, step)),
     )
@@ -63,7 +62,8 @@ def rollback(frame: Frame, session: int, site: Site) -> None:
         changed = _rolled_back(entity, _held(frame, address, step), active=obj.active)
         if changed is not None:
             frame.put(address, changed)
-    record(frame, session, "rollback", active=False)
+    if obj.active:
+        record(frame, session, "rollback", active=False)
 
 
 def _rolled_back(obj: EntityObject, step: Step, *, active: bool) -> EntityObject | None:

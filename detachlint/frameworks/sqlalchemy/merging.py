@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.facts import Step
-from detachlint.domain.models import Column
+from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.cascades import held_by
 from detachlint.frameworks.sqlalchemy.instances import state_of
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
@@ -48,6 +49,7 @@ def merge(
     obj = frame.entity(refs[0])
     assert obj is not None
     attributes: dict[str, AttributeState] = {}
+    changed = obj.changed
     entity = frame.machine.graph.entities.get(obj.entity)
     for relationship in entity.relationships if entity is not None else ():
         state = state_of(frame, obj, relationship)
@@ -58,6 +60,10 @@ def merge(
             attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site, seen))
         elif isinstance(state, Perhaps):
             attributes[relationship.name] = state
+        elif _is_silent(frame, obj, relationship):
+            # Nothing is there on the given object, and so nothing will be in the database.
+            attributes[relationship.name] = Loaded(_nothing(frame, relationship))
+            changed |= {relationship.name}
     for name, held_state in obj.attributes.items():
         known = entity.attributes.get(name) if entity is not None else None
         if isinstance(known, Column) and isinstance(held_state, Loaded):
@@ -73,6 +79,7 @@ def merge(
         attributes,
         identity=obj.identity,
         many=obj.many,
+        changed=changed,
         history=(Step(site, f"`{obj.entity.rpartition('.')[2]}` merged into the session here"),),
     )
     seen[refs[0].address] = frame.new(made)
@@ -90,3 +97,15 @@ def _merged_value(
     if value is None or frame.entity(value) is None:
         return value if value is not None else NONE
     return merge(frame, session, value, Plan(), site, seen)
+
+
+def _is_silent(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    lazy = plans.strategy(frame.machine.graph, plan, obj.entity, relationship).lazy
+    return lazy is Lazy.NOLOAD and obj.expired is None
+
+
+def _nothing(frame: Frame, relationship: Relationship) -> Value:
+    if not relationship.uselist:
+        return NONE
+    return frame.new(Sequence(relationship.collection or "list", (), None, True))

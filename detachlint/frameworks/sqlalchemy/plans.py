@@ -19,6 +19,8 @@ UNKNOWN = "unknown"
 EVERYWHERE = Hop("", "*")
 # The entity of a wildcard that holds at one place only: ``selectinload(A.bs).raiseload("*")``.
 HERE = "*"
+# How far plans are followed when all that a query loads is asked for.
+MAX_DEPTH = 4
 MAPPING = "mapping"
 OPTION = "option"
 
@@ -174,7 +176,9 @@ def anew(plan: Plan, entity: str) -> Plan:
     directives = tuple(
         d for d in plan.directives if d.strategy != "contains_eager" and d.path[0] != EVERYWHERE
     )
-    return replace(plan, directives=directives, path=(entity,), select_from=0)
+    # A reload does not see the object that it is for on the way, if that was loaded with options.
+    root = "" if plan.directives else entity
+    return replace(plan, directives=directives, path=(root,), select_from=0)
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
@@ -281,7 +285,7 @@ def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) ->
     """
     found = set() if plan.to_one else {entity}
     known = graph.entities.get(entity)
-    if known is None or depth > 4:
+    if known is None or depth > MAX_DEPTH:
         return found
     for attribute in known.relationships:
         if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
@@ -291,26 +295,25 @@ def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) ->
     return found
 
 
-def nested_loads(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[tuple[str, str]]:
-    """(entity, relationship) pairs that the options load on objects below the query's own."""
-    found: set[tuple[str, str]] = set()
+def places(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[tuple[str, Plan], ...]:
+    """The entities that a query loads along with its own, each with the plan from there on."""
+    found: tuple[tuple[str, Plan], ...] = ()
     known = graph.entities.get(entity)
-    if known is None or depth > 4 or not plan.directives:
+    if known is None or depth > MAX_DEPTH:
         return found
     for attribute in known.relationships:
-        if attribute.target is None or not is_loaded(graph, plan, entity, attribute):
+        if attribute.target is None or attribute.target not in graph.entities:
             continue
-        if depth:
-            found.add((entity, attribute.name))
-        below = child_plan(graph, plan, entity, attribute)
-        found |= nested_loads(graph, below, attribute.target, depth + 1)
-    return found
+        if is_loaded(graph, plan, entity, attribute):
+            below = child_plan(graph, plan, entity, attribute)
+            found += ((attribute.target, below), *places(graph, below, attribute.target, depth + 1))
+    return tuple(dict.fromkeys(found))
 
 
 def joined_collection(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[str, str] | None:
     """A collection that is loaded by a JOIN, so that rows repeat: (entity, attribute)."""
     known = graph.entities.get(entity)
-    if known is None or depth > 4:
+    if known is None or depth > MAX_DEPTH:
         return None
     for attribute in known.relationships:
         if strategy(graph, plan, entity, attribute).lazy is not Lazy.JOINED:

@@ -11,6 +11,7 @@ from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
+from detachlint.frameworks.sqlalchemy.twins import changed, reached
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
@@ -252,8 +253,14 @@ def _lazy_query(
 
 def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
     """SQL is emitted for the attribute and works; an expired instance gets all its columns back."""
-    obj = frame.entity(ref)
-    assert obj is not None
+    before = frame.entity(ref)
+    assert before is not None
+    value = _loaded(frame, ref, before, attribute)
+    changed(frame, ref.address, before)
+    return value
+
+
+def _loaded(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship) -> Value:
     if obj.expired is not None:
         obj = restore_columns(frame, obj)
         frame.put(ref, obj)
@@ -264,7 +271,11 @@ def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
             obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != plans.EVERYWHERE)
         )
         base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
-        made = related(frame, ref, replace(obj, base=base, plan=plan), attribute)
+        view = replace(obj, base=base, plan=plan)
+        if attribute.target is not None and base is Base.QUERIED:
+            below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
+            reached(frame, obj.session, attribute.target, below, root=True)
+        made = related(frame, ref, view, attribute, now=True)
     store_loaded(frame, ref, attribute.name, made)
     return made
 
@@ -295,7 +306,9 @@ def _fail(
         raise RaisedError(lazy_load_error(failure.value))
     _emit(frame, obj, attribute, site, failure, cause)
     # One fault, one report: from here on it counts as loaded.
-    return load_now(frame, ref, attribute)
+    current = frame.entity(ref)
+    assert current is not None
+    return _loaded(frame, ref, current, attribute)
 
 
 def _emit(

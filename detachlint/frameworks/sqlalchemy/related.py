@@ -7,8 +7,9 @@ from dataclasses import replace
 from detachlint.domain.facts import Via
 from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.identity_map import is_identity
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, state_of
+from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
+from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
+from detachlint.frameworks.sqlalchemy.twins import met_again
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     Base,
@@ -16,15 +17,10 @@ from detachlint.interpret.heap import (
     EntityObject,
     Life,
     Loaded,
-    Perhaps,
     Plan,
     Sequence,
-    Unloaded,
 )
 from detachlint.interpret.values import NONE, Ref, Unknown, Value
-
-# Among the identity map's answers: the object through which this one was reached.
-VIA = "<via>"
 
 
 def store_loaded(frame: Frame, ref: Ref, name: str, value: Value) -> None:
@@ -54,8 +50,14 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
     return related(frame, ref, obj, attribute)
 
 
-def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value:
-    """What a loaded relationship holds."""
+def related(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, now: bool = False
+) -> Value:
+    """What a loaded relationship holds.
+
+    Args:
+        now: it is loaded at this moment; else it was, and is read for the first time.
+    """
     graph = frame.machine.graph
     if attribute.target is None or attribute.target not in graph.entities:
         return frame.unknown("relationship whose target is not known")
@@ -65,16 +67,12 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     session = frame.session(obj.session)
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
     reverse = plans.inverse(graph, obj.entity, attribute)
-    known = obj.in_map.get(attribute.name)
-    if (
-        known is not None
-        and isinstance(known, Ref)
-        and not attribute.uselist
-        and frame.entity(known) is not None
-    ):
-        _fill_from(frame, known, plan)
+    identity = _target_key(frame, ref, obj, attribute)
+    known = _known(frame, obj, attribute, identity)
+    if known is not None:
+        _fill_from(frame, known, plan, now=now)
         return known
-    in_map: dict[str, Value] = {VIA: ref} if reverse is not None and base is Base.QUERIED else {}
+    in_map: dict[str, Value] = {}
     if (
         reverse is not None
         and base is Base.QUERIED
@@ -88,17 +86,12 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
         obj.session if session is not None or obj.life is not Life.DETACHED else None,
         plan,
         many=obj.many or attribute.uselist,
+        identity=identity,
         outlives=obj.outlives,
         in_map=in_map,
         history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist))),
     )
-    identity = None
-    if attribute.get_from and len(attribute.get_from) == 1:
-        key = obj.attributes.get(attribute.get_from[0])
-        if isinstance(key, Loaded) and is_identity(key.value):
-            identity = key.value
-    child = _going_back(frame, obj, attribute, replace(child, identity=identity))
-    made = frame.new(child)
+    made = frame.new(met_again(frame, child) if base is Base.QUERIED else child)
     if attribute.uselist:
         if attribute.collection == "dict":
             return frame.new(Dictionary((), (Unknown("key"), made)))
@@ -106,62 +99,49 @@ def related(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) 
     return made
 
 
-def _going_back(
-    frame: Frame, obj: EntityObject, attribute: Relationship, child: EntityObject
-) -> EntityObject:
-    """``tag.posts`` after ``post.tags``: one of them is the post that we came from, and lacks what that one
-    lacks.
+def _target_key(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value | None:
+    """The primary key of the one object that a many-to-one of one object leads to."""
+    if obj.many or len(attribute.get_from) != 1:
+        return None
+    name = attribute.get_from[0]
+    column = frame.machine.graph.entities[obj.entity].attributes.get(name)
+    state = state_of(frame, obj, column) if isinstance(column, Column) else None
+    if not isinstance(state, Loaded) or obj.base is not Base.QUERIED:
+        return None
+    if is_identity(state.value):
+        return state.value
+    if state.value == NONE or name in obj.attributes:
+        return None
+    key = frame.unknown("foreign key")
+    store_loaded(frame, ref, name, key)
+    return key
+
+
+def _known(frame: Frame, obj: EntityObject, attribute: Relationship, identity: Value | None) -> Ref | None:
+    """The object that the relationship leads to, if it is on the heap: the one that led here, or the one of
+    that key.
     """
-    before = obj.in_map.get(VIA)
-    origin = frame.entity(before)
-    if (
-        origin is None
-        or not attribute.uselist
-        or origin.entity != child.entity
-        or child.base is not Base.QUERIED
-    ):
-        return child
-    attributes = dict(child.attributes)
-    for each in frame.machine.graph.entities[child.entity].attributes.values():
-        if not isinstance(each, (Relationship, Column)):
-            continue
-        mine, known = state_of(frame, child, each), state_of(frame, origin, each)
-        changed = origin.expired is not None or each.name in origin.attributes
-        if isinstance(known, Unloaded) and isinstance(mine, Loaded) and changed:
-            attributes[each.name] = known
-    return replace(child, attributes=attributes)
+    if attribute.uselist:
+        return None
+    known = obj.in_map.get(attribute.name)
+    held = frame.entity(known)
+    if held is not None and isinstance(known, Ref) and held.session == obj.session and held.life is obj.life:
+        return known
+    return in_session(frame, obj.session, attribute.target or "", identity)
 
 
 def pick_one(frame: Frame, ref: Ref) -> Ref:
-    """One of many, by position: it may be an object that the program holds already, with more of it
-    loaded.
-    """
+    """One of many, by position."""
     obj = frame.entity(ref)
     if obj is None or not obj.many or obj.base is not Base.QUERIED:
         return ref
-    graph = frame.machine.graph
-    attributes = dict(obj.attributes)
-    for address, other in frame.entities():
-        if address == ref.address or other.many or other.life is not obj.life or other.session != obj.session:
-            continue
-        if not (graph.is_a(other.entity, obj.entity) or graph.is_a(obj.entity, other.entity)):
-            continue
-        for each in graph.entities[obj.entity].attributes.values():
-            if (
-                isinstance(each, (Relationship, Column))
-                and isinstance(state_of(frame, obj, each), Unloaded)
-                and not isinstance(state_of(frame, other, each), Unloaded)
-            ):
-                attributes[each.name] = Perhaps(MAY_BE_SAME)
-    return frame.new(replace(obj, many=False, attributes=attributes))
+    return frame.new(met_again(frame, replace(obj, many=False)))
 
 
-def _fill_from(frame: Frame, ref: Ref, plan: Plan) -> None:
-    """The query comes back to an object that it has loaded already, by another way: what that way loads is
-    filled in.
-    """
+def _fill_from(frame: Frame, ref: Ref, plan: Plan, *, now: bool) -> None:
+    """A query comes to an object that is there: what it loads is filled in."""
     from detachlint.frameworks.sqlalchemy.filling import fill
 
     obj = frame.entity(ref)
-    if obj is not None and obj.expired is None and obj.life is not Life.DETACHED:
-        fill(frame, ref, plan, None, derived_only=True)
+    if obj is not None and obj.life is not Life.DETACHED and (now or obj.expired is None):
+        fill(frame, ref, plan, None, derived_only=not now)

@@ -1,191 +1,271 @@
-"""Objects that may be the same row, seen from different places."""
+"""Objects that may be the same row, seen from different places.
+
+SQLAlchemy has one object for a row of a session; the analyser may have several, as the program alone does
+not tell whether they are the same. So what happens to one of them perhaps happens to the others
+(``changed``), and what a query loads on one, it perhaps loads on the others (``arrived``, ``reached``).
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from detachlint.domain.models import Column, Relationship
-from detachlint.frameworks.sqlalchemy import plans, session_objects
-from detachlint.frameworks.sqlalchemy.filling import fill
-from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
+from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.identity_map import keys_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped_attributes, state_of
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, SessionObject, Unloaded
-from detachlint.interpret.values import Const, Ref
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Plan,
+    Unloaded,
+)
+from detachlint.interpret.values import Const
+
+_DOUBT = Perhaps(MAY_BE_SAME)
 
 
-def meet_session(
-    frame: Frame, session: int | None, fresh: EntityObject, plan: Plan, *, populate: bool
-) -> tuple[EntityObject, bool]:
-    """Objects of the same class are in the session, and the query may return one of them: what the one has
-    and the other lacks is then uncertain, on both sides.
-    """
-    if session is None:
-        return fresh, False
+@dataclass(slots=True)
+class _Places:
+    """What plans load along, as far as it has been asked for in a run."""
+
+    found: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
+
+
+_IN_SESSION = (Life.PERSISTENT, Life.DELETED, Life.UNKNOWN)
+
+
+def may_be_same(frame: Frame, obj: EntityObject, other: EntityObject) -> bool:
+    """Whether both may be the same row: of related classes, with keys that may be equal."""
     graph = frame.machine.graph
-    _blur_reached(frame, session, plan, fresh.entity)
-    attributes = dict(fresh.attributes)
-    met = False
-    for address, obj in frame.entities():
-        if obj.session != session or obj.life is not Life.PERSISTENT or not may_be_same(frame, obj, fresh):
-            continue
-        met = True
-        entity = graph.entities[obj.entity]
-        changed = dict(obj.attributes)
-        for attribute in entity.attributes.values():
-            if not isinstance(attribute, (Relationship, Column)):
-                continue
-            mine = state_of(frame, fresh, attribute)
-            theirs = state_of(frame, obj, attribute)
-            if isinstance(mine, Loaded) and isinstance(theirs, Unloaded):
-                changed[attribute.name] = Perhaps(MAY_BE_SAME)
-            elif isinstance(mine, Unloaded) and isinstance(theirs, (Loaded, Perhaps)) and not populate:
-                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
-        if changed != dict(obj.attributes):
-            frame.put(address, replace(obj, attributes=changed))
-    if not populate:
-        for entity_name, name in nested_loads(frame, session):
-            if graph.is_a(fresh.entity, entity_name) and name not in attributes:
-                held = graph.entities[fresh.entity].attributes.get(name)
-                if isinstance(held, Relationship) and isinstance(state_of(frame, fresh, held), Unloaded):
-                    attributes[name] = Perhaps(MAY_BE_SAME)
-    live = frame.session(session)
-    if live is not None and live.classes and not populate:
-        for attribute in graph.entities[fresh.entity].relationships:
-            if _was_loaded(live, fresh, attribute.name) and isinstance(
-                state_of(frame, fresh, attribute), Unloaded
-            ):
-                attributes.setdefault(attribute.name, Perhaps(MAY_BE_SAME))
-    return replace(fresh, attributes=attributes), met
-
-
-def _blur_reached(frame: Frame, session: int, plan: Plan, entity: str) -> None:
-    """The options of a new query reach objects below its own, which may be some that the session holds: what
-    is loaded there may be loaded here.
-    """
-    graph = frame.machine.graph
-    reached = _nested_loads(frame, plan, entity)
-    if not reached:
-        return
-    for address, obj in session_objects.each_of(frame, session):
-        if obj.life is not Life.PERSISTENT:
-            continue
-        attributes = dict(obj.attributes)
-        for name in sorted(name for owner, name in reached if graph.is_a(obj.entity, owner)):
-            held = graph.entities[obj.entity].attributes.get(name)
-            if isinstance(held, Relationship) and isinstance(state_of(frame, obj, held), Unloaded):
-                attributes[name] = Perhaps(MAY_BE_SAME)
-        if len(attributes) != len(obj.attributes) or attributes != dict(obj.attributes):
-            frame.put(address, replace(obj, attributes=attributes))
-
-
-def _was_loaded(session: SessionObject, fresh: EntityObject, name: str) -> bool:
-    """Whether an object that only callers see, and that may be this one, has the attribute loaded."""
-    if f"{fresh.entity}.{name}" in session.classes:
-        return True
-    keys = keys_of(fresh.identity)
-    if keys:
-        return any(f"{fresh.entity}#{key}.{name}" in session.classes for key in keys)
-    return any(c.startswith(f"{fresh.entity}#") and c.endswith(f".{name}") for c in session.classes)
-
-
-def note_loaded(frame: Frame) -> dict[int, SessionObject]:
-    """The sessions of this path, with what their objects are and have loaded, for calls that do not see
-    them.
-    """
-    graph = frame.machine.graph
-    found: dict[int, set[str]] = {}
-    for _, obj in frame.entities():
-        if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
-            continue
-        session = frame.session(obj.session)
-        if session is None or not session.is_async:
-            continue  # where lazy loading works nobody asks whether the identity map would have answered
-        names = found.setdefault(obj.session, set())
-        keys = [f"{obj.entity}#{k}" for k in sorted(keys_of(obj.identity), key=repr)] or [obj.entity]
-        if not obj.plan.to_one:
-            names.update(keys)
-        if obj.base is Base.QUERIED:
-            names |= brought_along(frame, obj)
-        entity = graph.entities.get(obj.entity)
-        for attribute in entity.relationships if entity is not None else ():
-            if isinstance(state_of(frame, obj, attribute), Loaded):
-                names.update(f"{key}.{attribute.name}" for key in keys)
-    told: dict[int, SessionObject] = {}
-    for address, names in found.items():
-        session = frame.session(address)
-        if session is not None and not names <= session.classes:
-            told[address] = replace(session, classes=session.classes | names)
-    return told
-
-
-def meet(frame: Frame, address: int, again: EntityObject) -> None:
-    """The object at ``address`` was loaded again by a call that did not see it: ``again`` is how the call
-    left it.
-    """
-    ref = Ref(address)
-    fill(frame, ref, again.plan, None)
-    obj = frame.entity(ref)
-    if obj is None:
-        return
-    if again.expired is not None:
-        frame.put(ref, replace(obj, expired=again.expired, attributes=again.attributes))
-        return
-    attributes = dict(obj.attributes)
-    entity = frame.machine.graph.entities[obj.entity]
-    for name, state in again.attributes.items():
-        held = entity.attributes.get(name)
-        if isinstance(state, Loaded) and isinstance(held, (Column, Relationship)):
-            if not isinstance(state_of(frame, obj, held), Loaded):
-                attributes[name] = state
-        elif isinstance(state, Unloaded):
-            attributes[name] = state
-    frame.put(ref, replace(obj, attributes=attributes, changed=obj.changed | again.changed))
-
-
-def nested_loads(frame: Frame, session: int) -> set[tuple[str, str]]:
-    """(entity, relationship) pairs that the queries of the session's objects have loaded further down: such
-    objects are in the session though nothing has read them yet.
-    """
-    found: set[tuple[str, str]] = set()
-    for _, obj in session_objects.each_of(frame, session):
-        if obj.base is Base.QUERIED and obj.life is Life.PERSISTENT:
-            found |= _nested_loads(frame, obj.plan, obj.entity)
-    return found
-
-
-def _nested_loads(frame: Frame, plan: Plan, entity: str) -> set[tuple[str, str]]:
-    if not plan.directives:
-        return set()
-    key = ("nested", plan, entity)
-    cache = frame.machine.nested_loads
-    if key not in cache:
-        cache[key] = plans.nested_loads(frame.machine.graph, plan, entity)
-    return cache[key]
-
-
-def may_be_same(frame: Frame, obj: EntityObject, fresh: EntityObject) -> bool:
-    graph = frame.machine.graph
-    if not (graph.is_a(obj.entity, fresh.entity) or graph.is_a(fresh.entity, obj.entity)):
+    if obj.entity != other.entity and not (
+        graph.is_a(obj.entity, other.entity) or graph.is_a(other.entity, obj.entity)
+    ):
         return False
-    mine, theirs = keys_of(obj.identity), keys_of(fresh.identity)
-    if mine and theirs:
-        return bool(mine & theirs)
-    return not _differ(obj, fresh)
+    mine, theirs = keys_of(obj.identity), keys_of(other.identity)
+    return bool(mine & theirs) if mine and theirs else not _differ(obj, other)
 
 
-def _differ(obj: EntityObject, fresh: EntityObject) -> bool:
+def _differ(obj: EntityObject, other: EntityObject) -> bool:
     """Whether a column has one constant here and another there, as after ``where(name == "a")``."""
-    for name, state in fresh.attributes.items():
-        other = obj.attributes.get(name)
+    for name, state in other.attributes.items():
+        mine = obj.attributes.get(name)
         if (
             isinstance(state, Loaded)
-            and isinstance(other, Loaded)
+            and isinstance(mine, Loaded)
             and isinstance(state.value, Const)
-            and isinstance(other.value, Const)
-            and type(state.value.value) is type(other.value.value)
-            and state.value != other.value
+            and isinstance(mine.value, Const)
+            and type(state.value.value) is type(mine.value.value)
+            and state.value != mine.value
             and name not in obj.changed
         ):
             return True
     return False
+
+
+def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[int, EntityObject]]:
+    """The other objects of its session that may be the same row."""
+    if obj.session is None:
+        return []
+    return [
+        (a, o)
+        for a, o in frame.entities()
+        if a != address and o.session == obj.session and o.life in _IN_SESSION and may_be_same(frame, o, obj)
+    ]
+
+
+def changed(frame: Frame, address: int, before: EntityObject) -> None:
+    """The object at the address is not as it was before: its twins perhaps aren't either."""
+    now = frame.entity(address)
+    if now is None or now is before or before.session is None or before.life not in _IN_SESSION:
+        return
+    if replace(now, history=(), changed=before.changed) == replace(before, history=()):
+        return
+    gone = now.life is not before.life or now.session != before.session
+    found: list[tuple[Column | Relationship, AttributeState]] = []
+    for attribute in mapped_attributes(frame, now):
+        state = state_of(frame, now, attribute)
+        if type(state) is not type(state_of(frame, before, attribute)):
+            found.append((attribute, state))
+    if not found and not gone:
+        return
+    for other, twin in twins(frame, before, address):
+        doubts = {a.name: _DOUBT for a, state in found if type(state_of(frame, twin, a)) is not type(state)}
+        if gone:
+            doubts |= _unloaded(frame, twin)
+            twin = replace(twin, life=Life.UNKNOWN)
+        _doubt(frame, other, twin, doubts)
+
+
+def _unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
+    return {
+        a.name: _DOUBT for a in mapped_attributes(frame, obj) if isinstance(state_of(frame, obj, a), Unloaded)
+    }
+
+
+def _doubt(frame: Frame, address: int, obj: EntityObject, doubts: Mapping[str, Perhaps]) -> None:
+    if doubts:
+        obj = replace(obj, attributes={**obj.attributes, **doubts})
+    if obj is not frame.entity(address):
+        frame.put(address, obj)
+
+
+def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> EntityObject:
+    """A query returns rows of which some may be in the session already: what the one has loaded and the other
+    lacks is uncertain, on both sides. ``populate_existing`` leaves what the query itself loads.
+    """
+    if fresh.session is None:
+        return fresh
+    doubts: dict[str, Perhaps] = {}
+    for address, twin in twins(frame, fresh, None):
+        if _equal(fresh, twin):
+            continue
+        theirs: dict[str, Perhaps] = {}
+        for attribute in mapped_attributes(frame, twin):
+            here, there = state_of(frame, fresh, attribute), state_of(frame, twin, attribute)
+            if type(here) is type(there):
+                continue
+            if isinstance(here, Unloaded) and not populate:
+                doubts[attribute.name] = _DOUBT
+            elif isinstance(there, Unloaded) or populate:
+                theirs[attribute.name] = _DOUBT
+        _doubt(frame, address, twin, theirs)
+    if not populate:
+        doubts |= _loaded_below(frame, fresh)
+    return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
+
+
+def _equal(obj: EntityObject, other: EntityObject) -> bool:
+    """Whether it is plain that both have the same loaded."""
+    return (
+        obj.plan == other.plan
+        and obj.base is other.base
+        and obj.expired is other.expired is None
+        and not obj.attributes
+        and not other.attributes
+    )
+
+
+def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...]:
+    """The entities that a query loads along with its own, each with the plan from there on."""
+    cache = frame.machine.notes.setdefault(_Places, _Places())
+    assert isinstance(cache, _Places)
+    found = cache.found.get((plan, entity))
+    if found is None:
+        found = cache.found[plan, entity] = plans.places(frame.machine.graph, plan, entity)
+    return found
+
+
+def brought_along(frame: Frame, session: int) -> list[EntityObject]:
+    """What queries have loaded along with the objects of a session, whether or not something has read it."""
+    found = {
+        place: None
+        for _, obj in frame.entities()
+        if obj.session == session and obj.base is Base.QUERIED and obj.life is Life.PERSISTENT
+        for place in places(frame, obj.plan, obj.entity)
+    }
+    return [_placed(entity, plan, session) for entity, plan in found]
+
+
+def _placed(entity: str, plan: Plan, session: int) -> EntityObject:
+    return EntityObject(entity, Base.QUERIED, Life.PERSISTENT, session, plan, many=True)
+
+
+def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
+    """What queries have loaded on objects of this class further down, though nothing has read them yet."""
+    assert fresh.session is not None
+    lacking = [a for a in mapped_attributes(frame, fresh) if isinstance(state_of(frame, fresh, a), Unloaded)]
+    if not lacking:
+        return {}
+    others = [o for o in brought_along(frame, fresh.session) if may_be_same(frame, o, fresh)]
+    return {a.name: _DOUBT for a in lacking if any(isinstance(state_of(frame, o, a), Loaded) for o in others)}
+
+
+def met_again(frame: Frame, child: EntityObject) -> EntityObject:
+    """An object that its query had loaded along is read for the first time. It may be one that the session
+    holds, with more loaded, or one from which something was taken meanwhile.
+    """
+    if child.session is None:
+        return child
+    doubts: dict[str, Perhaps] = {}
+    for _, twin in twins(frame, child, None):
+        if _equal(child, twin) or _is_above(child, twin):
+            continue
+        for attribute in mapped_attributes(frame, child):
+            here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
+            if type(here) is type(there):
+                continue
+            taken = twin.expired is not None or attribute.name in twin.attributes
+            if isinstance(here, Unloaded) or (isinstance(there, Unloaded) and taken):
+                doubts[attribute.name] = _DOUBT
+    doubts |= _loaded_below(frame, child)
+    return replace(child, attributes={**child.attributes, **doubts}) if doubts else child
+
+
+def _is_above(child: EntityObject, twin: EntityObject) -> bool:
+    """Whether the child is below the twin in a tree of one class, of which one query loaded a part: nothing
+    is below itself.
+    """
+    above, path = twin.plan.path, child.plan.path
+    return (
+        not twin.every
+        and len(above) < len(path)
+        and path[: len(above)] == above
+        and len({*path[len(above) - 1 :]}) == 1
+        and child.history[:1] == twin.history[:1]
+    )
+
+
+def reached(
+    frame: Frame,
+    session: int | None,
+    entity: str,
+    plan: Plan,
+    *,
+    root: bool = False,
+    populate: bool = False,
+) -> None:
+    """What a query loads along may be objects that the session holds: it fills them, and
+    ``populate_existing`` takes from them what it does not load itself.
+    """
+    if session is None:
+        return
+    views = [_placed(e, p, session) for e, p in places(frame, plan, entity)]
+    if root:
+        views.append(_placed(entity, plan, session))
+    held = [(a, o) for a, o in frame.entities() if o.session == session and o.life is Life.PERSISTENT]
+    for address, obj in held:
+        doubts: dict[str, Perhaps] = {}
+        for view in views:
+            if may_be_same(frame, obj, view):
+                doubts |= _differences(frame, view, obj, populate=populate)
+        _doubt(frame, address, obj, doubts)
+
+
+def _differences(
+    frame: Frame, view: EntityObject, obj: EntityObject, *, populate: bool
+) -> dict[str, Perhaps]:
+    if _equal(view, obj):
+        return {}
+    return {
+        attribute.name: _DOUBT
+        for attribute in mapped_attributes(frame, obj)
+        if type(there := state_of(frame, obj, attribute)) is not type(state_of(frame, view, attribute))
+        and (isinstance(there, Unloaded) or populate)
+    }
+
+
+def with_less(frame: Frame, made: EntityObject, rivals: Iterable[EntityObject]) -> EntityObject:
+    """The object, unless it is one of the rivals: what any of them lacks is uncertain."""
+    doubts = {
+        attribute.name: _DOUBT
+        for attribute in mapped_attributes(frame, made)
+        if isinstance(state_of(frame, made, attribute), Loaded)
+        and any(isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals)
+    }
+    return replace(made, attributes={**made.attributes, **doubts}) if doubts else made

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances import NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
+from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Sequence, Unloaded
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value
 from detachlint.parse import ir
@@ -38,6 +39,7 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
                     obj,
                     attributes={**obj.attributes, name: Loaded(_written(frame, value))},
                     changed=obj.changed | {name},
+                    in_map={},
                 ),
             )
             return True
@@ -111,7 +113,6 @@ def set_relationship(
             saved, frame.write_target = frame.write_target, site.node
             read_attribute(frame, ref, obj, attribute, site)
             frame.write_target = saved
-    _blur_twins(frame, ref, attribute.name)
     current = frame.entity(ref)
     assert current is not None
     stored = value
@@ -119,7 +120,11 @@ def set_relationship(
     if sequence is not None:
         stored = frame.new(replace(sequence, owner=(ref, attribute.name)))
     attributes = {**current.attributes, attribute.name: Loaded(stored)}
-    frame.put(ref, replace(current, attributes=attributes, changed=current.changed | {attribute.name}))
+    frame.put(
+        ref,
+        replace(current, attributes=attributes, changed=current.changed | {attribute.name}, in_map={}),
+    )
+    changed(frame, ref.address, current)
     members = (
         [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
         if sequence is not None
@@ -127,27 +132,6 @@ def set_relationship(
     )
     for member in members:
         attach(frame, ref, attribute, member)
-
-
-def _blur_twins(frame: Frame, ref: Ref, name: str) -> None:
-    """Another handle may be the same object: what is written here may be loaded there."""
-    from detachlint.frameworks.sqlalchemy.twins import may_be_same
-
-    obj = frame.entity(ref)
-    if obj is None or obj.life is not Life.PERSISTENT or obj.base is not Base.QUERIED:
-        return
-    for address, other in frame.entities():
-        if address == ref.address or other.session != obj.session or other.base is not Base.QUERIED:
-            continue
-        attribute = frame.machine.graph.entities[other.entity].attributes.get(name)
-        if (
-            isinstance(attribute, Relationship)
-            and may_be_same(frame, other, obj)
-            and not other.many
-            and isinstance(state_of(frame, other, attribute), Unloaded)
-        ):
-            perhaps = {**other.attributes, name: Perhaps(MAY_BE_SAME)}
-            frame.put(address, replace(other, attributes=perhaps))
 
 
 def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> None:
@@ -169,14 +153,13 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
         else None
     )
     if isinstance(reverse, Relationship):
-        _blur_twins(frame, member, reverse.name)
-        other = frame.entity(member) or other
         # The reverse side counts as changed, in memory too: a savepoint's rollback expires it.
         other = replace(other, changed=other.changed | {reverse.name})
         frame.put(member, other)
         if not reverse.uselist:
-            other = replace(other, attributes={**other.attributes, reverse.name: Loaded(ref)})
-            frame.put(member, other)
+            attributes = {**other.attributes, reverse.name: Loaded(ref)}
+            frame.put(member, replace(other, attributes=attributes, in_map={}))
+            changed(frame, member.address, other)
         else:
             held = other.attributes.get(reverse.name)
             known = frame.sequence(held.value) if isinstance(held, Loaded) else None
