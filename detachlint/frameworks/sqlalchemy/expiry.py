@@ -116,18 +116,13 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         attribute = entity.attributes.get(name)
         if not isinstance(attribute, (Column, Relationship)):
             continue
-        expired = obj.expired
-        if expired is not None:
-            # Only the named attributes come back; all others stay expired.
-            frame.put(ref, replace(obj, expired=None))
         if obj.base is Base.QUERIED:
-            now = frame.entity(ref) or obj
-            frame.put(ref, replace(now, plan=plans.anew(now.plan, now.entity)))
-        load_now(frame, ref, attribute)
+            frame.put(ref, replace(obj, plan=plans.anew(obj.plan, obj.entity)))
+        load_now(frame, ref, attribute, site, restore=False)
         current = frame.entity(ref)
-        if current is not None and expired is not None:
+        if current is not None and current.expired is not None:
             keys = {n: Loaded(current.identity or frame.unknown("column")) for n in entity.primary_key}
-            frame.put(ref, replace(current, expired=expired, attributes={**current.attributes, **keys}))
+            frame.put(ref, replace(current, attributes={**current.attributes, **keys}))
 
 
 def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:

@@ -34,7 +34,8 @@ def fill(
     current = frame.entity(ref)
     if statement is not None and current is not None and not current.history:
         name = frame.machine.graph.entities[current.entity].name
-        frame.put(ref, replace(current, history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED),)))
+        step = Step(statement.site, f"`{name}` is queried here", Event.QUERIED)
+        frame.put(ref, replace(current, history=(step,)))
 
 
 def _fill(

@@ -31,6 +31,17 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
         record(frame, session, "flush", active=True)
 
 
+def autoflush(frame: Frame, session: int, site: Site) -> None:
+    """SQL is about to be emitted: what has changed is flushed before."""
+    live = frame.session(session)
+    if (
+        live is not None
+        and live.autoflush
+        and any(obj.life is Life.PENDING or obj.changed for _, obj in each_of(frame, session))
+    ):
+        flush(frame, session, site)
+
+
 def _referred_to(frame: Frame, written: list[EntityObject]) -> set[int]:
     """Objects whose keys the rows to be written may need."""
     found: set[int] = set()

@@ -10,6 +10,7 @@ from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identit
 from detachlint.frameworks.sqlalchemy.instances import state_of
 from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
 from detachlint.frameworks.sqlalchemy.reads import restore_columns
+from detachlint.frameworks.sqlalchemy.session_notes import held
 from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import EntityObject, Life, Plan, Unloaded
@@ -59,6 +60,9 @@ def get(
         elif obj is not None and whole:
             _check_ignored(frame, obj, plan, site)
         return known
+    noted = held(frame, address, entity, identity)
+    if noted is not None:
+        return frame.new(noted)
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
     return _options_may_be_ignored(frame, made, plan)
 

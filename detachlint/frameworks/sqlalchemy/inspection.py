@@ -126,7 +126,7 @@ def _awaitable(frame: Frame, target: Value, name: str, site: Site) -> Value | No
             and plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
             in (Lazy.RAISE, Lazy.RAISE_ON_SQL, Lazy.NOLOAD)
         ):
-            return Awaitable(load_now(frame, target, attribute))
+            return Awaitable(load_now(frame, target, attribute, site))
     return Awaitable(read(frame, target, name, site) or frame.unknown("attribute"))
 
 

@@ -53,17 +53,17 @@ def merge(
     entity = frame.machine.graph.entities.get(obj.entity)
     for relationship in entity.relationships if entity is not None else ():
         state = state_of(frame, obj, relationship)
-        if isinstance(state, Loaded) and (
+        if _is_silent(frame, obj, relationship):
+            # Nothing is there on the given object, and so nothing will be in the database.
+            attributes[relationship.name] = Loaded(_nothing(frame, relationship))
+            changed |= {relationship.name}
+        elif isinstance(state, Loaded) and (
             obj.life not in (Life.TRANSIENT, Life.PENDING) or relationship.name in obj.attributes
         ):
             held = held_by(frame, refs[0], relationship)
             attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site, seen))
         elif isinstance(state, Perhaps):
             attributes[relationship.name] = state
-        elif _is_silent(frame, obj, relationship):
-            # Nothing is there on the given object, and so nothing will be in the database.
-            attributes[relationship.name] = Loaded(_nothing(frame, relationship))
-            changed |= {relationship.name}
     for name, held_state in obj.attributes.items():
         known = entity.attributes.get(name) if entity is not None else None
         if isinstance(known, Column) and isinstance(held_state, Loaded):
@@ -102,7 +102,7 @@ def _merged_value(
 def _is_silent(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:
     plan = obj.plan if obj.base is Base.QUERIED else Plan()
     lazy = plans.strategy(frame.machine.graph, plan, obj.entity, relationship).lazy
-    return lazy is Lazy.NOLOAD and obj.expired is None
+    return lazy is Lazy.NOLOAD and obj.expired is None and relationship.name not in obj.changed
 
 
 def _nothing(frame: Frame, relationship: Relationship) -> Value:

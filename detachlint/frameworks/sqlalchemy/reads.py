@@ -8,6 +8,7 @@ from detachlint.domain.facts import Cause, Failure, Read, Step
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
+from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
@@ -248,20 +249,31 @@ def _lazy_query(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
 ) -> Value:
     _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
-    return load_now(frame, ref, attribute)
+    return load_now(frame, ref, attribute, site)
 
 
-def load_now(frame: Frame, ref: Ref, attribute: Column | Relationship) -> Value:
-    """SQL is emitted for the attribute and works; an expired instance gets all its columns back."""
+def load_now(
+    frame: Frame, ref: Ref, attribute: Column | Relationship, site: Site, *, restore: bool = True
+) -> Value:
+    """SQL is emitted for the attribute and works.
+
+    Args:
+        restore: an expired instance gets all its columns back.
+    """
     before = frame.entity(ref)
     assert before is not None
-    value = _loaded(frame, ref, before, attribute)
+    if before.session is not None:
+        autoflush(frame, before.session, site)
+        before = frame.entity(ref) or before
+    value = _loaded(frame, ref, before, attribute, restore=restore)
     changed(frame, ref.address, before)
     return value
 
 
-def _loaded(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship) -> Value:
-    if obj.expired is not None:
+def _loaded(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, *, restore: bool = True
+) -> Value:
+    if obj.expired is not None and restore:
         obj = restore_columns(frame, obj)
         frame.put(ref, obj)
     if isinstance(attribute, Column):

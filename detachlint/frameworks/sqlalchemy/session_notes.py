@@ -6,13 +6,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, SessionObject, Unloaded
-from detachlint.interpret.values import Ref
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Plan,
+    SessionObject,
+    Unloaded,
+)
+from detachlint.interpret.values import Ref, Unknown, Value
+
+# Ends what is noted of an attribute that is perhaps loaded.
+_PERHAPS = "?"
 
 
 def told(frame: Frame, fresh: EntityObject) -> EntityObject:
@@ -49,18 +63,24 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
         session = frame.session(obj.session)
-        if session is None or not session.is_async:
+        known = sorted(keys_of(obj.identity), key=repr)
+        if session is None or not (session.is_async or known):
             continue  # where lazy loading works nobody asks whether the identity map would have answered
         names = found.setdefault(obj.session, set())
-        keys = [f"{obj.entity}#{k}" for k in sorted(keys_of(obj.identity), key=repr)] or [obj.entity]
+        keys = [f"{obj.entity}#{k}" for k in known] or [obj.entity]
         if not obj.plan.to_one:
             names.update(keys)
-        if obj.base is Base.QUERIED:
+        if obj.base is Base.QUERIED and session.is_async:
             names |= brought_along(frame, obj)
         entity = graph.entities.get(obj.entity)
         for attribute in entity.relationships if entity is not None else ():
-            if isinstance(state_of(frame, obj, attribute), Loaded):
-                names.update(f"{key}.{attribute.name}" for key in keys)
+            match state_of(frame, obj, attribute):
+                case Loaded():
+                    names.update(f"{key}.{attribute.name}" for key in keys)
+                case Perhaps():
+                    names.update(f"{key}.{attribute.name}{_PERHAPS}" for key in keys)
+                case Unloaded():
+                    pass
     told: dict[int, SessionObject] = {}
     for address, names in found.items():
         session = frame.session(address)
@@ -69,12 +89,32 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
     return told
 
 
+def held(frame: Frame, session: int | None, entity: str, identity: Value | None) -> EntityObject | None:
+    """The object of that key which only callers see, as far as they have told of it."""
+    live = frame.session(session)
+    key = f"{entity}#{identity}"
+    if live is None or key not in live.classes:
+        return None
+    attributes: dict[str, AttributeState] = {}
+    for attribute in frame.machine.graph.entities[entity].relationships:
+        noted = f"{key}.{attribute.name}"
+        if noted in live.classes:
+            attributes[attribute.name] = Loaded(Unknown("relationship"))
+        elif noted + _PERHAPS in live.classes:
+            attributes[attribute.name] = Perhaps(MAY_BE_SAME)
+        else:
+            attributes[attribute.name] = Unloaded(Cause.NOT_LOADED)
+    plan = Plan((), (entity,))
+    return EntityObject(entity, Base.UNKNOWN, Life.PERSISTENT, session, plan, attributes, identity=identity)
+
+
 def meet(frame: Frame, address: int, again: EntityObject) -> None:
     """The object at ``address`` was loaded again by a call that did not see it: ``again`` is how the call
     left it.
     """
     ref = Ref(address)
-    fill(frame, ref, again.plan, None)
+    if again.base is Base.QUERIED:
+        fill(frame, ref, again.plan, None)
     obj = frame.entity(ref)
     if obj is None:
         return
@@ -84,10 +124,11 @@ def meet(frame: Frame, address: int, again: EntityObject) -> None:
     attributes = dict(obj.attributes)
     entity = frame.machine.graph.entities[obj.entity]
     for name, state in again.attributes.items():
-        held = entity.attributes.get(name)
-        if isinstance(state, Loaded) and isinstance(held, (Column, Relationship)):
-            if not isinstance(state_of(frame, obj, held), Loaded):
+        mapped = entity.attributes.get(name)
+        if isinstance(state, Loaded) and isinstance(mapped, (Column, Relationship)):
+            if not isinstance(state_of(frame, obj, mapped), Loaded):
                 attributes[name] = state
-        elif isinstance(state, Unloaded):
-            attributes[name] = state
+        elif isinstance(state, Unloaded) and isinstance(mapped, (Column, Relationship)):
+            if not isinstance(state_of(frame, obj, mapped), Unloaded):
+                attributes[name] = state
     frame.put(ref, replace(obj, attributes=attributes, changed=obj.changed | again.changed))
