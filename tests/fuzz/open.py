@@ -1,54 +1,47 @@
-"""Where the analyser and SQLAlchemy are known to differ. The lists may only become shorter.
-
-Nearly all that is left is about the identity map: two ways of a program to the same row, of which the
-analyser does not see that they are the same.
-"""
+"""Where the analyser and SQLAlchemy are known to differ. The lists may only become shorter."""
 
 SEED = 1
-# What the generator leaves out in the test suite: with these features some four programs in a hundred differ.
-FEATURES = frozenset(
-    {
-        "add_detached",
-        "expunge",
-        "identity",
-        "immediateload",
-        "lazy_immediate",
-        "lazy_joined",
-        "lazy_noload",
-        "lazy_raise_on_sql",
-        "lazy_subquery",
-        "merge",
-        "noload",
-        "populate_existing",
-        "rollback",
-        "row_of_two",
-        "subqueryload",
-        "wildcard",
-    }
-)
+# What the generator leaves out in the test suite.
+FEATURES: frozenset[str] = frozenset()
 # Programs of SEED, without FEATURES, that differ among the first 2,000.
-PROGRAMS = frozenset(
+PROGRAMS: frozenset[int] = frozenset(
     {
-        424,
-        780,
-        847,
-        942,
-        970,
+        36,
+        49,
+        126,
+        189,
+        202,
+        254,
+        289,
+        308,
+        331,
+        381,
+        556,
+        557,
+        667,
+        745,
+        767,
+        784,
+        883,
+        972,
         1061,
-        1163,
-        1240,
-        1297,
-        1346,
-        1484,
-        1485,
-        1636,
-        1638,
-        1734,
-        1737,
-        1787,
-        1792,
-        1900,
+        1154,
+        1262,
+        1278,
+        1409,
+        1483,
+        1522,
+        1571,
+        1579,
+        1651,
+        1689,
+        1697,
+        1704,
+        1746,
+        1749,
+        1906,
         1945,
-        1968,
+        1947,
+        1961,
     }
 )

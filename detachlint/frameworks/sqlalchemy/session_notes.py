@@ -128,7 +128,10 @@ def meet(frame: Frame, address: int, again: EntityObject) -> None:
         if isinstance(state, Loaded) and isinstance(mapped, (Column, Relationship)):
             if not isinstance(state_of(frame, obj, mapped), Loaded):
                 attributes[name] = state
-        elif isinstance(state, Unloaded) and isinstance(mapped, (Column, Relationship)):
-            if not isinstance(state_of(frame, obj, mapped), Unloaded):
-                attributes[name] = state
+        elif (
+            isinstance(state, Unloaded)
+            and isinstance(mapped, (Column, Relationship))
+            and not isinstance(state_of(frame, obj, mapped), Unloaded)
+        ):
+            attributes[name] = state
     frame.put(ref, replace(obj, attributes=attributes, changed=obj.changed | again.changed))
