@@ -152,6 +152,19 @@ class GuardProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteNeeds:
+    """Say in the docstring of a property or method what its callers have to load.
+
+    Args: see SafeRepr.
+    """
+
+    read: Site
+    entity: str
+    method: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstallMiddleware:
     """Install the project's middleware in an application.
 
@@ -174,6 +187,7 @@ Action = (
     | UseHelper
     | SafeRepr
     | GuardProperty
+    | NoteNeeds
     | InstallMiddleware
 )
 

@@ -17,6 +17,7 @@ from detachlint.domain.edits import (
     GuardProperty,
     InstallMiddleware,
     KeepAfterCommit,
+    NoteNeeds,
     RefreshAttributes,
     ReplaceLoader,
     SafeRepr,
@@ -30,6 +31,7 @@ from detachlint.fix import (
     keep,
     loader_options,
     middleware,
+    note_needs,
     refresh,
     safe_repr,
     unique,
@@ -108,6 +110,8 @@ def _change(action: Action, project: Project) -> Change:
             return safe_repr.change(action, project)
         case GuardProperty():
             return guard_property.change(action, project)
+        case NoteNeeds():
+            return note_needs.change(action, project)
         case InstallMiddleware():
             return middleware.change(action, project)
         case AddLoaderOptions() | RefreshAttributes():

@@ -57,11 +57,14 @@ async def places(session):
 `hasattr` and `getattr(self, "bookings", None)` are no guards: they load as
 well. A `column_property` with a subquery computes the number in the query.
 
+Or the docstring says what callers have to load, in a line like `Needs loaded:
+bookings.`: then only a call that fails is reported.
+
 ## Fix safety
 
-A loader option at the failing query is a safe fix. Where the annotation allows
-for None, a guard that answers None is an unsafe one. What any other property
-should answer when it cannot know is for the author to say.
+A loader option at the failing query is a safe fix. Two are unsafe: where the
+annotation allows for None, a guard that answers None; and else, where no call is
+seen that fails, a line in the docstring that says what the method needs.
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from detachlint.domain.edits import Applicability, GuardProperty, Proposal
+from detachlint.domain.edits import Applicability, GuardProperty, NoteNeeds, Proposal
 from detachlint.domain.facts import Read, UnguardedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
@@ -83,19 +86,27 @@ def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:
     if isinstance(fact, UnguardedRead):
         if fact.method not in PROTOCOL_METHODS:
             remedy = (
-                f'guard it (`if "{fact.attribute}" in inspect(self).unloaded`) and load it in every query'
+                f'guard it (`if "{fact.attribute}" in inspect(self).unloaded`), or say in its docstring what '
+                f"callers have to load: `Needs loaded: {fact.attribute}.`"
             )
-            yield replace(of_unguarded(fact, remedy), proposals=(_guard(fact),))
+            yield replace(of_unguarded(fact, remedy), proposals=_proposals(fact))
     elif classify(fact, context) == RULE.code:
         message = read_in_method(fact, attribute(fact))
         draft = of_read(fact, message, load_at_the_query(fact), Severity.ERROR)
-        yield replace(draft, proposals=(*draft.proposals, _guard(fact)))
+        yield replace(draft, proposals=(*draft.proposals, *_proposals(fact)))
 
 
-def _guard(fact: Read | UnguardedRead) -> Proposal:
-    action = GuardProperty(fact.site, fact.entity, fact.method, fact.attribute)
+def _proposals(fact: Read | UnguardedRead) -> tuple[Proposal, ...]:
+    guard = GuardProperty(fact.site, fact.entity, fact.method, fact.attribute)
     message = f"let `{fact.method}` answer None while `{fact.attribute}` is not loaded"
-    return Proposal(action, Applicability.UNSAFE, message)
+    found = (Proposal(guard, Applicability.UNSAFE, message),)
+    if isinstance(fact, Read):
+        return found
+    note = NoteNeeds(fact.site, fact.entity, fact.method, fact.attribute)
+    return (
+        *found,
+        Proposal(note, Applicability.UNSAFE, f"say in its docstring that it needs `{fact.attribute}`"),
+    )
 
 
 _BOOKING = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from detachlint.domain.facts import Failure, Read, UnguardedRead
@@ -14,6 +15,7 @@ from detachlint.interpret.invoke import call_function
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import Function, Ref, Value
+from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 _PROTOCOL = (
@@ -26,6 +28,8 @@ _PROTOCOL = (
     "__bool__",
     "__len__",
 )
+_NOTE = re.compile(r"^\s*Needs loaded:(.*)$", re.MULTILINE)
+_NAME = re.compile(r"\w+")
 _FAILS = frozenset({Failure.DETACHED, Failure.INVALID_REQUEST})
 
 
@@ -44,10 +48,21 @@ def unguarded(machine: Machine) -> Iterator[UnguardedRead]:
         for info, kind in _methods(machine, cls):
             for read in _reads(machine, cls, entity, info):
                 attribute = entity.attributes.get(read.attribute)
+                if kind == "property" and read.attribute in told(info):
+                    continue
                 if isinstance(attribute, Relationship) and (is_async or _refuses(attribute)):
                     yield UnguardedRead(
                         read.site, entity.qualname, info.name, kind, read.attribute, read.chain
                     )
+
+
+def told(info: FunctionInfo) -> frozenset[str]:
+    """What the docstring of a method says that its callers have to load: ``Needs loaded: user, lesson.``"""
+    match info.node.body[:1]:
+        case (ir.ExprStmt(value=ir.Const(value=str(text))),):
+            return frozenset(name for line in _NOTE.findall(text) for name in _NAME.findall(line))
+        case _:
+            return frozenset()
 
 
 def _refuses(attribute: Relationship) -> bool:
