@@ -35,7 +35,8 @@ def change(action: NoteNeeds, project: Project) -> Change:
 
 def _new(document: Document, first: cst.CSTNode, indent: str, attribute: str) -> Edit:
     at = document.line_start(document.start(first))
-    return document.insert(at, f'{indent}"""{_NOTE} {attribute}."""{document.newline}')
+    text = f'{indent}"""{_NOTE} {attribute}."""{document.newline}{indent}'
+    return document.replace(at, at + len(indent), text)  # a replacement: no two of them at one place
 
 
 def _extended(document: Document, text: cst.SimpleString, indent: str, attribute: str) -> Edit:
@@ -49,5 +50,5 @@ def _extended(document: Document, text: cst.SimpleString, indent: str, attribute
         stop = start + note + len(body[note:].splitlines()[0].rstrip(". "))
         return document.insert(stop, f", {attribute}")
     written = body.rstrip()
-    line = f"{newline}{newline}{indent}{_NOTE} {attribute}.{newline}{indent}"
-    return document.replace(start + len(written), end, line)
+    line = f"{written[-1]}{newline}{newline}{indent}{_NOTE} {attribute}.{newline}{indent}"
+    return document.replace(start + len(written) - 1, end, line)
