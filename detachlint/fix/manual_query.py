@@ -6,13 +6,13 @@ What is not plainly one statement that is executed and fetched at one place is l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
 
 from detachlint.domain.edits import UseHelper
-from detachlint.fix.calls import callee, keyword
+from detachlint.fix.calls import callee, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.names import meaning
 from detachlint.fix.project import Project
@@ -94,7 +94,7 @@ class _Reader:
         if statement is None:
             parts.values = self._of_get(self.query)
         else:
-            parts.values = self._of_statement(self._followed(statement, rows))
+            parts.values = self._of_statement(self._calls(statement, rows))
         self._check_values(parts)
         return parts
 
@@ -136,16 +136,21 @@ class _Reader:
         self.dead.append(line)
         return value
 
-    def _followed(self, statement: cst.BaseExpression, rows: cst.BaseExpression) -> cst.BaseExpression:
-        """A statement that a variable holds."""
+    def _calls(
+        self, statement: cst.BaseExpression, rows: cst.BaseExpression
+    ) -> Iterator[tuple[cst.Call, str]]:
+        """The calls that make the statement, those of the variables that it begins with included."""
         for _ in range(4):
-            if not isinstance(statement, cst.Name):
-                break
-            line, statement = self.variables.only_assignment(statement)
+            yield from _chain(statement)
+            root = receiver(statement)
+            if not isinstance(root, cst.Name) or (
+                isinstance(statement, cst.Call) and _root(statement) is self.query
+            ):
+                return
+            line, statement = self.variables.only_assignment(root)
             if statements_between(self.document, line, rows) is None:
                 raise CannotFixError(_SCATTERED)
             self.dead.append(line)
-        return statement
 
     def _is_legacy(self, call: cst.Call) -> bool:
         """``session.query(A)`` with methods behind it."""
@@ -175,10 +180,10 @@ class _Reader:
             raise CannotFixError("the key that it gets is not plain")
         return {column: element.value for column, element in zip(columns, identity.elements, strict=True)}
 
-    def _of_statement(self, statement: cst.BaseExpression) -> dict[str, cst.BaseExpression]:
+    def _of_statement(self, calls: Iterable[tuple[cst.Call, str]]) -> dict[str, cst.BaseExpression]:
         values: dict[str, cst.BaseExpression] = {}
         reached = False
-        for call, name in _chain(statement):
+        for call, name in calls:
             reached = reached or call is self.query
             if call is self.query or (name in _RESULT_METHODS and callee(self.query) == "query"):
                 continue
@@ -242,6 +247,11 @@ def _chain(node: cst.BaseExpression) -> Iterator[tuple[cst.Call, str]]:
         if not isinstance(node.func, cst.Attribute):
             return
         node = node.func.value
+
+
+def _root(call: cst.Call) -> cst.Call:
+    """The call that a chain of methods begins with."""
+    return [each for each, _ in _chain(call)][-1]
 
 
 def _are_calls(node: cst.BaseExpression) -> bool:

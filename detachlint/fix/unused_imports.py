@@ -97,20 +97,20 @@ def _without(document: Document, unused: list[Imported], edits: Sequence[Edit]) 
 def _closed(
     document: Document, lines: list[tuple[int, int]], edits: Sequence[Edit]
 ) -> Iterator[tuple[int, int]]:
-    """Stretches of lines to take away, each with the blank line behind it where one before it is left."""
-    joined: list[tuple[int, int]] = []
+    """The stretches of lines, and the blank line behind a run of them where one before it is left."""
+    yield from lines
+    runs: list[tuple[int, int]] = []
     for start, end in sorted(lines):
-        if joined and joined[-1][1] == start:
-            joined[-1] = joined[-1][0], end
+        if runs and runs[-1][1] == start:
+            runs[-1] = runs[-1][0], end
         else:
-            joined.append((start, end))
-    for start, end in joined:
+            runs.append((start, end))
+    for start, end in runs:
         before = document.text[document.line_start(start - 1) : start] if start else "\n"
         after = document.text[end : document.line_end(end)]
         filled = any(start <= edit.start <= end for edit in edits)
         if not filled and not before.strip() and after and not after.strip():
-            end += len(after)
-        yield start, end
+            yield end, end + len(after)
 
 
 def _aliases(document: Document, statement: cst.ImportFrom, kept: list[cst.ImportAlias]) -> list[Edit]:

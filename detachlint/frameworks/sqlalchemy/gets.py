@@ -14,7 +14,7 @@ from detachlint.frameworks.sqlalchemy.session_notes import held
 from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import EntityObject, Life, Plan, Unloaded
-from detachlint.interpret.values import Item, MappedAttribute, Ref, Statement, Value
+from detachlint.interpret.values import Item, MappedAttribute, Ref, Statement, Tuple, Value
 
 
 def get(
@@ -44,9 +44,7 @@ def get(
         "select",
         (Item(entity),),
         site,
-        where=((MappedAttribute(entity, single_key(frame, entity)), identity),)
-        if identity is not None
-        else (),
+        where=_by_key(frame, entity, identity) if identity is not None else (),
         whole=whole,
     )
     candidate = manual_queries.observe(frame, address, statement, plan)
@@ -65,6 +63,14 @@ def get(
         return frame.new(noted)
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
     return _options_may_be_ignored(frame, made, plan)
+
+
+def _by_key(frame: Frame, entity: str, identity: Value) -> tuple[tuple[MappedAttribute, Value], ...]:
+    """The condition that ``get`` makes of the key that it is given."""
+    columns = frame.machine.graph.entities[entity].primary_key
+    if len(columns) > 1 and isinstance(identity, Tuple) and len(identity.items) == len(columns):
+        return tuple((MappedAttribute(entity, c), v) for c, v in zip(columns, identity.items, strict=True))
+    return ((MappedAttribute(entity, single_key(frame, entity)), identity),)
 
 
 def _check_ignored(frame: Frame, obj: EntityObject, plan: Plan, site: Site) -> None:

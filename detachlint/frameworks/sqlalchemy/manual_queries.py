@@ -16,6 +16,8 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Statement, Unknown, Value
 
+# What only loads more, and changes neither which rows come nor what is refused.
+_LOADS = (plans.LOADS - {"contains_eager"}) | {"path"}
 # Ways to take one row that do the same without a row and with several.
 _FETCHES = (
     frozenset({"first", "scalar", "fetchone"}),
@@ -116,7 +118,7 @@ def _same_criteria(helper: Helper, criteria: Mapping[str, Value] | None) -> bool
 def _covers(graph: ModelGraph, helper: Plan, query: Plan, entity: str) -> bool:
     """Whether the helper loads all that the query loads, which asks for nothing else."""
     for directive in query.directives:
-        if directive.strategy not in plans.LOADS and directive.strategy != "path":
+        if directive.strategy not in _LOADS:
             return False
         plan, current = helper, entity
         for hop in directive.path:
