@@ -151,7 +151,10 @@ def _before(
     at = document.line_start(document.start(statement))
     indent = document.indent(document.start(statement))
     unloaded = f"{quote}{attribute}{quote} in {state}.unloaded"
-    line = f"{indent}{name} = {quote}?{quote} if {unloaded} else {document.source(value)}{document.newline}"
+    loaded = document.source(value)
+    if isinstance(value, cst.IfExp) and not value.lpar:
+        loaded = f"({loaded})"
+    line = f"{indent}{name} = {quote}?{quote} if {unloaded} else {loaded}{document.newline}"
     return (
         document.insert(at, line),
         document.replace(document.start(value), document.end(value), name),

@@ -67,6 +67,7 @@ app = FastAPI(
             """\
 from fastapi import FastAPI
 from sqlalchemy.orm.exc import DetachedInstanceError
+
 from web.middleware import DetachedInstanceMiddleware
 
 app = FastAPI(
