@@ -99,7 +99,8 @@ def test_with_the_helpers_that_are_written_for_it(backend: Path) -> None:
     before = answers(backend, "before.db")
     assert before["/legacy/users/1/bookings"] == 500
     done = fix([backend / "legacy"], Config(select=("DET301",)), cwd=backend)
-    assert done.report.findings == ()
+    # One of them raises without a row, which the helper does not.
+    assert [(f.path, f.fix) for f in done.report.findings] == [("legacy/services/bookings.py", None)]
     assert len(done.changed) == 7
     assert write_fixes(done, [backend / "legacy"], cwd=backend) == ()
     after = answers(backend, "after.db")
