@@ -41,11 +41,16 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A report, and what it was made from."""
+    """A report, and what it was made from.
+
+    Args:
+        unguarded: the findings on methods of models that read without a guard, shown or not.
+    """
 
     report: Report
     program: Program
     graph: ModelGraph
+    unguarded: tuple[Finding, ...] = ()
 
 
 def analyse_sources(
@@ -91,7 +96,9 @@ def examine(
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
     problems = sorted({*problems, *_placed(graph, places), *seen.problems})
     counts = _statistics(python, lines, program, graph, seen)
-    return Analysis(Report(tuple(kept), tuple(problems), counts, dict(seen.unknown)), program, graph)
+    unguarded = judge([f for f in seen.facts if isinstance(f, UnguardedRead)], graph, config, places)
+    report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
+    return Analysis(report, program, graph, tuple(unguarded))
 
 
 def demanded(

@@ -109,4 +109,4 @@ class _Runs:
         store = self._store if not self.reports else None
         found = pipeline.examine(sources, self._config, self._progress, store, self._parsed)
         self.reports.append(found.report)
-        return Seen(found.report.findings, found.report.problems, found.program, found.graph)
+        return Seen(found.report.findings, found.report.problems, found.program, found.graph, found.unguarded)

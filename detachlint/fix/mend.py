@@ -107,7 +107,7 @@ class Mender:
         ready = [c for n, c in enumerate(candidates) if n in composition.done]
         if not ready:
             return None
-        known = self.first | frozenset(history.key(f) for f in seen.findings)
+        known = self.first | history.known(seen)
         kept = self._keep(history, seen, project, known, [], ready)
         if kept is None:
             # Nothing of this round holds; further proposals of the same findings may.
@@ -209,7 +209,7 @@ def mend(
     """
     before = seen if seen is not None else analyse(texts)
     history = History(texts)
-    first = frozenset(history.key(f) for f in before.findings)
+    first = history.known(before)
     blocked: dict[Key, str] = {}
     trials = 0
     for attempt in range(MAX_RESTARTS + 1):

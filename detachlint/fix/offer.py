@@ -17,7 +17,7 @@ def offer(texts: Mapping[str, str], analyse: Analyse, seen: Seen) -> tuple[Findi
     """The findings, with the fixes that were tried and hold."""
     history = History(texts)
     project = Project(texts, seen.program, seen.graph)
-    first = frozenset(history.key(f) for f in seen.findings)
+    first = history.known(seen)
     fixes: dict[Key, Fix] = {}
     reasons: dict[Key, str] = {}
     for kind in (Applicability.SAFE, Applicability.UNSAFE):

@@ -12,17 +12,23 @@ from detachlint.fix.change import apply, original_offset
 from detachlint.fix.document import line_starts
 from detachlint.resolve.program import Program
 
-Key = tuple[str, int | None, str, str]
+Key = tuple[str, int | None, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an analysis of texts has shown."""
+    """What an analysis of texts has shown.
+
+    Args:
+        unguarded: methods of models that read without a guard, shown or not: where a call is seen that fails,
+            that is told in their stead.
+    """
 
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
     program: Program
     graph: ModelGraph
+    unguarded: tuple[Finding, ...] = ()
 
 
 Analyse = Callable[[Mapping[str, str]], Seen]
@@ -57,10 +63,16 @@ class History:
         return span.path, offset
 
     def key(self, finding: Finding) -> Key:
-        """The same for the same fault before and after edits, whatever code it is reported under."""
+        """The same for the same fault before and after edits, whatever code it is reported under. A read that
+        fails and one that only may are two faults.
+        """
         path, offset = self.original(finding.span)
         what = finding.relationship or finding.code
-        return path, offset, finding.entity or "", what
+        return path, offset, finding.entity or "", what, finding.error is not None
+
+    def known(self, seen: Seen) -> frozenset[Key]:
+        """The faults that an analysis knows of, those not shown beside a worse one included."""
+        return frozenset(self.key(finding) for finding in (*seen.findings, *seen.unguarded))
 
     def way(self, finding: Finding) -> tuple[tuple[str, int | None], ...]:
         """The places that the object of a finding has passed: another query makes another way."""

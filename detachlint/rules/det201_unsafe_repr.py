@@ -88,7 +88,7 @@ def check(fact: Read | UnguardedRead, context: RuleContext) -> Iterator[Draft]:
             yield replace(of_unguarded(fact, remedy), proposals=_proposals(fact))
     elif classify(fact, context) == RULE.code:
         draft = of_read(fact, read_in_method(fact, attribute(fact)), remedy, Severity.ERROR)
-        yield replace(draft, proposals=_proposals(fact))
+        yield replace(draft, proposals=_proposals(fact) or draft.proposals)
 
 
 def _proposals(fact: Read | UnguardedRead) -> tuple[Proposal, ...]:

@@ -10,21 +10,24 @@ from tests.rules.examples import Example, examples
 
 FOR_A_PERSON = {
     "DET001": "it is not known what fails",
-    "DET201": "the method itself is to be changed",
-    "DET202": "the method itself is to be changed",
     "DET203": "another strategy changes what callers do",
     "DET205": "the generated repr reads it",
-    "DET301": "a helper is to be called",
     "DET303": "an option is to be taken away",
     "DET307": "what was meant is not known",
     "DET308": "what was meant is not known",
-    "DET401": "the middleware is to be installed",
     "DET402": "the session's life is to be changed",
     "DET404": "the answer's shape is to be changed",
 }
 """Rules whose findings no edit mends yet; what else there is in their examples may be mended."""
 
-MENDED = [example for example in examples(Bad) if example.rule.code not in FOR_A_PERSON]
+A_COMPARISON = "DET201-3-bad"
+"""What it should answer when it can't know is for its author to say."""
+
+MENDED = [
+    example
+    for example in examples(Bad)
+    if example.rule.code not in FOR_A_PERSON and example.name != A_COMPARISON
+]
 
 
 @pytest.mark.parametrize("example", MENDED, ids=lambda example: example.name)
