@@ -8,6 +8,7 @@ from detachlint.frameworks.commandline import CommandLine
 from detachlint.frameworks.fastapi import FastApi
 from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.jinja import JinjaTemplates
+from detachlint.frameworks.marshmallow import Marshmallow
 from detachlint.frameworks.pydantic import Pydantic
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
@@ -19,6 +20,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: SqlAlchemy(),
     lambda templates: SqlModel(),
     lambda templates: Pydantic(),
+    lambda templates: Marshmallow(),
     lambda templates: FastApi(),
     JinjaTemplates,
     lambda templates: Flask(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from detachlint.interpret import cells
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
@@ -37,7 +38,7 @@ def set_name(frame: Frame, name: str, value: Value) -> None:
         )
         if kept is not None:
             namespace[name] = kept if name not in namespace else union([namespace[name], kept])
-    frame.state.env[name] = value
+    cells.store(frame, name, value)
     if frame.state.assumptions:
         frame.state.assumptions = {
             k: v for k, v in frame.state.assumptions.items() if name not in k.replace(".", " ").split()

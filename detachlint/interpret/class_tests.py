@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.interpret import enums
+from detachlint.interpret import cells, enums
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.values import ClassValue, Const, Library, Option, Ref, Statement, Unknown, Value
@@ -71,7 +71,7 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
     elif isinstance(value, Unknown) and isinstance(place, ir.Name):
         from detachlint.interpret.annotation import value_of_class
 
-        frame.state.env[place.id] = value_of_class(frame, cls)
+        cells.store(frame, place.id, value_of_class(frame, cls))
 
 
 def class_of_object(frame: Frame, ref: Ref, obj: EntityObject) -> str:

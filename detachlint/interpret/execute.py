@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from detachlint.interpret import (
     blocks,
     branches,
+    cells,
     definitions,
     evaluate,
     expressions,
@@ -56,6 +57,7 @@ blocks.register(
 
 def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
     """The ways in which the function's body ends: (``return`` or ``raise``, value, state)."""
+    cells.wrap_parameters(frame)
     states, exits = run_block(frame, node.body, [frame.state])
     ends: list[Ending] = [("return", NONE, state) for state in states]
     ends += [(e.kind, e.value, e.state) for e in exits if e.kind in ("return", "raise")]

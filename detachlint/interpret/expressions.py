@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from detachlint.domain.source import Site
-from detachlint.interpret import attribute, containers, instantiate, invoke, operators, strings
+from detachlint.interpret import attribute, cells, containers, instantiate, invoke, operators, strings
 from detachlint.interpret.assign import bind
 from detachlint.interpret.closures import evaluate_lambda
 from detachlint.interpret.displays import evaluate_comprehension, evaluate_dict, evaluate_display
@@ -47,7 +47,7 @@ def _attribute(frame: Frame, node: ir.Attribute) -> Value:
     if isinstance(receiver, Union):
         receiver = frame.split(receiver)
         if isinstance(node.value, ir.Name):
-            frame.state.env[node.value.id] = receiver
+            cells.store(frame, node.value.id, receiver)
     return attribute.get_attribute(frame, receiver, node.attr, node)
 
 

@@ -19,7 +19,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     State,
 )
-from detachlint.interpret.module_heap import is_settled
+from detachlint.interpret.module_heap import is_private, is_settled
 from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
@@ -141,6 +141,7 @@ class Frame:
         write_target: ordinal of the attribute that is read to be changed (``user.tags`` in
             ``user.tags.append(t)``).
         on_yield: what to do with a yielded value (enter the with-body, run the loop body, collect).
+        tries: how many ``try`` bodies with handlers are around the running statement.
     """
 
     machine: Machine
@@ -160,6 +161,7 @@ class Frame:
     inputs: int | None = None
     reading: Reading = Reading()
     write_target: int = -1
+    tries: int = 0
 
     # ------------------------------------------------------------------ sites
 
@@ -220,7 +222,8 @@ class Frame:
             settled = self.namespace or is_settled(obj)
             defining = self.namespace or (settled and self.machine.loading > 0)
             self.machine.module_heap.update(address, obj, defining=defining, heap=self.state.heap)
-            if self.namespace or (settled and address not in self.state.heap):
+            seen = address in self.state.heap or is_private(obj)
+            if self.namespace or (settled and not seen):
                 return
         self.state.heap[address] = obj
 

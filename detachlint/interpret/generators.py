@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from detachlint.interpret import cells
 from detachlint.interpret.assign import bind
 from detachlint.interpret.blocks import run_block
 from detachlint.interpret.closures import generator_frame
@@ -36,6 +37,7 @@ def run_generator(
     inner.on_yield = on_yield
     inner.yields_to_loop = loop
     frame.machine.inlined += 1
+    cells.wrap_parameters(inner)
     states, exits = run_block(inner, node.body, [inner.state])
     frame.machine.inlined -= 1
     ends: list[Exit] = [Exit("return", NONE, s) for s in states]

@@ -44,7 +44,7 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
         fields.update(args.keywords)
     else:
         names = _field_names(frame, cls.info)
-        fields.update(zip(names, args.positional, strict=False))
+        fields.update(zip(_given_to_init(frame, cls.info, names), args.positional, strict=False))
         fields.update(args.keywords)
         for name in names:
             if name not in fields:
@@ -54,7 +54,8 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
     instance = frame.instance(ref)
     assert instance is not None
     frame.put(ref, replace(instance, fields=fields))
-    attribute.call_method(frame, ref, "__post_init__", Arguments(), site)
+    for name in ("__post_init__", "__attrs_post_init__"):
+        attribute.call_method(frame, ref, name, Arguments(), site)
     return ref
 
 
@@ -82,9 +83,32 @@ def _field_names(frame: Frame, cls: ClassInfo) -> list[str]:
     for base in reversed(frame.machine.program.mro(cls)):
         if isinstance(base, ClassInfo):
             for name, node in frame.machine.program.members(base).items():
-                if isinstance(node, ir.AnnAssign) and not _is_class_variable(node.annotation):
+                is_annotated = isinstance(node, ir.AnnAssign) and not _is_class_variable(node.annotation)
+                if is_annotated or (isinstance(node, ir.Assign) and _field_call(node.value) is not None):
                     names[name] = None
     return list(names)
+
+
+def _field_call(node: ir.Expr | None) -> ir.Call | None:
+    """``attr.ib(...)``, ``field(...)``: what says how a field is filled."""
+    if not isinstance(node, ir.Call) or not isinstance(node.func, (ir.Name, ir.Attribute)):
+        return None
+    name = node.func.id if isinstance(node.func, ir.Name) else node.func.attr
+    return node if name in ("field", "ib", "attrib") else None
+
+
+def _given_to_init(frame: Frame, cls: ClassInfo, names: list[str]) -> list[str]:
+    """The fields that the constructor takes: not those with ``init=False``."""
+    left_out: set[str] = set()
+    for base in frame.machine.program.mro(cls):
+        members = frame.machine.program.members(base) if isinstance(base, ClassInfo) else {}
+        for name in names:
+            node = members.get(name)
+            call = _field_call(node.value) if isinstance(node, (ir.Assign, ir.AnnAssign)) else None
+            for arg in call.args if call is not None else ():
+                if arg.keyword == "init" and isinstance(arg.value, ir.Const) and arg.value.value is False:
+                    left_out.add(name)
+    return [name for name in names if name not in left_out]
 
 
 def _is_class_variable(annotation: ir.Expr) -> bool:

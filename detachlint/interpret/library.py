@@ -31,10 +31,12 @@ from detachlint.interpret.library_json import ROOTS as _JSON
 from detachlint.interpret.library_json import call_dumps
 from detachlint.interpret.library_objects import (
     call_asdict,
+    call_factory,
     call_field,
     call_get_args,
     call_getattr,
     call_getter,
+    call_namespace,
     call_partial,
     call_property,
     call_queue,
@@ -98,7 +100,8 @@ def call(frame: Frame, name: External, args: Arguments, site: Site) -> Value | N
 _ROOTS = frozenset(
     {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
      "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
-     "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog"}
+     "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog",
+     "attr", "attrs", "argparse"}
     | _JSON
 )  # fmt: skip
 
@@ -211,7 +214,10 @@ _FUNCTIONS = {
     "AsyncExitStack": new_object,
     "Queue": call_queue,
     "SimpleQueue": call_queue,
-    "field": call_field,
+    **dict.fromkeys(("field", "ib", "attrib"), call_field),
+    "Factory": call_factory,
+    **dict.fromkeys(("SimpleNamespace", "Namespace", "local"), call_namespace),
+    "evolve": call_replace,
     **dict.fromkeys(("attrgetter", "itemgetter", "methodcaller"), call_getter),
     "asdict": call_asdict,
     "replace": call_replace,

@@ -14,10 +14,20 @@ from detachlint.interpret.managers import STACKS, leave_value, push
 from detachlint.interpret.values import NONE, ClassValue, Const, Library, Partial, Ref, Tuple, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
+NAMESPACES = (
+    External("types.SimpleNamespace"),
+    External("argparse.Namespace"),
+    External("threading.local"),
+)
+
 
 def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     receiver, key = first_argument(args), args.get("name", 1)
     if isinstance(key, Const) and isinstance(key.value, str):
+        default = args.get("default", 2)
+        instance = frame.instance(frame.split(receiver))
+        if instance is not None and instance.cls in NAMESPACES and key.value not in instance.fields:
+            return default if default is not None else frame.unknown("attribute set elsewhere")
         value = attribute.get_attribute(frame, receiver, key.value, node_at(site))
         if name.leaf == "hasattr":
             return frame.unknown("hasattr")
@@ -94,11 +104,27 @@ def call_queue(frame: Frame, name: External, args: Arguments, site: Site) -> Val
 def call_field(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     from detachlint.interpret.invoke import call as invoke_call
 
-    factory = args.get("default_factory")
+    factory = args.get("default_factory") or args.get("factory")
     if factory is not None:
         return invoke_call(frame, factory, Arguments(), site)
     default = args.get("default")
+    made = frame.instance(default)
+    if made is not None and made.cls == _FACTORY and made.arguments:
+        return invoke_call(frame, made.arguments[0], Arguments(), site)
     return default if default is not None else Unknown("dataclass field")
+
+
+_FACTORY = External("attr.Factory")
+
+
+def call_factory(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``attr.Factory(list)``, the default of a field."""
+    return frame.new(Instance(_FACTORY, {}, args.positional[:1]))
+
+
+def call_namespace(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``types.SimpleNamespace(**fields)``, ``argparse.Namespace``, ``threading.local()``."""
+    return frame.new(Instance(name, dict(args.keywords)))
 
 
 def call_getter(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
@@ -127,13 +153,8 @@ _TOKEN = External("contextvars.Token")
 
 
 def _set_variable(frame: Frame, ref: Ref, variable: Instance, value: Value | None) -> None:
-    """Each task has its own context: what is set here, another entry point does not see."""
     fields = {name: held for name, held in variable.fields.items() if name != "value"}
-    changed = replace(variable, fields=fields if value is None else {**fields, "value": value})
-    if "default" in fields and not frame.namespace:
-        frame.state.heap[ref.address] = changed
-    else:
-        frame.put(ref, changed)
+    frame.put(ref, replace(variable, fields=fields if value is None else {**fields, "value": value}))
 
 
 def object_method(

@@ -15,6 +15,7 @@ class Mentions:
     def __init__(self) -> None:
         self._last_uses: dict[int, dict[str, int]] = {}
         self._names: dict[int, frozenset[str]] = {}
+        self._shared: dict[int, frozenset[str]] = {}
 
     def last_uses(self, node: ir.FunctionDef) -> dict[str, int]:
         """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end."""
@@ -22,6 +23,19 @@ class Mentions:
         if known is None:
             known = self._last_uses[id(node)] = {}
             _walk(node.body, known)
+        return known
+
+    def shared_in(self, node: ir.FunctionDef) -> frozenset[str]:
+        """The variables of a function that functions nested in it set by ``nonlocal``."""
+        known = self._shared.get(id(node))
+        if known is None:
+            below: set[str] = set()
+            _collect_nonlocals(node.body, below)
+            own: set[str] = set()
+            for statement in node.body:
+                if isinstance(statement, ir.Global) and statement.scope == "nonlocal":
+                    own.update(statement.names)
+            known = self._shared[id(node)] = frozenset(below - own)
         return known
 
     def names_in(self, node: ir.Lambda | ir.FunctionDef | ir.ClassDef) -> frozenset[str]:
@@ -32,6 +46,18 @@ class Mentions:
             _collect_names(node, found)
             known = self._names[id(node)] = frozenset(found)
         return known
+
+
+def _collect_nonlocals(item: object, found: set[str]) -> None:
+    if isinstance(item, ir.Global):
+        if item.scope == "nonlocal":
+            found.update(item.names)
+    elif isinstance(item, tuple):
+        for each in item:
+            _collect_nonlocals(each, found)
+    elif isinstance(item, (ir.Node, ir.Case)):
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            _collect_nonlocals(getattr(item, name, ()), found)
 
 
 def _collect_names(item: object, found: set[str]) -> None:

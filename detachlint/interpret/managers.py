@@ -63,6 +63,15 @@ def _first_yield(frame: Frame, generator: Generator) -> Value:
     return value
 
 
+def can_fail(frame: Frame, manager: Value) -> bool:
+    """Whether leaving the block well may raise: a transaction commits then."""
+    for framework in frame.machine.frameworks:
+        commits = getattr(framework, "commits", None)
+        if commits is not None and commits(frame, manager):
+            return True
+    return False
+
+
 def leave_value(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
     """The block is left; ``failed``: by an exception."""
     instance = frame.instance(manager)

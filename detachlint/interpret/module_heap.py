@@ -18,6 +18,7 @@ from detachlint.interpret.heap import (
     Sequence,
 )
 from detachlint.interpret.values import Ref, Unknown, Value, union
+from detachlint.resolve.symbols import External
 
 
 class ModuleHeap:
@@ -62,6 +63,8 @@ class ModuleHeap:
         known = self.objects.get(address)
         if defining or known is None:
             self.objects[address] = obj
+            return
+        if is_private(known):
             return
         match known, obj:
             case Instance(), Instance():
@@ -139,6 +142,18 @@ def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
     session = new.session if scoped else None
     history = tuple(h for h in new.history if not isinstance(h, Inherited))
     return replace(new, life=life, session=session, outlives=how, history=history)
+
+
+_PRIVATE = frozenset({"threading.local", "flask.g", "quart.g"})
+
+
+def is_private(obj: HeapObject | None) -> bool:
+    """Whether each request, task or thread has its own state of the object: other entry points don't see what
+    is stored there.
+    """
+    if not isinstance(obj, Instance) or not isinstance(obj.cls, External):
+        return False
+    return obj.cls.dotted in _PRIVATE or (obj.cls.leaf == "ContextVar" and "default" in obj.fields)
 
 
 def is_settled(obj: HeapObject) -> bool:

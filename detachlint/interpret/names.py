@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret import decorated
+from detachlint.interpret import cells, decorated
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.values import FALSE, NONE, TRUE, ClassValue, Library, ModuleValue, Unknown, Value
 from detachlint.resolve.symbols import (
@@ -20,7 +20,7 @@ def lookup(frame: Frame, name: str) -> Value:
     """A variable: local or captured, of the module, or what the module imports or defines."""
     value = frame.state.env.get(name)
     if value is not None:
-        return value
+        return cells.content(frame, value)
     if frame.function is None and frame.owner is not None:
         value = _of_class_body(frame, frame.owner, name)
         if value is not None:

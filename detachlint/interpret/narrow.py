@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.interpret import attribute, enums, operators
+from detachlint.interpret import attribute, cells, enums, operators
 from detachlint.interpret.assign import bind
 from detachlint.interpret.class_tests import is_instance, narrow_class
 from detachlint.interpret.evaluate import evaluate
@@ -124,8 +124,9 @@ def _settle(frame: Frame, test: ir.Expr, place: ir.Expr, value: Value) -> bool:
 
 
 def _rebind_union(frame: Frame, place: ir.Name, value: Value) -> None:
-    if isinstance(frame.state.env.get(place.id), Union):
-        frame.state.env[place.id] = value
+    held = frame.state.env.get(place.id)
+    if held is not None and isinstance(cells.content(frame, held), Union):
+        cells.store(frame, place.id, value)
 
 
 def narrow(frame: Frame, place: ir.Expr, value: Value, truth: bool) -> None:
@@ -142,7 +143,7 @@ def narrow(frame: Frame, place: ir.Expr, value: Value, truth: bool) -> None:
 def _replace(frame: Frame, place: ir.Expr, value: Value) -> None:
     match place:
         case ir.Name(id=name) if name in frame.state.env:
-            frame.state.env[name] = value
+            cells.store(frame, name, value)
         case ir.Attribute(value=ir.Name(id=name), attr=attr):
             receiver = frame.state.env.get(name)
             obj = frame.get(receiver)

@@ -17,6 +17,7 @@ from detachlint.parse import ir
 def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
     outer_guards = frame.guards
     frame.guards = outer_guards | exceptions.guarded(frame, node.handlers)
+    frame.tries += bool(node.handlers)
     before: list[State] = []
     states = [state]
     raised: list[Exit] = []
@@ -30,6 +31,7 @@ def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
         for item in left:
             (raised if item.kind == "raise" else passing).append(item)
     frame.guards = outer_guards
+    frame.tries -= bool(node.handlers)
     normal, left = run_block(frame, node.orelse, states)
     passing += left
     for handler, entries in exceptions.dispatch(

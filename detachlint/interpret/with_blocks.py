@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from detachlint.domain.source import Site
 from detachlint.interpret import exceptions
 from detachlint.interpret.assign import bind
 from detachlint.interpret.blocks import run_block
@@ -13,9 +14,9 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.generators import run_generator
 from detachlint.interpret.heap import State
 from detachlint.interpret.joining import merge
-from detachlint.interpret.managers import enter_value, leave_value
+from detachlint.interpret.managers import can_fail, enter_value, leave_value
 from detachlint.interpret.paths import Ending, Exit, Flow, attempt, simple
-from detachlint.interpret.values import NONE, Generator, Value
+from detachlint.interpret.values import NONE, Generator, Unknown, Value
 from detachlint.parse import ir
 
 
@@ -82,6 +83,7 @@ def _in_manager(frame: Frame, node: ir.With, index: int, manager: Value, start: 
             ends, left = simple(frame, each, partial(leave_value, frame, manager, site, failed=False))
             normal += ends
             exits += left
+            exits += _refused(frame, manager, site, each)
         for item in out:
             failed = item.kind == "raise"
             ends, left = simple(frame, item.state, partial(leave_value, frame, manager, site, failed=failed))
@@ -90,3 +92,20 @@ def _in_manager(frame: Frame, node: ir.With, index: int, manager: Value, start: 
             if failed and exceptions.suppresses(manager):
                 normal += ends
     return normal, exits
+
+
+def _refused(frame: Frame, manager: Value, site: Site, state: State) -> list[Exit]:
+    """The block has ended well, but a commit at its end may be refused; asked only where a ``try`` around it
+    makes something of that.
+    """
+    if not frame.tries:
+        return []
+
+    def leave() -> bool:
+        if not can_fail(frame, manager):
+            return False
+        leave_value(frame, manager, site, failed=True)
+        return True
+
+    ends, _ = attempt(frame, state, leave)
+    return [Exit("raise", Unknown("exception"), after) for refused, after in ends if refused]

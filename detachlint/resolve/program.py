@@ -85,6 +85,10 @@ class Program:
                     for target in node.targets:
                         if isinstance(target, ir.Name):
                             put(target.id, Assigned(module, target.id, node.value))
+                        elif isinstance(target, ir.Display):
+                            for each in target.items:
+                                if isinstance(each, ir.Name):
+                                    put(each.id, Assigned(module, each.id, None))
                 case ir.AnnAssign(target=ir.Name(id=name)):
                     put(name, Assigned(module, name, node.value, node.annotation))
                 case ir.TypeAlias():

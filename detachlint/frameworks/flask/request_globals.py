@@ -29,8 +29,7 @@ class RequestGlobals:
 
     def store(self, frame: Frame, name: str, value: Value) -> None:
         ref, known = self._object(frame)
-        # Not for the modules' heap: no other request sees it.
-        frame.state.heap[ref.address] = replace(known, fields={**known.fields, name: value})
+        frame.put(ref, replace(known, fields={**known.fields, name: value}))
 
     def method(self, frame: Frame, name: str, args: Arguments) -> Value | None:
         """``g.get("db")``, ``g.pop("db", None)``, ``g.setdefault("db", ...)``."""

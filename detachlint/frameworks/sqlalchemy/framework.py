@@ -274,7 +274,7 @@ class SqlAlchemy:
             case Instance() if obj.cls == sessions.FACTORY:
                 return sessions.factory_method(frame, ref, obj, name, args, site)
             case Instance() if obj.cls == sessions.TRANSACTION:
-                return self._transaction(frame, obj, name, site)
+                return self._transaction(frame, ref, obj, name, args, site)
             case Instance(cls=External() as cls) if cls.leaf == "Pagination" and name == "__iter__":
                 return obj.fields.get("items")
             case EntityObject():
@@ -282,7 +282,9 @@ class SqlAlchemy:
             case _:
                 return None
 
-    def _transaction(self, frame: Frame, obj: Instance, name: str, site: Site) -> Value | None:
+    def _transaction(
+        self, frame: Frame, ref: Ref, obj: Instance, name: str, args: Arguments, site: Site
+    ) -> Value | None:
         session = obj.fields["session"]
         if not isinstance(session, Ref):
             return None
@@ -291,6 +293,10 @@ class SqlAlchemy:
                 lifecycle.commit(frame, session.address, site)
             case "rollback" if "nested" not in obj.fields:
                 lifecycle.rollback(frame, session.address, site)
+            case "start" | "__enter__" | "__aenter__":
+                return session_blocks.enter(frame, ref, site)
+            case "__exit__" | "__aexit__":
+                session_blocks.leave(frame, ref, site, failed=session_blocks.is_failure(args))
             case "rollback" | "commit":
                 session_blocks.end_savepoint(frame, session, site, failed=name == "rollback")
             case _:
@@ -353,6 +359,9 @@ class SqlAlchemy:
             *mappings.misuses(machine.graph),
         )
         machine.collect(dict.fromkeys(found, ()))
+
+    def commits(self, frame: Frame, manager: Value) -> bool:
+        return session_blocks.is_transaction(frame, manager)
 
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)

@@ -72,7 +72,10 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
     """Whether the query loads the relationship; None when options that nobody knows were passed."""
     found = strategy(graph, plan, entity, attribute)
     if found.lazy.is_eager:
-        return found.explicit or not _is_cyclic(plan, entity, replace(attribute, lazy=found.lazy))
+        if found.explicit or not _is_cyclic(plan, entity, replace(attribute, lazy=found.lazy)):
+            return True
+        # Who says how deep a tree is loaded knows how deep it is; whether that is enough, nobody else does.
+        return None if (attribute.join_depth or 0) > 1 else False
     if found.uncertain:
         return None
     return False

@@ -7,8 +7,8 @@ from dataclasses import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, lifecycle
 from detachlint.frameworks.sqlalchemy.sessions import TRANSACTION
-from detachlint.interpret.frame import Frame
-from detachlint.interpret.values import Ref, Value
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.values import NONE, Ref, Value
 
 
 def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
@@ -49,6 +49,17 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
         lifecycle.commit(frame, session.address, site)
     if "owns" in instance.fields:
         _end(frame, session, site)
+
+
+def is_transaction(frame: Frame, manager: Value) -> bool:
+    """Whether leaving the block commits, or releases a savepoint."""
+    instance = frame.instance(manager)
+    return instance is not None and instance.cls == TRANSACTION
+
+
+def is_failure(args: Arguments) -> bool:
+    """Whether ``__exit__(type, error, traceback)`` is told of an exception."""
+    return bool(args.positional) and args.positional[0] != NONE
 
 
 def end_savepoint(frame: Frame, session: Ref, site: Site, *, failed: bool) -> None:

@@ -18,6 +18,7 @@ from detachlint.frameworks.sqlalchemy import (
     plans,
     queries,
     results,
+    session_blocks,
     session_objects,
     statements,
 )
@@ -84,6 +85,11 @@ def method(
             return Const(member.session == address)
         case "__iter__":
             return None
+        case "__enter__" | "__aenter__":
+            return session_blocks.enter(frame, ref, site)
+        case "__exit__" | "__aexit__":
+            session_blocks.leave(frame, ref, site, failed=session_blocks.is_failure(args))
+            return NONE
         case _:
             ended = _transaction(frame, ref, session, name, site)
             return ended if ended is not None else _objects(frame, ref, name, args, site)

@@ -1,0 +1,96 @@
+"""The door to marshmallow: fields are made, schema instances dump and load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.marshmallow.dump import Dumping
+from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
+from detachlint.interpret.attribute import find_method
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Dictionary, Instance
+from detachlint.interpret.invoke import call
+from detachlint.interpret.values import NONE, Function, Member, Ref, Super, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo, External
+
+_DUMPS = frozenset({"dump", "dumps", "jsonify"})
+_LOADS = frozenset({"load", "loads", "validate"})
+_OPTIONS = ("only", "exclude", "many")
+
+
+class Marshmallow(Nothing):
+    """Implements the Framework protocol."""
+
+    def __init__(self) -> None:
+        self._schemas = Schemas()
+        self._dumping = Dumping(self._schemas)
+
+    def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        if name.root not in ROOTS or not _is_field(name.leaf):
+            return None
+        return self._field(frame, name.leaf, args)
+
+    @staticmethod
+    def _field(frame: Frame, leaf: str, args: Arguments) -> Value:
+        if leaf == "auto_field":
+            named = args.get("column_name", 0)
+            fields = dict(args.keywords) | ({} if named is None else {"attribute": named})
+            return frame.new(Instance(External(FIELD + "Auto"), fields))
+        return frame.new(Instance(External(FIELD + leaf), dict(args.keywords), args.positional))
+
+    def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
+        if self._schemas.of(frame, cls) is None:
+            return None
+        own = find_method(frame, cls, "__init__")
+        if own is not None:
+            made = frame.new(Instance(cls))
+            call(frame, Function(own, made), args, site)
+            return made
+        return frame.new(Instance(cls, _options(args)))
+
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        instance = frame.instance(receiver)
+        if instance is None or name not in _DUMPS | _LOADS or not isinstance(instance.cls, ClassInfo):
+            return None
+        if (
+            self._schemas.of(frame, instance.cls) is None
+            or find_method(frame, instance.cls, name) is not None
+        ):
+            return None
+        return Member(receiver, name)
+
+    def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        if isinstance(receiver, Unknown):
+            extension = receiver.type.partition(".")[0]
+            return self._field(frame, name, args) if extension in ROOTS and _is_field(name) else None
+        target = receiver.receiver if isinstance(receiver, Super) else receiver
+        instance = frame.instance(target)
+        if instance is None or not isinstance(target, Ref):
+            return None
+        wanted = self._dumping.wanted(frame, target, instance)
+        if wanted is None:
+            return None
+        if name == "__init__" and isinstance(receiver, Super):
+            frame.put(target, replace(instance, fields={**instance.fields, **_options(args)}))
+            return NONE
+        if name in _DUMPS:
+            many = args.flag("many")
+            wanted = wanted if many is None else replace(wanted, many=many)
+            data = self._dumping.dump(frame, wanted, args.get("obj", 0) or NONE, site)
+            return data if name == "dump" else frame.unknown("JSON")
+        if name not in _LOADS:
+            return None
+        data = frame.new(Dictionary((), (Unknown("key"), Unknown("loaded data"))))
+        for hook in wanted.schema.hooks.get("post_load", ()):
+            return call(frame, Function(hook, target), Arguments((data,)), site)
+        return frame.unknown("loaded data")
+
+
+def _is_field(leaf: str) -> bool:
+    return leaf[:1].isupper() or leaf == "auto_field"
+
+
+def _options(args: Arguments) -> dict[str, Value]:
+    return {name: value for name, value in args.keywords if name in _OPTIONS}
