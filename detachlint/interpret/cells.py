@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance
+from detachlint.interpret.module_heap import CELL
 from detachlint.interpret.values import Ref, Unknown, Value
-from detachlint.resolve.symbols import External
-
-_CELL = External("<cell>")
 
 
 def store(frame: Frame, name: str, value: Value) -> None:
     """``name = value``, in the cell where the variable has one."""
     held = frame.state.env.get(name)
     if isinstance(held, Ref) and _is_cell(frame, held):
-        frame.put(held, Instance(_CELL, {"value": value}))
+        frame.put(held, Instance(CELL, {"value": value}))
     elif name in _shared(frame):
-        frame.state.env[name] = frame.new(Instance(_CELL, {"value": value}))
+        frame.state.env[name] = frame.new(Instance(CELL, {"value": value}))
     else:
         frame.state.env[name] = value
 
@@ -38,7 +36,7 @@ def wrap_parameters(frame: Frame) -> None:
 
 def _is_cell(frame: Frame, ref: Ref) -> bool:
     instance = frame.instance(ref)
-    return instance is not None and instance.cls == _CELL
+    return instance is not None and instance.cls == CELL
 
 
 def _shared(frame: Frame) -> frozenset[str]:

@@ -19,7 +19,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     State,
 )
-from detachlint.interpret.module_heap import is_private, is_settled
+from detachlint.interpret.module_heap import is_private, is_settled, is_variable
 from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
@@ -222,7 +222,7 @@ class Frame:
             settled = self.namespace or is_settled(obj)
             defining = self.namespace or (settled and self.machine.loading > 0)
             self.machine.module_heap.update(address, obj, defining=defining, heap=self.state.heap)
-            seen = address in self.state.heap or is_private(obj)
+            seen = address in self.state.heap or is_private(obj) or is_variable(obj)
             if self.namespace or (settled and not seen):
                 return
         self.state.heap[address] = obj

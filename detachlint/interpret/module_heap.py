@@ -144,6 +144,7 @@ def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
     return replace(new, life=life, session=session, outlives=how, history=history)
 
 
+CELL = External("<cell>")
 _PRIVATE = frozenset({"threading.local", "flask.g", "quart.g"})
 
 
@@ -154,6 +155,11 @@ def is_private(obj: HeapObject | None) -> bool:
     if not isinstance(obj, Instance) or not isinstance(obj.cls, External):
         return False
     return obj.cls.dotted in _PRIVATE or (obj.cls.leaf == "ContextVar" and "default" in obj.fields)
+
+
+def is_variable(obj: HeapObject) -> bool:
+    """Whether the object stands for a variable: a path must know which value it has there."""
+    return isinstance(obj, Instance) and obj.cls == CELL
 
 
 def is_settled(obj: HeapObject) -> bool:
