@@ -16,6 +16,10 @@ from detachlint.resolve.symbols import ClassInfo, External
 class Nothing:
     """The ``Framework`` protocol with every answer "not mine"; a framework overrides what it knows."""
 
+    def knows(self, question: str) -> bool:
+        own = getattr(type(self), question, None)
+        return own is not None and own is not getattr(Nothing, question, None)
+
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         return None
 

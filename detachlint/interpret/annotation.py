@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.frame import Arguments, Choices, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.choices import Choices
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.values import ClassValue, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
@@ -132,7 +133,7 @@ def _generic(
 
 
 def _library(frame: Frame, name: External, arguments: tuple[ir.Expr, ...]) -> Value | None:
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("annotated"):
         value = framework.annotated(frame, name, arguments)
         if value is not None:
             return value
@@ -150,7 +151,7 @@ def value_of_class(
     """Some instance of a class of the program: an entity of unknown load state, or a plain object whose
     fields are what its ``__init__`` makes of values of its parameters' types.
     """
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("annotated"):
         value = framework.annotated(frame, cls, arguments)
         if value is not None:
             return value

@@ -51,7 +51,7 @@ def set_attribute(frame: Frame, receiver: Value, target: ir.Attribute, value: Va
 
 
 def store_attribute(frame: Frame, receiver: Value, name: str, value: Value, node: ir.Node) -> None:
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("assign"):
         if framework.assign(frame, receiver, name, value, frame.site(node)):
             return
     instance = frame.instance(receiver)
@@ -136,7 +136,7 @@ def delete(frame: Frame, target: ir.Expr) -> None:
                 frame.put(container, replace(obj, entries=tuple((k, v) for k, v in obj.entries if k != key)))
         case ir.Attribute():
             receiver = frame.split(evaluate(frame, target.value))
-            for framework in frame.machine.frameworks:
+            for framework in frame.machine.that_know("method"):
                 framework.method(
                     frame, receiver, "__delattr__", Arguments((Const(target.attr),)), frame.site(target)
                 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.frame import Choices, Frame, InfeasibleError
+from detachlint.interpret.choices import Choices
+from detachlint.interpret.frame import Frame, InfeasibleError
 from detachlint.interpret.heap import State
 from detachlint.interpret.narrow import decide
 from detachlint.parse import ir

@@ -37,7 +37,7 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
     """``receiver.name``."""
     receiver = frame.split(receiver)
     site = frame.site(node)
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("member"):
         found = framework.member(frame, receiver, name, site)
         if found is not None:
             return found

@@ -4,7 +4,7 @@ keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from detachlint.interpret.heap import (
@@ -18,6 +18,7 @@ from detachlint.interpret.heap import (
     Sequence,
     SessionObject,
 )
+from detachlint.interpret.shapes import Shapes, Walk, walk
 from detachlint.interpret.values import (
     Alias,
     Awaitable,
@@ -171,73 +172,70 @@ class Context:
     Args:
         key: hashable; equal for equal situations.
         addresses: canonical address -> the caller's.
-        symbols: canonical symbol -> the caller's.
+        symbols: canonical symbol - 1 -> the caller's.
+        arguments: renamed.
+        heap: renamed; both are made by ``rename``, as a situation that was met before needs neither.
     """
 
     key: tuple[object, ...]
-    arguments: tuple[Value, ...]
-    heap: dict[int, HeapObject]
-    addresses: list[int] = field(default_factory=list)
-    symbols: list[int] = field(default_factory=list)
+    addresses: list[int]
+    symbols: list[int]
+    _walk: Walk
+    _roots: tuple[Value, ...]
+    _caller: Mapping[int, HeapObject]
+    arguments: tuple[Value, ...] = ()
+    heap: dict[int, HeapObject] = field(default_factory=dict)
+
+    def rename(self, *, inherit: bool = True) -> None:
+        """Args: inherit: leave the histories with the caller (for a call); False keeps them."""
+        numbers, symbols = self._walk.numbers, self._walk.symbols
+        renaming = Renaming(lambda a: numbers.get(a, a), lambda s: symbols.get(s, s))
+        self.arguments = renaming.values(self._roots)
+        for old in self._walk.order:
+            obj = self._caller.get(old)
+            if obj is not None:
+                number = numbers[old]
+                self.heap[number] = renaming.heap_object(obj, number if inherit else None)
 
 
 def canonicalise(
-    arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, inherit: bool = True, lean: bool = False
+    shapes: Shapes, arguments: Iterable[Value], heap: Mapping[int, HeapObject], *, lean: bool = False
 ) -> Context:
-    """Rename what ``arguments`` reach on ``heap`` in the order of the first visit.
+    """Number what ``arguments`` reach on ``heap`` in the order of the first visit.
 
     Args:
-        inherit: leave the histories with the caller (for a call); False keeps them (for comparing states).
         lean: leave with the caller what rarely matters to a call (in programs that are too large to tell all
             apart).
     """
-    addresses: list[int] = []
-    numbers: dict[int, int] = {}
-    symbols: list[int] = []
-    symbol_numbers: dict[int, int] = {}
+    roots = tuple(arguments)
+    seen = _Lean(heap) if lean else heap
+    walked = walk(shapes, roots, seen)
+    addresses = [a for a in walked.order if a >= 0]
+    overridden = tuple([a for a in walked.order if a < 0])
+    return Context((walked.key, overridden), addresses, list(walked.symbols), walked, roots, seen)
 
-    def address(old: int) -> int:
-        number = numbers.get(old)
-        if number is None:
-            if old < 0:
-                if old in heap:
-                    numbers[old] = old
-                    overridden.append(old)
-                return old
-            number = len(addresses)
-            numbers[old] = number
-            addresses.append(old)
-        return number
 
-    def symbol(old: int) -> int:
-        number = symbol_numbers.get(old)
-        if number is None:
-            symbols.append(old)
-            number = symbol_numbers[old] = len(symbols)
-        return number
+class _Lean(Mapping[int, HeapObject]):
+    """A heap as a call needs to see it."""
 
-    overridden: list[int] = []
-    renaming = Renaming(address, symbol)
-    renamed = renaming.values(arguments)
-    new_heap: dict[int, HeapObject] = {}
-    keys: list[object] = []
-    done = done_globals = 0
-    while done < len(addresses) or done_globals < len(overridden):
-        if done < len(addresses):
-            number, old = done, addresses[done]
-            done += 1
-        else:
-            number = old = overridden[done_globals]
-            done_globals += 1
-        obj = heap.get(old)
-        if obj is None:
-            continue
-        if lean:
-            obj = _collapsed(obj, heap)
-        new = renaming.heap_object(obj, number if inherit else None)
-        new_heap[number] = new
-        keys.append(new.key())
-    return Context((renamed, tuple(keys), tuple(overridden)), renamed, new_heap, addresses, symbols)
+    def __init__(self, heap: Mapping[int, HeapObject]) -> None:
+        self._heap = heap
+        self._seen: dict[int, HeapObject] = {}
+
+    def __getitem__(self, address: int) -> HeapObject:
+        known = self._seen.get(address)
+        if known is None:
+            known = self._seen[address] = _collapsed(self._heap[address], self._heap)
+        return known
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._heap
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._heap)
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
 
 def _collapsed(obj: HeapObject, heap: Mapping[int, HeapObject]) -> HeapObject:
@@ -317,58 +315,3 @@ def reachable(arguments: Iterable[Value], heap: Mapping[int, HeapObject]) -> set
     while todo:
         renaming.heap_object(heap[todo.pop()])
     return seen
-
-
-def state_key(roots: Iterable[Value], heap: Mapping[int, HeapObject]) -> object:
-    """A key that is equal for equal situations; like ``canonicalise``, without making the renamed heap."""
-    numbers: dict[int, int] = {}
-    order: list[int] = []
-    symbols: dict[int, int] = {}
-
-    def address(old: int) -> int:
-        number = numbers.get(old)
-        if number is None:
-            if old < 0 and old not in heap:
-                return old
-            number = numbers[old] = len(order)
-            order.append(old)
-        return number
-
-    renaming = Renaming(address, lambda old: symbols.setdefault(old, len(symbols) + 1))
-    value = renaming.value
-
-    def state(item: AttributeState) -> object:
-        return value(item.value) if type(item) is Loaded else item
-
-    keys: list[object] = [renaming.values(roots)]
-    done = 0
-    while done < len(order):
-        obj = heap.get(order[done])
-        done += 1
-        match obj:
-            case EntityObject():
-                keys.append(
-                    (
-                        obj.entity, obj.base, obj.life,
-                        None if obj.session is None else address(obj.session), obj.plan, tuple([(n,
-                        state(obj.attributes[n])) for n in sorted(obj.attributes)]), obj.expired, obj.many,
-                        obj.every, obj.touched, renaming.optional(obj.identity), obj.exact, obj.outlives,
-                        obj.changed, tuple([(n, value(obj.in_map[n])) for n in sorted(obj.in_map)]),
-                    )
-                )  # fmt: skip
-            case SessionObject():
-                keys.append(obj.key())
-            case Instance():
-                fields = tuple([(n, value(obj.fields[n])) for n in sorted(obj.fields)])
-                keys.append((obj.cls, fields, renaming.values(obj.arguments)))
-            case Sequence():
-                owner = None if obj.owner is None else (value(obj.owner[0]), obj.owner[1])
-                keys.append(
-                    (obj.kind, renaming.values(obj.items), renaming.optional(obj.rest), obj.empty, owner)
-                )
-            case Dictionary():
-                entries = tuple([(value(k), value(v)) for k, v in obj.entries])
-                keys.append((entries, None if obj.rest is None else (value(obj.rest[0]), value(obj.rest[1]))))
-            case None:
-                keys.append(None)
-    return tuple(keys)

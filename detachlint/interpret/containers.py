@@ -105,7 +105,7 @@ def append(frame: Frame, ref: Ref, value: Value) -> None:
     if obj is None:
         return
     if obj.owner is not None:
-        for framework in frame.machine.frameworks:
+        for framework in frame.machine.that_know("appended"):
             appended = getattr(framework, "appended", None)
             if appended is not None:
                 appended(frame, obj.owner[0], obj.owner[1], value)
@@ -341,7 +341,7 @@ def _element_at(frame: Frame, container: Ref, position: int) -> Value:
 
 def _picked(frame: Frame, rest: Value) -> Value | None:
     """One of the elements that ``rest`` stands for, as an object of its own; None where it is one already."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("pick_one"):
         choose = getattr(framework, "pick_one", None)
         picked: Value | None = choose(frame, rest) if choose is not None else None
         if picked is not None and picked != rest:

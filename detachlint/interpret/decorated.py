@@ -72,7 +72,7 @@ def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value
         except (RaisedError, InfeasibleError):
             continue
         handled: Value | None = None
-        for framework in frame.machine.frameworks:
+        for framework in frame.machine.that_know("decorated"):
             handled = (
                 framework.decorated(frame, decorator, value, frame.site(node))
                 if isinstance(value, Function)

@@ -156,7 +156,7 @@ def _compare(frame: Frame, node: ir.Compare) -> Value:
 
 def membership(frame: Frame, item: Value, container: Value, op: str, site: Site) -> Value:
     """``item in container`` as a value."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         answer = framework.method(frame, container, "__contains__", Arguments((item,)), site)
         if isinstance(answer, Const):
             return Const(bool(answer.value) == (op == "in"))

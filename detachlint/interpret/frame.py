@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from detachlint.domain.facts import Fact, Place, Read, Step, Via
 from detachlint.domain.source import Site
+from detachlint.interpret.choices import Choices
 from detachlint.interpret.heap import (
     Dictionary,
     EntityObject,
@@ -27,7 +28,6 @@ from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
 
-MAX_CHOICES = 16
 MAX_HISTORY = 8
 # Longer ways from a query to an object are not told exactly.
 MAX_PATH = 8
@@ -43,39 +43,6 @@ class RaisedError(Exception):
 
 class InfeasibleError(Exception):
     """This path can't happen (or its continuation is nobody's business): it is dropped."""
-
-
-@dataclass(slots=True)
-class Choices:
-    """The non-deterministic choices of one statement, replayed depth first."""
-
-    trail: list[int] = field(default_factory=list)
-    widths: list[int] = field(default_factory=list)
-    position: int = 0
-    attempts: int = 1
-
-    def choose(self, width: int) -> int:
-        if self.position < len(self.trail):
-            # A bound that was reached meanwhile may have left fewer alternatives than the first time.
-            choice = min(self.trail[self.position], width - 1)
-        else:
-            choice = 0
-            self.trail.append(0)
-            self.widths.append(width)
-        self.position += 1
-        return choice
-
-    def advance(self) -> bool:
-        """Go to the next combination; False when all have been tried or the bound is reached."""
-        while self.trail and self.trail[-1] == self.widths[-1] - 1:
-            self.trail.pop()
-            self.widths.pop()
-        if not self.trail or self.attempts >= MAX_CHOICES:
-            return False
-        self.attempts += 1
-        self.trail[-1] += 1
-        self.position = 0
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +160,7 @@ class Frame:
             return None
         found = self.state.heap.get(address)
         if found is None and address < 0:
-            return self.machine.module_heap.objects.get(address)
+            return self.machine.module_heap.get(address)
         return found
 
     def entity(self, ref: Value | int | None) -> EntityObject | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class Framework(Protocol):
     """What a library's names mean. Every method answers None for what it doesn't know."""
 
+    def knows(self, question: str) -> bool:
+        """Whether it ever answers ``question``: the name of a method of this protocol or of a hook."""
+
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         """A function or class of a library is called."""
 

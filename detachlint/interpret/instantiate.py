@@ -15,7 +15,7 @@ from detachlint.resolve.symbols import ClassInfo
 
 def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> Value:
     """``Cls(...)``."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("construct"):
         value = framework.construct(frame, cls.info, args, site)
         if value is not None:
             return value

@@ -83,7 +83,7 @@ def unknown_call(frame: Frame, reason: str, args: Arguments) -> Value:
 
 
 def _call_library(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("call"):
         value = framework.call(frame, name, args, site)
         if value is not None:
             return value
@@ -95,7 +95,7 @@ def _call_library(frame: Frame, name: External, args: Arguments, site: Site) -> 
 
 def call_member(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value:
     """``receiver.name(...)`` where the receiver isn't an object of the program."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         value = framework.method(frame, receiver, name, args, site)
         if value is not None:
             return value

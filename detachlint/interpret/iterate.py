@@ -63,7 +63,7 @@ def elements_of(frame: Frame, value: Value, site: Site) -> Elements:
             return Elements(enums.members(frame, info), None)
         case _:
             pass
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         found = framework.method(frame, value, "__iter__", Arguments(), site)
         if isinstance(found, Ref):
             return _heap_elements(frame, found, site)
@@ -88,7 +88,7 @@ def _heap_elements(frame: Frame, ref: Ref, site: Site) -> Elements:
                 found = call_method(frame, ref, name, Arguments(), site)
                 if found is not None and found != ref:
                     return elements_of(frame, found, site)
-            for framework in frame.machine.frameworks:
+            for framework in frame.machine.that_know("method"):
                 made = framework.method(frame, ref, "__iter__", Arguments(), site)
                 if isinstance(made, Ref) and made != ref:
                     return _heap_elements(frame, made, site)

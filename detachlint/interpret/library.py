@@ -123,7 +123,7 @@ def call_number(frame: Frame, name: External, args: Arguments, site: Site) -> Va
 
     value = frame.split(first_argument(args))
     if name.leaf == "len":
-        for framework in frame.machine.frameworks:
+        for framework in frame.machine.that_know("method"):
             framework.method(frame, value, "__len__", Arguments(), site)
         to_method(frame, value, "__len__", (), site)
     if name.leaf == "hash":

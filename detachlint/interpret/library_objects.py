@@ -43,7 +43,7 @@ def call_setattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
         if isinstance(key, Const) and isinstance(key.value, str):
             store_attribute(frame, frame.split(receiver), key.value, value, node_at(site))
         else:
-            for framework in frame.machine.frameworks:
+            for framework in frame.machine.that_know("assign"):
                 framework.assign(frame, frame.split(receiver), "", value, site)
     return NONE
 
@@ -132,7 +132,7 @@ def call_getter(frame: Frame, name: External, args: Arguments, site: Site) -> Va
 
 
 def call_asdict(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         found = framework.method(frame, frame.split(first_argument(args)), "__asdict__", Arguments(), site)
         if found is not None:
             return found

@@ -27,7 +27,7 @@ def run_while(frame: Frame, node: ir.While, state: State) -> Flow:
     finished: list[State] = []
     exits: list[Exit] = []
     for _ in range(_rounds(frame)):
-        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(frame, h, seen)]
         if not fresh:
             break
         true: list[State] = []
@@ -52,8 +52,8 @@ def _is_true(test: ir.Expr) -> bool:
     return isinstance(test, ir.Const) and bool(test.value)
 
 
-def _known(state: State, seen: set[object]) -> bool:
-    key = state_likeness(state)
+def _known(frame: Frame, state: State, seen: set[object]) -> bool:
+    key = state_likeness(frame.machine.coarse_shapes, state)
     if key in seen:
         return True
     seen.add(key)
@@ -126,7 +126,7 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
             finished.append(skipped)
     seen: set[object] = set()
     for _ in range(_rounds(frame)):
-        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(h, seen)]
+        fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(frame, h, seen)]
         if not fresh:
             break
         states = []

@@ -12,16 +12,17 @@ from detachlint.domain.facts import Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise
-from detachlint.interpret.frame import Frame, InfeasibleError
+from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.framework import Entry, Framework
 from detachlint.interpret.heap import History, SessionObject, State
 from detachlint.interpret.liveness import Mentions
-from detachlint.interpret.module_heap import ModuleHeap, reaches_local
+from detachlint.interpret.module_heap import EVERYWHERE, ModuleHeap, reaches_local
 from detachlint.interpret.paths import MAX_WORK
 from detachlint.interpret.plainness import lean, plain
-from detachlint.interpret.returning import Return
+from detachlint.interpret.returning import Call, PastCall
+from detachlint.interpret.shapes import Shapes
 from detachlint.interpret.summaries import Summary, distinct_outcomes
-from detachlint.interpret.values import Function, Ref, Value
+from detachlint.interpret.values import NONE, Function, Ref, Unknown, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, ModuleInfo
 
@@ -56,6 +57,7 @@ class Machine:
         self.escaped: set[str] = set()
         self.graph = graph
         self.frameworks = tuple(frameworks)
+        self._that_know: dict[str, tuple[Framework, ...]] = {}
         self.namespaces: dict[str, dict[str, Value]] = {}
         self.facts: dict[Fact, History] = {}
         self.counts: Counter[str] = Counter()
@@ -75,13 +77,23 @@ class Machine:
         self.validated: set[object] = set()
         self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self.mentions = Mentions()
+        self.coarse_shapes = Shapes(coarse=True)
+        self.exact_shapes = Shapes(coarse=False)
         self.is_large = len(program.functions) > MANY_FUNCTIONS
         self.nowhere = Site("", 0)
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}
         self._contexts: Counter[str] = Counter()
         self._symbol = FIRST_OWN_SYMBOL
-        self.module_heap = ModuleHeap(self.counts, self.fresh_symbol)
+        self.entered: list[tuple[Entry, frozenset[int]]] = []
+        self.module_heap = ModuleHeap(self.counts, self.fresh_symbol, self.exact_shapes)
+
+    def that_know(self, question: str) -> tuple[Framework, ...]:
+        """The frameworks that ever answer ``question``, the name of one of their methods."""
+        known = self._that_know.get(question)
+        if known is None:
+            known = self._that_know[question] = tuple([f for f in self.frameworks if f.knows(question)])
+        return known
 
     # ------------------------------------------------------------ the modules
 
@@ -110,13 +122,45 @@ class Machine:
     # -------------------------------------------------------------- the calls
 
     def invoke(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Value:
-        """Run ``function`` with its parameters bound in ``env``, and bring the outcome into ``frame``."""
+        """Run ``function`` with its parameters bound in ``env``, and bring the outcome into ``frame``.
+
+        A statement that is run again for another choice comes here with the same calls as before, up to the
+        call behind which the choice was made: what those did is remembered.
+        """
+        choices = frame.choices
+        past, is_done = choices.past(site)
+        assert past is None or isinstance(past, PastCall)
+        if past is not None and is_done:
+            return past.again(frame)
+        before = choices.position
+        call = past.call if past is not None else self._look_up(frame, function, env, site)
+        raised: RaisedError | None = None
+        value: Value = NONE
+        if isinstance(call, Call):
+            try:
+                value = call.return_to(frame)
+            except RaisedError as error:
+                raised = error
+        elif call is not None:
+            value, call = call, None
+        state = frame.state
+        choices.note(
+            PastCall(
+                before, choices.position, site, call, value, raised, dict(state.heap), state.next_address
+            )
+        )
+        if raised is not None:
+            raise raised
+        return value
+
+    def _look_up(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Call | Unknown:
+        """The call with its summary, which is made if the context is new; or why there is none."""
         info = function.info
         self.ran.add(info.qualname)
         if frame.depth >= MAX_DEPTH:
             self.counts["calls too deep"] += 1
             return frame.unknown("call nested too deeply")
-        for framework in self.frameworks:
+        for framework in self.that_know("called"):
             called = getattr(framework, "called", None)
             if called is not None:
                 called(frame, info, env)
@@ -128,7 +172,8 @@ class Machine:
             self.counts["contexts over the bound"] += 1
             return frame.unknown("too many contexts")
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
-        context = canonicalise(roots, {**frame.state.heap, **self._told_sessions(frame)}, lean=self.is_large)
+        heap = {**frame.state.heap, **self._told_sessions(frame)}
+        context = canonicalise(self.exact_shapes, roots, heap, lean=self.is_large)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None and self.is_spent:
@@ -138,16 +183,15 @@ class Machine:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
             self.counts["contexts"] += 1
+            context.rename()
             self._run(frame, function, dict(zip(names, context.arguments, strict=False)), context, summary)
         elif not summary.done:
             self.counts["recursive calls"] += 1
             return frame.unknown("recursive call")
+        self.module_heap.touched |= summary.touched
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
         frame.absorb(summary.facts, context.addresses, step)
-        if not summary.outcomes:
-            raise InfeasibleError
-        outcome = summary.outcomes[frame.choose(len(summary.outcomes))]
-        return Return(frame, context, info, site).apply(outcome)
+        return Call(context, info, site, summary)
 
     def _run(
         self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
@@ -169,12 +213,15 @@ class Machine:
         )
         work, self.work = self.work, 0
         inlined, self.inlined = self.inlined, 0
+        touched, self.module_heap.touched = self.module_heap.touched, set()
         exits = run_function(inner, function.info.node)
         self.inlined = inlined
+        summary.touched = frozenset(self.module_heap.touched)
+        self.module_heap.touched = touched
         if self.work > MAX_WORK:
             self.counts["activations over the bound of work"] += 1
         self.work = work
-        listed = distinct_outcomes(exits, context)
+        listed = distinct_outcomes(inner, exits, context)
         if len(listed) > MAX_OUTCOMES:
             self.counts["outcomes over the bound"] += 1
             listed.sort(key=lambda o: o.kind != "return")
@@ -187,7 +234,7 @@ class Machine:
         attributes, the caller's objects have loaded in each session.
         """
         told: dict[int, SessionObject] = {}
-        for framework in self.frameworks:
+        for framework in self.that_know("note_loaded"):
             note = getattr(framework, "note_loaded", None)
             if note is not None:
                 told |= {a: s for a, s in note(frame).items() if a in frame.state.heap}
@@ -207,7 +254,7 @@ class Machine:
             Whether it has run: awaiting it runs nothing any more.
         """
         has_run = False
-        for framework in self.frameworks:
+        for framework in self.that_know("scheduled"):
             scheduled = getattr(framework, "scheduled", None)
             if scheduled is not None:
                 has_run = scheduled(frame, coroutine, site) or has_run
@@ -224,14 +271,14 @@ class Machine:
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         """Several coroutines run at once."""
-        for framework in self.frameworks:
+        for framework in self.that_know("concurrent"):
             concurrent = getattr(framework, "concurrent", None)
             if concurrent is not None:
                 concurrent(frame, coroutines, site)
 
     def finished(self, frame: Frame, site: Site) -> None:
         """The coroutines that ran at once have ended."""
-        for framework in self.frameworks:
+        for framework in self.that_know("finished"):
             finished = getattr(framework, "finished", None)
             if finished is not None:
                 finished(frame, site)
@@ -254,6 +301,7 @@ class Machine:
             State({}, {}, 0),
         )
         self.counts["entry points"] += 1
+        self.module_heap.touched = set()
         self.work = 0
         self.spent = 0
         self.validated.clear()
@@ -274,13 +322,19 @@ class Machine:
                 )
             )
         self.collect(frame.facts)
+        self.entered.append((entry, frozenset(self.module_heap.touched)))
 
-    def forget_contexts(self) -> None:
-        """Run everything again: the modules' objects have changed since."""
-        self._memo.clear()
+    def outdated(self) -> list[Entry]:
+        """The entry points that have looked at objects of modules which others have changed since; what is
+        remembered of them is forgotten.
+        """
+        changed = self.module_heap.changed
+        everything = EVERYWHERE in changed
+        self.module_heap.changed = set()
         self._contexts.clear()
-        self.ran.clear()
-        self.module_heap.changed = False
+        self._memo = {k: s for k, s in self._memo.items() if not everything and not s.touched & changed}
+        entered, self.entered = self.entered, []
+        return [e for e, touched in entered if everything or touched & changed]
 
     def collect(self, facts: dict[Fact, History]) -> None:
         for fact, history in facts.items():

@@ -13,7 +13,7 @@ from detachlint.resolve.symbols import ClassInfo, External
 
 def enter_value(frame: Frame, manager: Value, site: Site) -> Value:
     """What ``as`` is bound to."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("enter"):
         value = framework.enter(frame, manager, site)
         if value is not None:
             return value
@@ -80,7 +80,7 @@ def leave_value(frame: Frame, manager: Value, site: Site, *, failed: bool) -> No
             if not isinstance(each, Generator):
                 leave_value(frame, each, site, failed=failed)
         return
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("leave"):
         framework.leave(frame, manager, site, failed)
     if _is_own(frame, manager):
         from detachlint.interpret.attribute import call_method

@@ -17,8 +17,12 @@ from detachlint.interpret.heap import (
     Life,
     Sequence,
 )
+from detachlint.interpret.shapes import Shapes
 from detachlint.interpret.values import Ref, Unknown, Value, union
 from detachlint.resolve.symbols import External
+
+# Stands among the changed addresses for a global variable, of which nobody notes who reads it.
+EVERYWHERE = 0
 
 
 class ModuleHeap:
@@ -27,18 +31,35 @@ class ModuleHeap:
     Args:
         counts: where is counted what was kept beyond its session.
         fresh_symbol: gives unknown values an identity.
+        shapes: exact ones.
 
     Attributes:
-        changed: something was kept since the functions were last run.
+        changed: addresses of the objects in which something was kept since the functions were last run.
+        touched: addresses that were looked at by what is running.
     """
 
-    def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int]) -> None:
+    def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int], shapes: Shapes) -> None:
         self.objects: dict[int, HeapObject] = {}
-        self.changed = False
+        self.changed: set[int] = set()
+        self.touched: set[int] = set()
         self._counts = counts
+        self._shapes = shapes
         self._fresh_symbol = fresh_symbol
         self._last_address = 0
+        self._of_class: dict[External, tuple[int, list[Instance]]] = {}
         self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
+
+    def get(self, address: int) -> HeapObject | None:
+        self.touched.add(address)
+        return self.objects.get(address)
+
+    def of_class(self, cls: External) -> list[Instance]:
+        """The instances of a library's class; they are looked up once in each state of the heap."""
+        known = self._of_class.get(cls)
+        if known is None or known[0] != self._last_address:
+            found = [o for o in self.objects.values() if isinstance(o, Instance) and o.cls == cls]
+            known = self._of_class[cls] = (self._last_address, found)
+        return known[1]
 
     def next_address(self) -> int:
         self._last_address -= 1
@@ -105,12 +126,13 @@ class ModuleHeap:
             return value
         if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance):
             return None
-        context = canonicalise([value], {a: o for a, o in heap.items() if a >= 0}, inherit=False)
+        context = canonicalise(self._shapes, [value], {a: o for a, o in heap.items() if a >= 0})
         known = self._promoted.setdefault(slot, {})
         if context.key in known:
             return known[context.key]
         if len(known) >= 3:
             return None
+        context.rename(inherit=False)
         addresses: dict[int, int] = {}
 
         def address(number: int) -> int:
@@ -129,7 +151,7 @@ class ModuleHeap:
             self.objects[address(number)] = new
         known[context.key] = promoted
         self._counts["objects kept beyond their session"] += 1
-        self.changed = True
+        self.changed.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
         return promoted
 
 

@@ -257,7 +257,7 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
 
 
 def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> bool:
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         answer = framework.method(frame, container, "__contains__", Arguments((item,)), frame.site(test))
         if isinstance(answer, Const):
             return bool(answer.value)

@@ -28,7 +28,7 @@ _METHODS = {
 
 def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Value:
     """Binary operators and comparisons whose result matters."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         value = framework.method(frame, left, op, Arguments((right,)), site)
         if value is None and isinstance(right, (MappedAttribute, Sql)):
             value = framework.method(frame, right, op, Arguments((left,)), site)
@@ -131,7 +131,7 @@ def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0)
                 frame.method = saved
                 if found is not None:
                     return
-            for framework in frame.machine.frameworks:
+            for framework in frame.machine.that_know("method"):
                 if framework.method(frame, value, method, Arguments(), site) is not None:
                     return
         case _:
@@ -140,7 +140,7 @@ def to_text(frame: Frame, value: Value, method: str, site: Site, depth: int = 0)
 
 def item(frame: Frame, container: Value, index: Value | None, site: Site) -> Value:
     """``container[index]``; None is a slice."""
-    for framework in frame.machine.frameworks:
+    for framework in frame.machine.that_know("method"):
         value = framework.method(
             frame, container, "__getitem__", Arguments(() if index is None else (index,)), site
         )

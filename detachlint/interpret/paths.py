@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from detachlint.interpret.frame import Choices, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.choices import Choices
+from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
 from detachlint.interpret.values import Value
 

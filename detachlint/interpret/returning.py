@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
 from detachlint.interpret.canonical import KEPT, Context, Renaming, reachable
-from detachlint.interpret.frame import Frame, RaisedError, shorten
+from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError, shorten
 from detachlint.interpret.heap import (
     Base,
     EntityObject,
@@ -18,9 +18,50 @@ from detachlint.interpret.heap import (
     SessionObject,
     merge_effects,
 )
-from detachlint.interpret.summaries import Outcome
+from detachlint.interpret.summaries import Outcome, Summary
 from detachlint.interpret.values import Ref, Value
 from detachlint.resolve.symbols import FunctionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call whose callee has been run in a context that is like the caller's."""
+
+    context: Context
+    info: FunctionInfo
+    site: Site
+    summary: Summary
+
+    def return_to(self, frame: Frame) -> Value:
+        """Choose one of the outcomes, and bring it into the frame."""
+        outcomes = self.summary.outcomes
+        if not outcomes:
+            raise InfeasibleError
+        return Return(frame, self.context, self.info, self.site).apply(outcomes[frame.choose(len(outcomes))])
+
+
+@dataclass(slots=True)
+class PastCall:
+    """A call that a statement has made, as ``Choices`` keeps it: what it gave, and the heap that it left."""
+
+    before: int
+    after: int
+    site: Site
+    call: Call | None
+    value: Value
+    raised: RaisedError | None
+    heap: dict[int, HeapObject]
+    next_address: int
+
+    def again(self, frame: Frame) -> Value:
+        """Do to the frame what the call did."""
+        heap = frame.state.heap  # other frames may share it
+        heap.clear()
+        heap.update(self.heap)
+        frame.state.next_address = self.next_address
+        if self.raised is not None:
+            raise self.raised
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)

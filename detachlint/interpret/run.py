@@ -53,12 +53,11 @@ def interpret(
     machine.notes.update((type(note), note) for note in notes)
     for module in program.modules.values():
         machine.namespace(module)
-    for _ in range(MAX_PASSES):
-        _run_entries(machine, progress)
-        if not machine.module_heap.changed:
-            break
-        machine.forget_contexts()  # who ran first has not seen what later ones left in the modules
-    for framework in machine.frameworks:
+    _run_entries(machine, progress)
+    for _ in range(1, MAX_PASSES):
+        # Who ran first has not seen what later ones left in the modules.
+        machine.run(machine.outdated())
+    for framework in machine.that_know("conclude"):
         conclude = getattr(framework, "conclude", None)
         if conclude is not None:
             conclude(machine)

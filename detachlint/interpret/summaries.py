@@ -6,10 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from detachlint.domain.facts import Fact
-from detachlint.interpret.canonical import Context, reachable, state_key
+from detachlint.interpret.canonical import Context, reachable
+from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import HeapObject, History, State
+from detachlint.interpret.joining import join
 from detachlint.interpret.paths import Ending
+from detachlint.interpret.shapes import Walk, walk
 from detachlint.interpret.values import Ref, Value
+
+_VALUE = "<value>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +29,35 @@ class Outcome:
 
 @dataclass(slots=True)
 class Summary:
-    """What running a function in a context does; ``done`` is False while it runs (recursion)."""
+    """What running a function in a context does.
+
+    Args:
+        touched: the modules' objects that it looked at.
+        done: False while it runs (recursion).
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     facts: dict[Fact, History] = field(default_factory=dict)
+    touched: frozenset[int] = frozenset()
     done: bool = False
 
 
-def distinct_outcomes(endings: Iterable[Ending], context: Context) -> list[Outcome]:
-    """The endings that a caller can tell apart."""
-    outcomes: dict[object, Outcome] = {}
+def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context) -> list[Outcome]:
+    """The endings that a caller can tell apart; those that are alike become one."""
+    shapes = frame.machine.coarse_shapes
+    passed: dict[str, Value] = {f"<{i}>": Ref(i) for i in range(len(context.addresses))}
+    found: dict[object, tuple[str, State, Walk]] = {}
     for kind, value, end in endings:
-        outcome = _outcome(kind, value, end, context)
-        outcomes.setdefault(_key(outcome, context), outcome)
-    return list(outcomes.values())
+        changed = {f"<{a}>": Ref(a) for a in sorted(end.heap) if a < 0}
+        ended = State({_VALUE: value, **passed, **changed}, end.heap, end.next_address)
+        walked = walk(shapes, ended.env.values(), ended.heap)
+        key = (kind, tuple(changed), walked.key)
+        known = found.get(key)
+        if known is None:
+            found[key] = (kind, ended, walked)
+        else:
+            join(shapes, known[1], known[2], ended, walked, lambda: frame.unknown("depends on the path"))
+    return [_outcome(kind, ended.env[_VALUE], ended, context) for kind, ended, _ in found.values()]
 
 
 def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:
@@ -49,11 +69,3 @@ def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:
     heap.update(changed)
     heap.update(fresh_globals)
     return Outcome(kind, value, heap, end.next_address)
-
-
-def _key(outcome: Outcome, context: Context) -> object:
-    roots: list[Value] = [outcome.value]
-    roots += [Ref(i) for i in range(len(context.addresses))]
-    roots += [Ref(a) for a in sorted(outcome.heap) if a < 0]
-    merged = {**context.heap, **outcome.heap}
-    return (outcome.kind, state_key(roots, merged))

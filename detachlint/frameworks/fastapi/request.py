@@ -50,7 +50,7 @@ _REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
 _PLAIN_REQUEST = Library(External("starlette.requests.Request"))
 _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 
-Continuation = Callable[[State], Ends]
+Continuation = Callable[[int, list[State]], Ends]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,23 @@ class Request:
         late = [n for n, s in enumerate(self.steps) if not s.ends_early]
         self.order = [*late, *(n for n, s in enumerate(self.steps) if s.ends_early)]
         self.late = len(late)
+        self.last_use = self._last_uses()
+
+    def _last_uses(self) -> dict[int, int]:
+        """Step -> the position in the order at which its result is used for the last time; those that the
+        route gets are not here.
+        """
+        used: dict[int, int] = {}
+        for position, number in enumerate(self.order):
+            used.setdefault(number, position)
+            step = self.steps[number]
+            for parameter in (*step.parameters, *step.attributes):
+                if parameter.step is not None:
+                    used[parameter.step] = position
+        for parameter in self.parameters:
+            if parameter.step is not None:
+                used.pop(parameter.step, None)
+        return used
 
     def _visible_endpoint(self) -> Value:
         """FastAPI looks through wrappers (``functools.wraps``) at the signature of the function itself."""
@@ -153,7 +170,7 @@ class Request:
         state.env[_REQUEST] = request
         if self.entered == len(self.entry.middlewares):
             state.env[_TASKS] = state.allocate(Instance(TASKS, {"tasks": Tuple(())}))
-            return self._solve(0, state)
+            return self._solve(0, [state])
         middleware = self.entry.middlewares[self.entered]
         info = middleware.info
         frame = self.frame
@@ -191,37 +208,40 @@ class Request:
             raise RaisedError(value)
         return Awaitable(frame.new(Instance(RESPONSE)))
 
-    def _solve(self, position: int, state: State) -> Ends:
-        """Call the dependency at ``position`` of the order, and go on from there."""
+    def _solve(self, position: int, states: list[State]) -> Ends:
+        """Call the dependencies from ``position`` of the order on, and then the route."""
         if position == self.late:
-            ends = self._inside(position, state)
+            ends = self._inside(position, states)
             return [end for kind, value, after in ends for end in self._sent(kind, value, after)]
-        return self._step(position, state, self._solve)
+        return self._step(position, states, self._solve)
 
-    def _inside(self, position: int, state: State) -> Ends:
+    def _inside(self, position: int, states: list[State]) -> Ends:
         """The dependencies that end with the route, and the route."""
         if position == len(self.order):
-            return self._endpoint(state)
-        return self._step(position, state, self._inside)
+            ends: Ends = []
+            for state in states:
+                if not ends or self.runs < MAX_RUNS:
+                    ends += self._endpoint(state)
+            return ends
+        return self._step(position, states, self._inside)
 
-    def _step(self, position: int, state: State, then: Callable[[int, State], Ends]) -> Ends:
+    def _step(self, position: int, states: list[State], then: Continuation) -> Ends:
+        """Call one dependency on every path; paths that it leaves alike go on as one."""
         number = self.order[position]
         step = self.steps[number]
         frame = self.frame
 
         def proceed(values: list[tuple[Value, State]]) -> Ends:
-            states: list[State] = []
-            for value, after in sorted(values, key=lambda pair: not isinstance(pair[0], Ref)):
-                after.env[f"<dependency {number}>"] = self._declared(number, value, after)
-                states.append(after)
-            ends: Ends = []
-            for after in merge(frame, states):
-                if not ends or self.runs < MAX_RUNS:
-                    ends += then(position + 1, after)
-            return ends
+            after: list[State] = []
+            for value, state in sorted(values, key=lambda pair: not isinstance(pair[0], Ref)):
+                state.env[f"<dependency {number}>"] = self._declared(number, value, state)
+                for other in [n for n, last in self.last_use.items() if last <= position]:
+                    state.env.pop(f"<dependency {other}>", None)
+                after.append(state)
+            return then(position + 1, merge(frame, after)) if after else []
 
         if step.is_generator:
-            return self._generator(step, state, proceed)
+            return [end for state in states for end in self._generator(step, state, proceed)]
 
         def action() -> Value:
             args = Arguments((), self._keywords(step.parameters))
@@ -229,8 +249,13 @@ class Request:
             self._set(value, step.attributes)
             return value
 
-        done, exits = attempt(frame, state, action)
-        return [*((e.kind, e.value, e.state) for e in exits), *proceed(done)]
+        ends: Ends = []
+        values: list[tuple[Value, State]] = []
+        for state in states:
+            done, exits = attempt(frame, state, action)
+            values += done
+            ends += [(e.kind, e.value, e.state) for e in exits]
+        return ends + proceed(values)
 
     def _set(self, value: Value, attributes: tuple[Parameter, ...]) -> None:
         """Give the instance that a class of routes makes its dependencies."""
@@ -381,6 +406,8 @@ class Request:
         if kind != "return":
             return [(kind, value, state)]
         done, _ = attempt(self.frame, state, self._background)
+        for _, after in done:
+            after.env.pop(_RESULT, None)
         return [("return", NONE, s) for _, s in done]
 
     def _background(self) -> None:

@@ -118,7 +118,7 @@ class Flask(Nothing):
                 todo.append((generator_elements(frame, value).joined(), depth))
             sequence, mapping = frame.sequence(value), frame.dictionary(value)
             if frame.entity(value) is not None:
-                for framework in frame.machine.frameworks:
+                for framework in frame.machine.that_know("method"):
                     if framework.method(frame, value, "__asdict__", Arguments(), site) is not None:
                         break
             elif sequence is not None and depth < 4:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy import (
     concurrency,
     demand,
@@ -71,7 +72,7 @@ _ATTRIBUTE_OPERATORS = frozenset(
 )
 
 
-class SqlAlchemy:
+class SqlAlchemy(Nothing):
     """Implements the Framework protocol."""
 
     def __init__(self) -> None:

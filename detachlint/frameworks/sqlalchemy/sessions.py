@@ -181,9 +181,8 @@ def _expires(frame: Frame) -> bool:
     a session of which nobody knows is not blamed for expiring.
     """
     nearest: dict[int, set[Value | None]] = {}
-    for obj in frame.machine.module_heap.objects.values():
-        if isinstance(obj, Instance) and obj.cls == FACTORY:
-            path = obj.fields.get("path")
-            shared = shared_folders(str(path.value), frame.module.path) if isinstance(path, Const) else 0
-            nearest.setdefault(shared, set()).add(obj.fields.get("expire_on_commit"))
+    for obj in frame.machine.module_heap.of_class(FACTORY):
+        path = obj.fields.get("path")
+        shared = shared_folders(str(path.value), frame.module.path) if isinstance(path, Const) else 0
+        nearest.setdefault(shared, set()).add(obj.fields.get("expire_on_commit"))
     return Const(False) not in nearest[max(nearest)] if nearest else True

@@ -113,7 +113,7 @@ class SqlModel(Nothing):
             given = entries(frame, source)
         given.update(entries(frame, args.get("update")))
         for name, value in given.items():
-            for framework in frame.machine.frameworks:
+            for framework in frame.machine.that_know("assign"):
                 if framework.assign(frame, ref, name, value, site):
                     break
         obj = frame.entity(ref)
