@@ -264,7 +264,7 @@ class Machine:
         """The running coroutine waits for something: other tasks go on meanwhile."""
         if not self.started:
             return
-        for framework in self.frameworks:
+        for framework in self.that_know("waits"):
             waits = getattr(framework, "waits", None)
             if waits is not None:
                 waits(frame)

@@ -168,14 +168,14 @@ class Return:
 
     def _meet(self, address: int, obj: EntityObject) -> None:
         """A call has loaded a row again that the caller holds."""
-        for framework in self.frame.machine.frameworks:
+        for framework in self.frame.machine.that_know("meet"):
             meet = getattr(framework, "meet", None)
             if meet is not None:
                 meet(self.frame, address, obj)
 
     def _settled(self, address: int, before: HeapObject | None) -> None:
         """A call has changed an object, or made it: the caller may have others for the same row."""
-        for framework in self.frame.machine.frameworks:
+        for framework in self.frame.machine.that_know("settled"):
             settled = getattr(framework, "settled", None)
             if settled is not None and before is not self.frame.get(address):
                 settled(self.frame, address, before if isinstance(before, EntityObject) else None)
@@ -220,7 +220,7 @@ class Return:
         """
         passed = set(self.context.addresses)
         for effect in after.effects:
-            for framework in self.frame.machine.frameworks:
+            for framework in self.frame.machine.that_know("spread"):
                 spread = getattr(framework, "spread", None)
                 if spread is not None:
                     step = Step(self.site, f"{effect} in `{self.info.name}`")

@@ -184,8 +184,8 @@ class Shapes:
             case Statement():
                 return (
                     item.kind, item.items, item.site, item.options, item.joins, item.joined, item.limited,
-                    item.populate_existing, item.dml, item.filtered, item.whole, item.sources, item.relation, item.given,
-                    links.all(item.order), links.of(item.session), links.pairs(item.where),
+                    item.populate_existing, item.dml, item.filtered, item.whole, item.sources, item.relation,
+                    item.given, links.all(item.order), links.of(item.session), links.pairs(item.where),
                 )  # fmt: skip
             case Result():
                 return (
