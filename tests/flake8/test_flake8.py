@@ -9,13 +9,24 @@ import pytest
 
 from tests.cli.project import FAULT, FAULTY, FAULTY_PROJECT, build
 
-# Starts flake8 with workers that are not forked, as on Windows and macOS.
-SPAWNING = """\
-import multiprocessing, sys
-from flake8.main.cli import main
+# Starts flake8 with workers of one kind (not forked: Windows, macOS, Python 3.14), and notes each analysis.
+STARTING = """\
+import multiprocessing, os, sys
+from detachlint import api
+
+analyse = api.analyse
+
+def noted(*arguments, **options):
+    with open(os.environ["ANALYSES"], "a") as stream:
+        stream.write("one\\n")
+    return analyse(*arguments, **options)
+
+api.analyse = noted
 if __name__ == "__main__":
-    multiprocessing.set_start_method("spawn")
-    sys.exit(main(sys.argv[1:]))
+    from flake8.main.cli import main
+
+    multiprocessing.set_start_method(sys.argv[1])
+    sys.exit(main(sys.argv[2:]))
 """
 
 
@@ -44,14 +55,17 @@ def test_a_finding_is_reported_where_it_belongs(project: Path) -> None:
     assert (result.returncode, result.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_several_processes_report_it_once(project: Path, tmp_path: Path, start: str) -> None:
+@pytest.mark.parametrize("start", ["fork", "forkserver", "spawn"])
+def test_several_processes_analyse_once_and_report_once(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
     build(project, {f"app/other{number}.py": "x = 1\n" for number in range(4)})
-    build(tmp_path, {"spawning.py": SPAWNING})
-    script = (str(tmp_path / "spawning.py"),) if start == "spawn" else ("-m", "flake8")
-    result = flake8(project, "-j2", start=script)
+    build(tmp_path, {"starting.py": STARTING})
+    monkeypatch.setenv("ANALYSES", str(tmp_path / "analyses"))
+    result = flake8(project, "-j2", start=(str(tmp_path / "starting.py"), start))
     assert [line[: len(FAULT) + 2] for line in result.stdout.splitlines()] == [f"./{FAULT}"]
     assert result.stderr == ""
+    assert (tmp_path / "analyses").read_text() == "one\n"
 
 
 def test_the_whole_program_is_known_when_one_file_is_looked_at(project: Path) -> None:
