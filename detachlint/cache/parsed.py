@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -66,8 +67,9 @@ def _made_or_kept(
             pass  # somebody else's entry
         missing.setdefault(text, []).append(number)
     kept = len(results)
-    made = perform(task, list(missing), jobs, lambda count: done(kept + count))
-    for (text, numbers), data in zip(missing.items(), made, strict=True):
+    made = deque(perform(task, list(missing), jobs, lambda count: done(kept + count)))
+    for text, numbers in missing.items():
+        data = made.popleft()  # what has been read is not held as bytes any more
         for number in numbers:
             results[number] = read(data)
         if store is not None and keys and lasts(results[numbers[0]]):

@@ -10,6 +10,7 @@ and then one frame for each text.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -101,6 +102,7 @@ def serve() -> None:
     """The other end: answer until the caller closes the pipe or is gone."""
     # Ctrl-C reaches the whole process group. The caller decides, and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # trees have no cycles
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
         _write(answers, b"")
