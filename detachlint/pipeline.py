@@ -208,6 +208,7 @@ def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
         relationship=draft.relationship,
         chain=draft.chain or (places.chain(draft.site) if draft.relationship is not None else None),
         error=draft.error,
+        reason=draft.reason,
         origin=places.span(draft.origin) if draft.origin is not None else None,
         trace=tuple(TraceStep(places.span(step.site), step.message) for step in _steps(draft.trace)),
         help=draft.help,

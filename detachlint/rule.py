@@ -25,6 +25,7 @@ class Draft:
         message: names the entity and the attribute, and says what will happen.
         help: what to do about it.
         severity: replaces the rule's own, for this one finding.
+        reason: why nothing could be proved; empty where something was.
         proposals: ways to mend it, the best one first; the first that proves itself is offered.
     """
 
@@ -38,6 +39,7 @@ class Draft:
     origin: Site | None = None
     trace: tuple[Step, ...] = ()
     severity: Severity | None = None
+    reason: str = ""
     proposals: tuple[Proposal, ...] = ()
 
 

@@ -103,8 +103,10 @@ def _write(report: Report, output_format: str, *, statistics: bool) -> None:
     else:
         from detachlint.report.sources import Sources
         from detachlint.report.text import render_text
+        from detachlint.report.unproved import render_unproved
 
         show(render_text(report, Sources(Path.cwd()), width=width()))
+        show(render_unproved(report))
     if statistics:
         from detachlint.report.statistics import render_statistics
 

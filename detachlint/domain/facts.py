@@ -239,6 +239,30 @@ class StrategyMisuse:
     trace: tuple[Step, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UnresolvedRead:
+    """An attribute named like a relationship is read of something that nothing is known of, or in code
+    that was never followed: it may be a lazy load. Made for ``--strict`` only.
+    """
+
+    site: Site
+    attribute: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A function was not followed on all of its paths. Made for ``--strict`` only.
+
+    Args:
+        function: its name; "" for the body of a module.
+    """
+
+    site: Site
+    function: str
+    reason: str
+
+
 Fact = (
     Read
     | UnguardedRead
@@ -248,4 +272,6 @@ Fact = (
     | ManualQuery
     | AppWithoutMiddleware
     | StrategyMisuse
+    | UnresolvedRead
+    | CutOff
 )

@@ -56,6 +56,7 @@ class Finding:
         relationship: the attribute that isn't there.
         chain: the read as written from the variable on, ``booking.user.name``.
         error: the exception that follows at run time, or None.
+        reason: why nothing could be proved; empty for what is certain.
         origin: the query (or constructor, or refresh) that the object came from.
         proposals: ways to mend it, not tried yet.
         fix: the one that was tried and mends it.
@@ -71,6 +72,7 @@ class Finding:
     relationship: str | None = None
     chain: str | None = None
     error: str | None = None
+    reason: str = ""
     origin: Span | None = None
     trace: tuple[TraceStep, ...] = ()
     help: str | None = None

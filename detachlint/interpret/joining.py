@@ -49,9 +49,9 @@ def merge(
                 if not _holds_entity(state.env[name], state):
                     del state.env[name]
     merged = _joined(frame, states)
-    if len(merged) > most:
-        frame.machine.counts["paths over the bound"] += 1
-        merged = merged[:most]
+    if len(merged) > most * frame.machine.slack:
+        frame.machine.cut_off(frame, "paths over the bound")
+        merged = merged[: most * frame.machine.slack]
     return merged
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Seq
 
 from detachlint.config import Config
-from detachlint.domain.facts import Event, Fact, Step
+from detachlint.domain.facts import CutOff, Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise
@@ -21,7 +21,7 @@ from detachlint.interpret.paths import MAX_WORK
 from detachlint.interpret.plainness import lean, plain
 from detachlint.interpret.returning import Call, PastCall
 from detachlint.interpret.shapes import Shapes
-from detachlint.interpret.summaries import Summary, distinct_outcomes
+from detachlint.interpret.summaries import Summary, distinct_outcomes, is_felt
 from detachlint.interpret.values import NONE, Function, Ref, Unknown, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, ModuleInfo
@@ -34,6 +34,8 @@ MAX_ENTRY_WORK = 3_000
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
 MAX_OUTCOMES = 4
+# A strict run is to leave no path out: its bounds are so many times as wide.
+STRICT_SLACK = 4
 
 
 class Machine:
@@ -44,6 +46,7 @@ class Machine:
         graph: the mapped classes.
         frameworks: asked in order.
         config: the options of the run.
+        slack: how many times as wide as usual the bounds are.
         notes: what a framework remembers of the run, under a class of its own.
         escaped: entities whose instances were passed to functions that nobody knows.
     """
@@ -53,6 +56,7 @@ class Machine:
     ) -> None:
         self.program = program
         self.config = config or Config()
+        self.slack = STRICT_SLACK if self.config.strict else 1
         self.notes: dict[type, object] = {}
         self.escaped: set[str] = set()
         self.graph = graph
@@ -158,7 +162,7 @@ class Machine:
         info = function.info
         self.ran.add(info.qualname)
         if frame.depth >= MAX_DEPTH:
-            self.counts["calls too deep"] += 1
+            self.cut_off(frame, "calls too deep")
             return frame.unknown("call nested too deeply")
         for framework in self.that_know("called"):
             called = getattr(framework, "called", None)
@@ -169,7 +173,7 @@ class Machine:
         if self._contexts[info.qualname] > PLAIN_CONTEXTS:
             arguments = [plain(v) for v in arguments]
         if self._contexts[info.qualname] > MAX_CONTEXTS:
-            self.counts["contexts over the bound"] += 1
+            self.cut_off(frame, "contexts over the bound")
             return frame.unknown("too many contexts")
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
         heap = {**frame.state.heap, **self._told_sessions(frame)}
@@ -177,7 +181,7 @@ class Machine:
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None and self.is_spent:
-            self.counts["calls left out: the entry point cost too much"] += 1
+            self.cut_off(frame, "calls left out: the entry point cost too much")
             return frame.unknown("entry point that costs too much")
         if summary is None:
             summary = self._memo[key] = Summary()
@@ -187,6 +191,7 @@ class Machine:
             self._run(frame, function, dict(zip(names, context.arguments, strict=False)), context, summary)
         elif not summary.done:
             self.counts["recursive calls"] += 1
+            summary.recursive = True
             return frame.unknown("recursive call")
         self.module_heap.touched |= summary.touched
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
@@ -218,14 +223,16 @@ class Machine:
         self.inlined = inlined
         summary.touched = frozenset(self.module_heap.touched)
         self.module_heap.touched = touched
-        if self.work > MAX_WORK:
-            self.counts["activations over the bound of work"] += 1
+        if self.work > MAX_WORK * self.slack:
+            self.cut_off(inner, "activations over the bound of work")
         self.work = work
         listed = distinct_outcomes(inner, exits, context)
-        if len(listed) > MAX_OUTCOMES:
-            self.counts["outcomes over the bound"] += 1
+        if len(listed) > MAX_OUTCOMES * self.slack:
+            self.cut_off(inner, "outcomes over the bound")
             listed.sort(key=lambda o: o.kind != "return")
-        summary.outcomes = tuple(listed[:MAX_OUTCOMES])
+        summary.outcomes = tuple(listed[: MAX_OUTCOMES * self.slack])
+        if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
+            self.cut_off(inner, "recursive calls that change objects")
         summary.facts = inner.facts
         summary.done = True
 
@@ -240,10 +247,22 @@ class Machine:
                 told |= {a: s for a, s in note(frame).items() if a in frame.state.heap}
         return told
 
+    def cut_off(self, frame: Frame, reason: str) -> None:
+        """A bound was reached: something of the frame's function is not followed. It is counted, and a
+        strict run says where.
+        """
+        self.counts[reason] += 1
+        if self.config.strict:
+            function = frame.function
+            node = function.node.n if function is not None else 0
+            frame.emit(
+                CutOff(Site(frame.module.path, node), function.name if function is not None else "", reason)
+            )
+
     @property
     def is_spent(self) -> bool:
         """Whether the running entry point has cost as much as one may."""
-        return self.spent > MAX_ENTRY_WORK
+        return self.spent > MAX_ENTRY_WORK * self.slack
 
     # ---------------------------------------------------------------- later
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from detachlint.interpret.choices import Choices
+from detachlint.interpret.choices import MAX_CHOICES, Choices
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
 from detachlint.interpret.values import Value
@@ -32,7 +32,7 @@ Ending = tuple[str, Value, State]
 
 def is_exhausted(frame: Frame) -> bool:
     """Whether the activation has cost so much that only one path of it is followed to the end."""
-    return frame.machine.work > MAX_WORK
+    return frame.machine.work > MAX_WORK * frame.machine.slack
 
 
 def attempt(
@@ -57,6 +57,8 @@ def attempt(
         frame.machine.spent += 1
         if (done and is_exhausted(frame)) or not choices.advance():
             break
+    if choices.trail and choices.attempts >= MAX_CHOICES:
+        frame.machine.cut_off(frame, "choices over the bound")
     frame.choices, frame.state = saved
     return done, exits
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from detachlint.domain.facts import Fact
 from detachlint.interpret.canonical import Context, reachable
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import HeapObject, History, State
+from detachlint.interpret.heap import EntityObject, HeapObject, History, SessionObject, State
 from detachlint.interpret.joining import join
 from detachlint.interpret.paths import Ending
 from detachlint.interpret.shapes import Walk, walk
@@ -34,12 +34,14 @@ class Summary:
     Args:
         touched: the modules' objects that it looked at.
         done: False while it runs (recursion).
+        recursive: it was called while it ran.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     facts: dict[Fact, History] = field(default_factory=dict)
     touched: frozenset[int] = frozenset()
     done: bool = False
+    recursive: bool = False
 
 
 def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context) -> list[Outcome]:
@@ -58,6 +60,21 @@ def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context)
         else:
             join(shapes, known[1], known[2], ended, walked, lambda: frame.unknown("depends on the path"))
     return [_outcome(kind, ended.env[_VALUE], ended, context) for kind, ended, _ in found.values()]
+
+
+def is_felt(outcome: Outcome, context: Context) -> bool:
+    """Whether a session, or the life or expiry of an entity, is another one after it."""
+    for address, after in outcome.heap.items():
+        before = context.heap.get(address)
+        match before, after:
+            case SessionObject(), SessionObject() if before.key() != after.key():
+                return True
+            case EntityObject(), EntityObject():
+                if (before.life, before.expired) != (after.life, after.expired):
+                    return True
+            case _:
+                pass
+    return False
 
 
 def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:

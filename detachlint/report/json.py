@@ -42,6 +42,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "relationship": finding.relationship,
         "chain": finding.chain,
         "error": finding.error,
+        "reason": finding.reason or None,
         "origin": None if finding.origin is None else _place(finding.origin),
         "trace": [{**_place(step.span), "message": step.message} for step in finding.trace],
         "fix": None if finding.fix is None else _fix(finding.fix),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detachlint.rules import det001_unproved_read as det001
+from detachlint.rules import det002_unfollowed_path as det002
 from detachlint.rules import det101_async_lazy_load as det101
 from detachlint.rules import det102_detached_lazy_load as det102
 from detachlint.rules import det103_incomplete_load_chain as det103
@@ -36,6 +37,7 @@ from detachlint.rules import det404_deep_response_schema as det404
 
 RULES = (
     det001.RULE,
+    det002.RULE,
     det101.RULE,
     det102.RULE,
     det103.RULE,

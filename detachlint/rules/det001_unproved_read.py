@@ -5,13 +5,15 @@
 With `--strict`, reports each read of a relationship that is not proved to be
 loaded: the object comes from code that is not analysed, from a parameter of a
 function that nobody calls, or from a session that may or may not hold the
-target. Without `--strict` it reports nothing.
+target. A read of which it is not even known whether it is one, of an object that
+nothing is known of or in code that nothing reaches, is reported too. Without
+`--strict` it reports nothing.
 
 ## Why is this bad?
 
 It need not be. By default detachlint reports what it can show to fail;
 `--strict` turns the question round, so a clean strict run is a proof that no
-relationship is read unloaded.
+relationship is read unloaded, as far as [DET002](DET002.md) is clean too.
 
 ## Example
 
@@ -41,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from detachlint.domain.facts import Read
+from detachlint.domain.facts import Read, UnresolvedRead
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
@@ -49,13 +51,24 @@ from detachlint.rules.classify import classify
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import attribute, of_read
 
+_NO_REASON = "it may or may not be loaded"
 
-def check(read: Read, context: RuleContext) -> Iterator[Draft]:
-    if classify(read, context) == RULE.code:
+
+def check(read: Read | UnresolvedRead, context: RuleContext) -> Iterator[Draft]:
+    # It may well be loaded: no error is claimed.
+    if isinstance(read, UnresolvedRead):
+        yield Draft(
+            read.site,
+            f"nothing proves what `.{read.attribute}` is read of here: {read.reason}",
+            help="annotate what it is read of, or let analysed code call this",
+            relationship=read.attribute,
+            reason=read.reason,
+        )
+    elif classify(read, context) == RULE.code:
         why = f": {read.reason}" if read.reason else ""
         message = f"nothing proves that `{attribute(read)}` is loaded here{why}"
-        # It may well be loaded: no error is claimed.
-        yield replace(of_read(read, message, "load it in analysed code, or guard the read"), error=None)
+        draft = of_read(read, message, "load it in analysed code, or guard the read")
+        yield replace(draft, error=None, reason=read.reason or _NO_REASON)
 
 
 _UNUSED = studio.ASYNC + studio.async_main("pass")
@@ -65,7 +78,7 @@ RULE = Rule(
     name="unproved-read",
     summary=summary(__doc__),
     doc=__doc__ or "",
-    on=(Read,),
+    on=(Read, UnresolvedRead),
     check=check,
     severity=Severity.WARNING,
     examples=(

@@ -28,11 +28,12 @@ from detachlint.domain.facts import Fact, Read
 from detachlint.domain.findings import Finding
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
+from detachlint.frameworks.sqlalchemy.unresolved import relationship_names
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse.places import Places
 from detachlint.pipeline import judge, parse_all
-from tests.corpus.resolution import Receivers, relationship_names, resolution
+from tests.corpus.resolution import Receivers, resolution
 
 _LAST_FRAMES = 12
 

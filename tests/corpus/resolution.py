@@ -7,16 +7,14 @@ of some mapped class, minus those whose receiver is known to be something else (
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.sqlalchemy.unresolved import mentioned
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject
 from detachlint.interpret.values import InstanceState, Ref, Unknown, Value
-from detachlint.parse import ir
 from detachlint.resolve.program import Program
 
 # The best that was seen of a receiver in any context wins.
@@ -91,55 +89,10 @@ def resolution(program: Program, names: frozenset[str], receivers: Receivers) ->
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     unknown: list[UnknownRead] = []
-    for site, name in _reads(program, names):
+    for site, name in mentioned(program, names):
         kind, detail = receivers.seen.get(site, ("not run", "never interpreted"))
         kinds[kind] += 1
         if kind in ("unknown", "not run"):
             reasons[detail] += 1
             unknown.append(UnknownRead(site, name, detail))
     return Resolution(kinds, reasons, tuple(unknown))
-
-
-def relationship_names(graph: ModelGraph) -> frozenset[str]:
-    """The attribute names of all relationships."""
-    return frozenset(r.name for entity in graph.entities.values() for r in entity.relationships)
-
-
-def _reads(program: Program, names: frozenset[str]) -> Iterator[tuple[Site, str]]:
-    for module in program.modules.values():
-        for node in _attributes(module.ir.body, names):
-            yield Site(module.path, node.n), node.attr
-
-
-def _attributes(body: object, names: frozenset[str]) -> Iterator[ir.Attribute]:
-    stack: list[object] = [body]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            if isinstance(item, ir.Attribute) and item.attr in names:
-                yield item
-            left_out = _not_reads(item)
-            stack.extend(t.value for t in left_out if isinstance(t, ir.Attribute))
-            for name in item.__struct_fields__:
-                value = getattr(item, name)
-                if not isinstance(value, (str, int, float, type(None))) and name not in _TYPES:
-                    stack.extend(v for v in _each(value) if not any(v is t for t in left_out))
-
-
-_TYPES = ("annotation", "returns")
-
-
-def _each(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _not_reads(item: object) -> tuple[ir.Expr, ...]:
-    match item:
-        case ir.Assign(targets=targets):
-            return targets
-        case ir.AnnAssign(target=target) | ir.AugAssign(target=target):
-            return (target,)
-        case _:
-            return ()

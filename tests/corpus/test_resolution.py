@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from detachlint.discover import Source
 from detachlint.frameworks import FRAMEWORKS
+from detachlint.frameworks.sqlalchemy.unresolved import relationship_names
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build
 from detachlint.pipeline import parse_all
-from tests.corpus.resolution import Receivers, Resolution, relationship_names, resolution
+from tests.corpus.resolution import Receivers, Resolution, resolution
 
 _MODELS = """
 from sqlalchemy import ForeignKey, select

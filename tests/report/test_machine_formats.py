@@ -43,6 +43,7 @@ def test_json() -> None:
         "relationship": "user",
         "chain": "booking.user.name",
         "error": "MissingGreenlet",
+        "reason": None,
         "origin": {"path": "repository.py", "line": 2, "column": 18},
         "trace": [
             {

@@ -14,7 +14,7 @@ CLAIMED = (Failure.MISSING_GREENLET, Failure.DETACHED, Failure.INVALID_REQUEST)
 
 
 def _config(example: Example) -> Config:
-    if example.rule.code == "DET001":
+    if example.rule.code in ("DET001", "DET002"):
         return Config(strict=True)
     return Config() if example.rule.default else Config(extend_select=(example.rule.code,))
 

@@ -34,6 +34,7 @@ from detachlint.frameworks.sqlalchemy import (
     statements,
     subclasses,
     twins,
+    unresolved,
     usage,
     writes,
 )
@@ -102,6 +103,8 @@ class SqlAlchemy(Nothing):
     # ------------------------------------------------------------- attributes
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if frame.machine.config.strict:
+            unresolved.note(frame, receiver, name, site)
         match receiver:
             case Ref():
                 return self._heap_member(frame, receiver, name, site)
@@ -358,6 +361,7 @@ class SqlAlchemy(Nothing):
             *ignored.misuses(machine),
             *usage.misuses(machine),
             *mappings.misuses(machine.graph),
+            *unresolved.reads(machine),
         )
         machine.collect(dict.fromkeys(found, ()))
 
