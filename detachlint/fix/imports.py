@@ -114,11 +114,11 @@ def _merged(listed: list[str], names: list[str]) -> list[str]:
     return sorted([*listed, *names], key=_key) if keys == sorted(keys) else [*listed, *names]
 
 
-def _key(name: str) -> tuple[int, str]:
-    """As isort sorts: constants, classes, functions."""
+def _key(name: str) -> tuple[int, str, str]:
+    """As isort sorts: constants, classes, functions, each without looking at the case of letters."""
     word = name.split(" ")[0]
     kind = 0 if word.isupper() and len(word) > 1 else 1 if word[:1].isupper() else 2
-    return kind, word
+    return kind, word.lower(), word
 
 
 def _locals(project: Project) -> set[str]:

@@ -37,7 +37,7 @@ class Imports:
         """The import statements: standard library, libraries, program."""
         groups: dict[int, list[str]] = {}
         for module in sorted(self._names):
-            names = sorted(self._names[module], key=lambda n: (n[0].islower(), n))
+            names = sorted(self._names[module], key=_key)
             groups.setdefault(self._group(module), []).extend(from_import(module, names))
         for index, group in enumerate(sorted(groups)):
             if index:
@@ -49,3 +49,9 @@ class Imports:
         if root in self._program:
             return 2
         return 0 if root in sys.stdlib_module_names else 1
+
+
+def _key(name: str) -> tuple[int, str, str]:
+    """As isort sorts: constants, classes, functions, each without looking at the case of letters."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
+    return kind, name.lower(), name

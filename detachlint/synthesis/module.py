@@ -13,7 +13,7 @@ from detachlint.synthesis.catalogue import SafeQuery, catalogue
 from detachlint.synthesis.imports import Imports
 from detachlint.synthesis.layout import Chain, Link
 from detachlint.synthesis.loading import Load, each_of, in_words, joins_collection, loads_of
-from detachlint.synthesis.names import class_names, function_names, parameter, plural, snake, spaced
+from detachlint.synthesis.names import class_names, function_names, noun, parameter, plural, spaced
 
 _INDENT = "    "
 _BUILTIN = frozenset({"int", "str", "bool", "float", "bytes"})
@@ -66,7 +66,7 @@ class _Writer:
         self.imports = imports
         self.loads = loads_of(graph, query.entity, query.ways)
         self.cls = imports.of_class(query.entity)
-        self.noun = snake(self.cls)
+        self.noun = noun(self.cls)
 
     def lines(self) -> list[str]:
         if self.query.criteria is None:

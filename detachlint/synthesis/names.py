@@ -19,6 +19,13 @@ TAKEN = frozenset(
     }
 )
 
+_SAME_IN_BOTH = ("series", "species", "news")
+_SINGULARS = (
+    (r"([^aeiou])ies$", r"\1y"),
+    (r"(ss|x|z|ch|sh)es$", r"\1"),
+    (r"([^suia])s$", r"\1"),
+)
+
 
 def class_names(dotted: Iterable[str]) -> Mapping[str, str]:
     """Dotted name -> the name in the module: the class's own, and before it a part of its module's name where
@@ -61,13 +68,30 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
+def singular(word: str) -> str:
+    """English, for classes that are named in the plural."""
+    if word.endswith(_SAME_IN_BOTH):
+        return word
+    for ending, instead in _SINGULARS:
+        if re.search(ending, word):
+            return re.sub(ending, instead, word)
+    return word
+
+
 def plural(word: str) -> str:
     """English, as far as class names need it."""
     if re.search(r"[^aeiou]y$", word):
         return f"{word[:-1]}ies"
+    if word.endswith("sis"):
+        return f"{word[:-2]}es"
     if re.search(r"(s|x|z|ch|sh)$", word):
         return f"{word}es"
     return f"{word}s"
+
+
+def noun(cls: str) -> str:
+    """What functions call an object of a class."""
+    return singular(snake(cls))
 
 
 def spaced(name: str) -> str:
@@ -89,14 +113,18 @@ def function_names(
     rare = sum(kinds) * 2 < len(kinds)  # the fewer ones say in their names which they are
     short = {query: _name(graph, query, classes, rare=rare, order=False) for query in queries}
     alike = [name for name in short.values() if list(short.values()).count(name) > 1]
-    return {
-        query: _name(graph, query, classes, rare=rare, order=True) if name in alike else name
-        for query, name in short.items()
-    }
+    names: dict[SafeQuery, str] = {}
+    for query, name in short.items():
+        wanted = _name(graph, query, classes, rare=rare, order=True) if name in alike else name
+        number = 2
+        while wanted in names.values():  # `Order` and `Orders` are both called an order
+            wanted, number = f"{name}_{number}", number + 1
+        names[query] = wanted
+    return names
 
 
 def _name(graph: ModelGraph, query: SafeQuery, classes: Mapping[str, str], *, rare: bool, order: bool) -> str:
-    entity = snake(classes[query.entity])
+    entity = noun(classes[query.entity])
     if query.criteria is None:
         return f"{entity}_options"
     name = f"safe_get_{plural(entity) if query.many else entity}"

@@ -81,6 +81,45 @@ def test_its_queries_become_calls_of_its_own_helper(backend: Path) -> None:
     assert answers(backend, "after.db") == before
 
 
+def test_a_query_beside_the_helpers_of_the_new_code(backend: Path) -> None:
+    """The call is the one that a person would write, with its import; what else the file imports stays."""
+    before = """\
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import Booking
+
+
+async def describe(session: AsyncSession, booking_id: int) -> str:
+    # With class and instructor.
+    booking = (await session.execute(select(Booking).where(Booking.id == booking_id))).scalar_one_or_none()
+    return str(booking)
+
+
+async def count(session: AsyncSession) -> int | None:
+    return await session.scalar(select(func.count(Booking.id)))
+"""
+    after = """\
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.safe_queries import safe_get_booking_with_relationships
+from app.models import Booking
+
+
+async def describe(session: AsyncSession, booking_id: int) -> str:
+    # With class and instructor.
+    booking = await safe_get_booking_with_relationships(session, booking_id)
+    return str(booking)
+
+
+async def count(session: AsyncSession) -> int | None:
+    return await session.scalar(select(func.count(Booking.id)))
+"""
+    (backend / "app" / "services" / "reports.py").write_text(before, encoding="utf-8")
+    assert mend(backend, "DET301", paths=("app",)) == {"app/services/reports.py": (before, after)}
+
+
 def test_repr_and_middleware(backend: Path) -> None:
     before = answers(backend, "before.db")
     assert (before["check-in"], before["receipt"]) == (500, "Internal Server Error")

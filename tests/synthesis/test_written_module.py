@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from detachlint.api import analyse, safe_queries
+from detachlint.synthesis.names import noun, plural
 from tests.cli.project import build
 from tests.synthesis.projects import (
     CLUB,
@@ -142,3 +143,22 @@ def third(session: Session) -> list[str]:
     text = written({**SHOP, "shop/service.py": service}, tmp_path)
     assert text.count("joinedload(Order.customer)") == 2
     assert "select(Customer).options(selectinload(Customer.orders))" in text
+
+
+@pytest.mark.parametrize(
+    ("cls", "one", "many"),
+    [
+        ("Booking", "booking", "bookings"),
+        ("ClassInstance", "class_instance", "class_instances"),
+        ("Category", "category", "categories"),
+        ("Challenges", "challenge", "challenges"),
+        ("UserEntries", "user_entry", "user_entries"),
+        ("Address", "address", "addresses"),
+        ("Status", "status", "statuses"),
+        ("Analysis", "analysis", "analyses"),
+        ("APIKey", "api_key", "api_keys"),
+        ("Boxes", "box", "boxes"),
+    ],
+)
+def test_functions_are_named_in_english(cls: str, one: str, many: str) -> None:
+    assert (noun(cls), plural(noun(cls))) == (one, many)
