@@ -20,7 +20,9 @@ MAX_BYTES = 128_000_000
 
 FOLDER_VARIABLE = "DETACHLINT_CACHE_DIR"
 
-_ENTRIES = "entries-1"
+_PREFIX = "entries-"
+_ENTRIES = f"{_PREFIX}1"
+_OLD = ".old"
 _CHECKSUM = 16
 _DAY = 86_400.0
 _MARKS = {
@@ -75,19 +77,13 @@ class Store:
         """Keep the bytes, if that can be done. Who reads at the same time finds all of them or none."""
         if not self._may_write:
             return
-        path = self._path(key)
-        temporary = f"{path}.{os.urandom(6).hex()}.tmp"
         try:
-            self._make(os.path.dirname(path))
-            with open(temporary, "wb") as stream:
-                stream.write(_checksum(data))
-                stream.write(data)
-            os.replace(temporary, path)
-            self._has_written = True
+            try:
+                self._write(self._path(key), data)
+            except FileNotFoundError:  # the folder went between two steps
+                self._write(self._path(key), data)
         except OSError:
             self._may_write = False
-            with suppress(OSError):
-                os.unlink(temporary)
 
     def prune(self, limit: int = MAX_BYTES) -> None:
         """After a run that has written: delete what was not used for longest, where there is too much."""
@@ -110,13 +106,30 @@ class Store:
         Raises:
             OSError: something cannot be deleted.
         """
-        import shutil
-
-        with suppress(FileNotFoundError, NotADirectoryError):
-            shutil.rmtree(self._entries)
+        for folder in _listed(os.fspath(self.folder)):
+            if folder.name.startswith(_PREFIX) and folder.is_dir(follow_symlinks=False):
+                # Out of the way first: who writes meanwhile begins a new folder.
+                old = folder.path if folder.name.endswith(_OLD) else f"{folder.path}.{_unique()}{_OLD}"
+                with suppress(FileNotFoundError):
+                    os.rename(folder.path, old)
+                    _delete(old)
 
     def _path(self, key: str) -> str:
         return os.path.join(self._entries, key[:2], key[2:])
+
+    def _write(self, path: str, data: bytes) -> None:
+        self._make(os.path.dirname(path))
+        temporary = f"{path}.{_unique()}.tmp"
+        try:
+            with open(temporary, "wb") as stream:
+                stream.write(_checksum(data))
+                stream.write(data)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+        self._has_written = True
 
     def _make(self, folder: str) -> None:
         if os.path.isdir(folder):
@@ -142,6 +155,21 @@ def _listed(folder: str) -> list[os.DirEntry[str]]:
             return list(entries)
     except OSError:
         return []
+
+
+def _delete(folder: str) -> None:
+    import shutil
+
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        raise
+    except OSError:  # who had begun to write has ended by now
+        shutil.rmtree(folder)
+
+
+def _unique() -> str:
+    return os.urandom(6).hex()
 
 
 def _checksum(data: bytes) -> bytes:

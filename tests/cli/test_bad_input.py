@@ -127,4 +127,5 @@ def test_an_interrupt_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("detachlint.api.analyse", interrupted)
-    assert detachlint("check").exit_code == 130
+    result = detachlint("check")
+    assert (result.exit_code, result.stderr) == (130, "detachlint: interrupted\n")
