@@ -189,7 +189,7 @@ class Shapes:
                 )  # fmt: skip
             case Result():
                 return (
-                    item.shape, item.site, item.duplicates, item.is_async, item.lone, item.remark, item.names,
+                    item.shape, item.site, item.duplicates, item.streamed, item.lone, item.remark, item.names,
                     links.all(item.rows), links.of(item.session),
                 )  # fmt: skip
             case InstanceState(target=target, view=view, name=name):

@@ -287,6 +287,7 @@ class Result:
     Args:
         rows: what each item of a row is.
         shape: ``row``, ``scalar`` or ``mapping``.
+        streamed: the rows come from the server as they are asked for; others are buffered.
         duplicates: the entity and collection that was joined, when ``unique()`` must be called and wasn't.
         remark: what a framework has to say of the query once it is known how the rows are fetched.
     """
@@ -297,7 +298,7 @@ class Result:
     site: Site
     session: Value | None
     duplicates: tuple[str, str] | None = None
-    is_async: bool = False
+    streamed: bool = False
     lone: bool = False
     remark: Hashable | None = None
 

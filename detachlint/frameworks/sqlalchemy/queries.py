@@ -46,7 +46,6 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         statement.site,
         session,
         duplicates,
-        live.is_async if live is not None else False,
         remark=remark,
     )
 

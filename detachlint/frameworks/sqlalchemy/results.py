@@ -68,7 +68,7 @@ def _one_fetched(frame: Frame, result: Result, name: str, site: Site) -> None:
 def _fetched(frame: Frame, result: Result, site: Site) -> None:
     check_unique(frame, result, site)
     session = frame.session(result.session) if isinstance(result.session, Ref) else None
-    if session is not None and not session.open and result.is_async:
+    if session is not None and not session.open and result.streamed:
         frame.emit(SessionMisuse(site, "result-after-close", "result", result.site))
 
 

@@ -176,7 +176,7 @@ def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
         k == Const("populate_existing") and v == Const(True) for k, v in mapping.entries
     ):
         statement = replace(statement, populate_existing=True)
-    result = queries.run(frame, ref, statement, site)
+    result = replace(queries.run(frame, ref, statement, site), streamed=name.startswith("stream"))
     if name == "exec" and len(statement.items) == 1:
         result = replace(result, shape="scalar")
     if name in ("scalars", "stream_scalars"):
