@@ -28,6 +28,7 @@ class HistoricFix:
 
     Args:
         kind: the class of the fault.
+        no_fix: why the commit does not mend what it says; it is run and not counted.
     """
 
     repo: str
@@ -36,6 +37,7 @@ class HistoricFix:
     paths: tuple[str, ...]
     kind: str
     subject: str
+    no_fix: str = ""
 
 
 def projects() -> list[Project]:
@@ -56,6 +58,7 @@ def historic_fixes() -> list[HistoricFix]:
             tuple(entry["paths"]),
             entry["kind"],
             entry["subject"],
+            entry.get("no_fix", ""),
         )
         for entry in _read("fixes.toml")["fix"]
     ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.corpus.judging import precision
+from tests.corpus.judging import judgements, precision
 from tests.corpus.manifest import HistoricFix, Project, historic_fixes
 
 _BEGIN = "<!-- measured: begin -->"
@@ -30,7 +30,7 @@ def write(page: Path, measured: Results, mutated: Results, history: dict[str, di
     before, rest = text.split(_BEGIN)
     after = rest.split(_END)[1]
     ran = [(p, m) for p, m in measured if m]
-    fixes = [(f, history[f.commit]) for f in historic_fixes() if f.commit in history]
+    fixes = [(f, history[f.commit]) for f in historic_fixes() if f.commit in history and not f.no_fix]
     blocks = [
         "### Goals",
         _goals(ran, mutated, fixes),
@@ -54,8 +54,7 @@ def _share(part: int, whole: int) -> str:
 
 def _goals(measured: Results, mutated: Results, fixes: list[tuple[HistoricFix, dict[str, Any]]]) -> str:
     ended = [m for _, m in measured if "crash" not in m]
-    judged = [precision(p.repo, m["findings"]) for p, m in measured if "findings" in m]
-    true, false = sum(j.true for j in judged), sum(j.false for j in judged)
+    verdicts = Counter(j.verdict for j in judgements().values())
     answers: Counter[str] = Counter()
     for _, m in mutated:
         answers.update(m.get("answers", {}))
@@ -65,7 +64,7 @@ def _goals(measured: Results, mutated: Results, fixes: list[tuple[HistoricFix, d
         [
             ("projects that are analysed to their end", "all", _share(len(ended), len(measured))),
             ("internal errors", "0", str(sum(len(m.get("internal_errors", [])) for m in ended))),
-            ("precision: findings that were read and are true", "95%", _share(true, true + false)),
+            ("precision: findings that were read and are true", "95%", precise),
             (
                 "mutation recall: deletions that a read depends on",
                 "90%",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.corpus.judging import fingerprint, judgements, precision, unjudged
-from tests.corpus.manifest import projects
+from tests.corpus.manifest import historic_fixes, projects
 
 
 def _finding(line: int, chain: str = "user.team") -> dict[str, Any]:
@@ -36,5 +36,5 @@ def test_what_nobody_judged_is_listed_and_not_counted() -> None:
 
 
 def test_judgements_are_of_measured_projects_and_say_why() -> None:
-    known = {p.repo for p in projects()}
+    known = {p.repo for p in projects()} | {f.repo for f in historic_fixes()}
     assert all(j.repo in known and j.why for j in judgements().values())
