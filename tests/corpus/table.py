@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.corpus.judging import judgements, precision
+from tests.corpus.judging import TRUE, judgements, precision
 from tests.corpus.manifest import HistoricFix, Project, historic_fixes
 
 _BEGIN = "<!-- measured: begin -->"
@@ -59,6 +59,7 @@ def _goals(measured: Results, mutated: Results, fixes: list[tuple[HistoricFix, d
     for _, m in mutated:
         answers.update(m.get("answers", {}))
     found = Counter(v["answer"] for _, v in fixes)
+    precise = _share(verdicts[TRUE], verdicts.total())
     return _rows(
         ("measure", "goal", "measured"),
         [
