@@ -90,7 +90,7 @@ def compose(actions: Sequence[Action], project: Project) -> Composition:
             done |= numbers
             needed |= change.imports
     edits += imports.add(needed, project)
-    edits += unused_imports.remove(edits, project)
+    edits = unused_imports.without_unused(edits, project)
     return Composition(tuple(dict.fromkeys(edits)), frozenset(done), refused, frozenset(put_off))
 
 

@@ -17,14 +17,15 @@ from detachlint.fix.names import Imported, imports_of
 from detachlint.fix.project import Project
 
 _WORD = re.compile(r"\w+")
+_ALIAS = re.compile(r"\w+( as \w+)?")
 
 
-def remove(edits: Sequence[Edit], project: Project) -> list[Edit]:
-    """Edits that take away the imports of names that the given edits take away the last use of.
+def without_unused(edits: Sequence[Edit], project: Project) -> list[Edit]:
+    """The edits, with others that take away the imports of names whose last use they take away.
 
     What a package's ``__init__`` imports is for others; an import with a comment is left alone.
     """
-    found: list[Edit] = []
+    found = list(edits)
     for path in sorted({edit.path for edit in edits}):
         if path.rpartition("/")[2] == "__init__.py" or path not in project.program.by_path:
             continue
@@ -34,7 +35,8 @@ def remove(edits: Sequence[Edit], project: Project) -> list[Edit]:
         listed = [each for each in imports_of(document) if each.name and each.local in gone]
         if listed:
             used = _used(apply({path: document.text}, mine)[path])
-            found += _without(document, [each for each in listed if each.local not in used], mine)
+            unused = [each for each in listed if each.local not in used]
+            found = [e for e in found if e.path != path] + _without(document, unused, mine)
     return found
 
 
@@ -72,26 +74,42 @@ _STRING_PARTS = tuple(
 )
 
 
-def _without(document: Document, unused: list[Imported], edits: Sequence[Edit]) -> list[Edit]:
-    found: list[Edit] = []
+def _without(document: Document, unused: list[Imported], edits: list[Edit]) -> list[Edit]:
+    """The edits of one file, with those that take the imports away."""
     whole: list[tuple[int, int]] = []
     for statement in dict.fromkeys(each.statement for each in unused):
         line = document.statement_of(statement)
         start, end = document.line_start(document.start(line)), document.line_end(document.end(line))
         alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
-        touched = any(e.start < end and start < e.end for e in edits)
         commented = m.findall(statement, m.Comment()) or "#" in document.text[document.end(line) : end]
-        if not alone or touched or commented:
+        if not alone or commented:
             continue
         assert isinstance(statement, cst.ImportFrom)
         assert not isinstance(statement.names, cst.ImportStar)
         names = {each.local for each in unused if each.statement is statement}
         kept = [alias for alias in statement.names if _local(alias) not in names]
-        if kept:
-            found += _aliases(document, statement, kept)
+        if any(e.start < end and start < e.end for e in edits):
+            edits = _rewritten(document, statement, names, edits)
+        elif kept:
+            edits = [*edits, *_aliases(document, statement, kept)]
         else:
             whole.append((start, end))
-    return [*found, *(document.replace(start, end, "") for start, end in _closed(document, whole, edits))]
+    return [*edits, *(document.replace(start, end, "") for start, end in _closed(document, whole, edits))]
+
+
+def _rewritten(
+    document: Document, statement: cst.ImportFrom, names: set[str], edits: list[Edit]
+) -> list[Edit]:
+    """The edits with those that add names to the statement made one, which leaves the unused names out."""
+    assert not isinstance(statement.names, cst.ImportStar)
+    start, end = document.start(statement.names[0]), document.end(statement.names[-1])
+    inside = [e for e in edits if start <= e.start and e.end <= end]
+    text = apply({document.path: document.text[:end]}, inside)[document.path][start:]
+    listed = [name.strip() for name in text.split(",")]
+    left = [name for name in listed if name.rpartition(" ")[2] not in names]
+    if not left or not all(_ALIAS.fullmatch(name) for name in listed):
+        return edits
+    return [*(e for e in edits if e not in inside), document.replace(start, end, ", ".join(left))]
 
 
 def _closed(

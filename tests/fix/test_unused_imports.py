@@ -102,3 +102,47 @@ def test_a_package_may_import_for_others() -> None:
     text = fixed(service, "shop/services/__init__.py")
     assert "from shop.models import Customer\n" in text
     assert "from sqlalchemy import select\n" in text
+
+
+def test_a_statement_that_loses_a_name_and_gets_one() -> None:
+    """Two faults of one file: a query that a helper makes, and one that needs another loader option."""
+    before = """\
+from shop.models import Customer, Line, Order
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+
+async def names(session: AsyncSession) -> list[str]:
+    query = select(Customer).options(selectinload(Customer.orders))
+    return [c.name for c in await session.scalars(query)]
+
+
+async def lines(session: AsyncSession) -> list[str]:
+    return [line.order.status for line in await session.scalars(select(Line))]
+"""
+    files = {
+        "shop/__init__.py": "",
+        "shop/models.py": MODELS,
+        "shop/safe_queries.py": HELPERS,
+        "shop/service.py": before,
+    }
+    done = fix_sources(files, Config(select=("DET101", "DET301")))
+    assert (
+        done.changed["shop/service.py"][1]
+        == """\
+from shop.models import Line, Order
+from shop.safe_queries import safe_get_customers
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+
+async def names(session: AsyncSession) -> list[str]:
+    return [c.name for c in await safe_get_customers(session)]
+
+
+async def lines(session: AsyncSession) -> list[str]:
+    return [line.order.status for line in await session.scalars(select(Line).options(joinedload(Line.order)))]
+"""
+    )
