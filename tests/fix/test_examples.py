@@ -10,6 +10,7 @@ from tests.rules.examples import Example, examples
 
 FOR_A_PERSON = {
     "DET001": "it is not known what fails",
+    "DET002": "it is not known what fails",
     "DET203": "another strategy changes what callers do",
     "DET205": "the generated repr reads it",
     "DET303": "an option is to be taken away",
