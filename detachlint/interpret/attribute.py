@@ -70,10 +70,28 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
             raise RaisedError(Unknown("exception", type="builtins.AttributeError"))
         case Const(str()):
             return _of_enum_member(frame, receiver, name, node) or Member(receiver, name)
+        case Function() if name in ("__name__", "__qualname__"):
+            return Const(function_name(receiver))
         case Function() | LambdaValue() | Partial():
             return Member(receiver, name)
         case _:
             return Member(receiver, name)
+
+
+def function_name(function: Function) -> str:
+    """``function.__name__``; ``functools.wraps`` gives a wrapper the name of what it wraps."""
+    for decorator in function.info.node.decorators:
+        match decorator:
+            case ir.Call(
+                func=ir.Name(id="wraps") | ir.Attribute(attr="wraps"),
+                args=(ir.Arg(value=ir.Name(id=name)), *_),
+            ):
+                wrapped = dict(function.closure).get(name)
+                if isinstance(wrapped, Function):
+                    return function_name(wrapped)
+            case _:
+                pass
+    return function.info.name
 
 
 def _of_enum_member(frame: Frame, receiver: Const, name: str, node: ir.Node) -> Value | None:

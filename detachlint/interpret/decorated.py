@@ -6,7 +6,16 @@ from detachlint.interpret import single_dispatch
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
-from detachlint.interpret.values import Function, LambdaValue, Library, Member, Partial, Union, Value
+from detachlint.interpret.values import (
+    ClassValue,
+    Function,
+    LambdaValue,
+    Library,
+    Member,
+    Partial,
+    Union,
+    Value,
+)
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
@@ -97,6 +106,19 @@ def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value
             if isinstance(result, (Function, LambdaValue, Partial)) or _is_instance(frame, result):
                 value = result
     return value
+
+
+def decorated_class(frame: Frame, cls: Value, node: ir.ClassDef) -> Value:
+    """A class behind its decorators: those of the program are called with it; those of libraries say more
+    about the class than they change."""
+    from detachlint.interpret.invoke import call
+
+    for expression in reversed(node.decorators):
+        decorator = evaluate(frame, expression)
+        if isinstance(decorator, (Function, LambdaValue, Partial)) or _is_instance(frame, decorator):
+            result = call(frame, decorator, Arguments((cls,)), frame.site(node))
+            cls = result if isinstance(result, ClassValue) else cls
+    return cls
 
 
 def _is_instance(frame: Frame, value: Value) -> bool:

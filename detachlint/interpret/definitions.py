@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from detachlint.interpret import class_facts
 from detachlint.interpret.closures import captured, decorate_local
-from detachlint.interpret.decorated import function_value
-from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.decorated import decorated_class, function_value
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.names import symbol_value
@@ -75,7 +74,7 @@ def run_class_def(frame: Frame, node: ir.ClassDef, state: State) -> Flow:
 
     def action() -> None:
         class_facts.created(frame, info)
-        for decorator in node.decorators:
-            evaluate(frame, decorator)
+        made = decorated_class(frame, frame.state.env[node.name], node)
+        frame.state.env[node.name] = made
 
     return simple(frame, state, action)

@@ -254,6 +254,11 @@ class Dictionary:
 HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
 
 
+def entities_in(heap: Mapping[int, HeapObject]) -> int:
+    """How many mapped instances a heap holds: of many paths, those on which a loop was skipped say least."""
+    return sum(isinstance(obj, EntityObject) for obj in heap.values())
+
+
 def _name(item: tuple[str, object]) -> str:
     return item[0]
 

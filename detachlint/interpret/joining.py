@@ -21,6 +21,7 @@ from detachlint.interpret.heap import (
     Sequence,
     SessionObject,
     State,
+    entities_in,
 )
 from detachlint.interpret.shapes import PLAIN, Shapes, Walk, walk
 from detachlint.interpret.values import Const, Ref, Tuple, Unknown, Value
@@ -51,6 +52,7 @@ def merge(
     merged = _joined(frame, states)
     if len(merged) > most * frame.machine.slack:
         frame.machine.cut_off(frame, "paths over the bound")
+        merged.sort(key=lambda state: -entities_in(state.heap))
         merged = merged[: most * frame.machine.slack]
     return merged
 

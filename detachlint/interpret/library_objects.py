@@ -60,6 +60,20 @@ def call_type(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
     return frame.unknown("class of something unknown")
 
 
+def call_issubclass(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    cls, wanted = frame.split(first_argument(args)), args.get("class_or_tuple", 1)
+    options = wanted.items if isinstance(wanted, Tuple) else (wanted,)
+    known = [
+        o.info if isinstance(o, ClassValue) else o.name
+        for o in options
+        if isinstance(o, (ClassValue, Library))
+    ]
+    if not isinstance(cls, ClassValue) or len(known) < len(options):
+        return frame.unknown("issubclass")
+    lineage = frame.machine.program.mro(cls.info)
+    return Const(any(o in lineage for o in known))
+
+
 def call_property(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """``title = property(get_title)`` in the body of a class."""
     getter = args.get("fget", 0)

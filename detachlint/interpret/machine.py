@@ -14,7 +14,7 @@ from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.framework import Entry, Framework
-from detachlint.interpret.heap import History, SessionObject, State
+from detachlint.interpret.heap import History, SessionObject, State, entities_in
 from detachlint.interpret.liveness import Mentions
 from detachlint.interpret.module_heap import EVERYWHERE, ModuleHeap, reaches_local
 from detachlint.interpret.paths import MAX_WORK
@@ -229,7 +229,7 @@ class Machine:
         listed = distinct_outcomes(inner, exits, context)
         if len(listed) > MAX_OUTCOMES * self.slack:
             self.cut_off(inner, "outcomes over the bound")
-            listed.sort(key=lambda o: o.kind != "return")
+            listed.sort(key=lambda o: (o.kind != "return", -entities_in(o.heap)))
         summary.outcomes = tuple(listed[: MAX_OUTCOMES * self.slack])
         if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
             self.cut_off(inner, "recursive calls that change objects")

@@ -268,7 +268,20 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
         return True
     if complete and all(a is False for a in answers):
         return False
-    return _guess(frame, ir.Compare(test.n, test.left, (("in", test.rest[0][1]),)))
+    inside = _guess(frame, ir.Compare(test.n, test.left, (("in", test.rest[0][1]),)))
+    if inside:
+        _note_entry(frame, item, container)
+    return inside
+
+
+def _note_entry(frame: Frame, key: Value, container: Value) -> None:
+    """This path has found the key in a dict that may hold it: the next one who asks finds it too."""
+    obj = frame.dictionary(container)
+    is_key = isinstance(key, Const) or (isinstance(key, Unknown) and key.symbol != 0)
+    if obj is None or obj.rest is None or not is_key or not isinstance(container, Ref):
+        return
+    entries = (*((k, v) for k, v in obj.entries if k != key), (key, obj.rest[1]))
+    frame.state.heap[container.address] = replace(obj, entries=entries)  # knowledge, and no change
 
 
 def _known_elements(frame: Frame, container: Value) -> tuple[list[Value], bool]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute, containers, enums
+from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.values import Const, MappedAttribute, Ref, Sql, Tuple, Unknown, Value, union
+from detachlint.parse import ir
 
 _MEMBER_DEPTH = 4
 # Operator -> the method of the left side, and the one of the right side.
@@ -80,6 +82,15 @@ def overloaded(frame: Frame, left: Value, op: str, right: Value, site: Site) -> 
     name, reflected = _METHODS[op]
     found = to_method(frame, left, name, (right,), site)
     return found if found is not None else to_method(frame, right, reflected, (left,), site)
+
+
+def in_place(frame: Frame, target: Value, node: ir.AugAssign) -> Value | None:
+    """``target += value`` by the program's own ``__iadd__``; None where it has none."""
+    cls = attribute.class_of_receiver(frame, target)
+    name = _METHODS.get(node.op, ("", ""))[0].replace("__", "__i", 1)
+    if cls is None or attribute.find_method(frame, cls.info, name) is None:
+        return None
+    return to_method(frame, target, name, (evaluate(frame, node.value),), frame.site(node))
 
 
 def to_method(frame: Frame, value: Value, name: str, args: tuple[Value, ...], site: Site) -> Value | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret import exceptions
+from detachlint.interpret import exceptions, operators
 from detachlint.interpret.assign import bind, delete
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
@@ -45,7 +45,11 @@ def run_ann_assign(frame: Frame, node: ir.AnnAssign, state: State) -> Flow:
 
 def run_aug_assign(frame: Frame, node: ir.AugAssign, state: State) -> Flow:
     def action() -> None:
-        bind(frame, node.target, evaluate(frame, ir.Binary(node.n, node.op, node.target, node.value)))
+        target = frame.split(evaluate(frame, node.target))
+        own = operators.in_place(frame, target, node)
+        if own is None:
+            own = evaluate(frame, ir.Binary(node.n, node.op, node.target, node.value))
+        bind(frame, node.target, own)
 
     return simple(frame, state, action)
 
