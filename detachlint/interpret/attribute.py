@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret import class_facts, enums
-from detachlint.interpret.decorated import decorator_names, function_value, is_property
+from detachlint.interpret.decorated import decorator_names, function_name, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import EntityObject, Instance, SessionObject, State
 from detachlint.interpret.single_dispatch import is_dispatcher
 from detachlint.interpret.values import (
+    NONE,
     ClassValue,
     Const,
     Function,
@@ -76,22 +77,6 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
             return Member(receiver, name)
         case _:
             return Member(receiver, name)
-
-
-def function_name(function: Function) -> str:
-    """``function.__name__``; ``functools.wraps`` gives a wrapper the name of what it wraps."""
-    for decorator in function.info.node.decorators:
-        match decorator:
-            case ir.Call(
-                func=ir.Name(id="wraps") | ir.Attribute(attr="wraps"),
-                args=(ir.Arg(value=ir.Name(id=name)), *_),
-            ):
-                wrapped = dict(function.closure).get(name)
-                if isinstance(wrapped, Function):
-                    return function_name(wrapped)
-            case _:
-                pass
-    return function.info.name
 
 
 def _of_enum_member(frame: Frame, receiver: Const, name: str, node: ir.Node) -> Value | None:
@@ -228,9 +213,16 @@ def class_attribute(
 
 
 def _of_descriptor(frame: Frame, value: Value, receiver: Value, node: ir.Node) -> Value:
-    """A class variable read by way of an object: ``title = property(get_title)`` calls its function."""
+    """A class variable read by way of an object: ``title = property(get_title)`` calls its function, the
+    program's own descriptor its ``__get__``."""
     instance = frame.instance(value)
-    if instance is None or not isinstance(instance.cls, External) or "fget" not in instance.fields:
+    if instance is None or receiver == value:
+        return value
+    if isinstance(instance.cls, ClassInfo):
+        args = Arguments((receiver, class_of_receiver(frame, receiver) or NONE))
+        found = call_method(frame, value, "__get__", args, frame.site(node))
+        return found if found is not None else value
+    if "fget" not in instance.fields:
         return value
     from detachlint.interpret.invoke import call
 

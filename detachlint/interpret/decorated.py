@@ -40,6 +40,22 @@ def is_property(info: FunctionInfo) -> bool:
     return bool(_PROPERTIES & set(decorator_names(info)))
 
 
+def function_name(function: Function) -> str:
+    """``function.__name__``; ``functools.wraps`` gives a wrapper the name of what it wraps."""
+    for decorator in function.info.node.decorators:
+        match decorator:
+            case ir.Call(
+                func=ir.Name(id="wraps") | ir.Attribute(attr="wraps"),
+                args=(ir.Arg(value=ir.Name(id=name)), *_),
+            ):
+                wrapped = dict(function.closure).get(name)
+                if isinstance(wrapped, Function):
+                    return function_name(wrapped)
+            case _:
+                pass
+    return function.info.name
+
+
 def function_value(frame: Frame, info: FunctionInfo) -> Value:
     """What the name of a function of the program stands for, its decorators applied."""
     machine = frame.machine

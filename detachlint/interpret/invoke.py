@@ -155,12 +155,15 @@ def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) 
     env = dict(value.closure)
     positional = list(args.positional)
     keywords = dict(args.keywords)
+    defaults: list[tuple[str, ir.Expr]] = []
     for param in value.node.params:
         if param.kind in ("normal", "positional", "keyword"):
             if param.name in keywords:
                 env[param.name] = keywords[param.name]
             elif positional and param.kind != "keyword":
                 env[param.name] = positional.pop(0)
+            elif param.default is not None:
+                defaults.append((param.name, param.default))
             else:
                 env[param.name] = frame.unknown("parameter of a lambda")
         else:
@@ -180,6 +183,8 @@ def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) 
         namespace=frame.namespace,
         reading=frame.reading,
     )
+    for name, default in defaults:
+        inner.state.env[name] = evaluate(inner, default)
     result = evaluate(inner, value.node.body)
     frame.state.heap = inner.state.heap
     frame.state.next_address = inner.state.next_address
@@ -209,12 +214,13 @@ def bind_parameters(frame: Frame, function: Function, args: Arguments, site: Sit
                 elif param.name in keywords:
                     value = keywords.pop(param.name)
                 else:
-                    value = _missing(frame, info, param, args)
+                    value = _missing(frame, function, param, args)
                 env[param.name] = refine(frame, info, param, value)
     return env
 
 
-def _missing(frame: Frame, info: FunctionInfo, param: ir.Param, args: Arguments) -> Value:
+def _missing(frame: Frame, function: Function, param: ir.Param, args: Arguments) -> Value:
+    info = function.info
     if param.default is None or args.splat:
         return (
             Unknown("argument that is not given")
@@ -223,6 +229,8 @@ def _missing(frame: Frame, info: FunctionInfo, param: ir.Param, args: Arguments)
         )
     if isinstance(param.default, ir.Const):
         return Const(param.default.value)
+    if isinstance(param.default, ir.Name) and param.default.id in dict(function.closure):
+        return dict(function.closure)[param.default.id]
     inner = Frame(frame.machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
     try:
         return evaluate(inner, param.default)

@@ -186,6 +186,7 @@ _FUNCTIONS = {
     "range": call_range,
     "type": call_type,
     "issubclass": call_issubclass,
+    "SimpleNamespace": call_namespace,
     "property": call_property,
     "cached_property": call_property,
     "partial": call_partial,
@@ -248,7 +249,13 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
         finally:
             frame.guards = saved
         return NONE if name != "bind" else receiver
-    if name == "format" and isinstance(receiver, (Const, Unknown)):
+    if name in ("format", "format_map") and isinstance(receiver, Const) and isinstance(receiver.value, str):
+        mapping = frame.dictionary(first_argument(args)) if name == "format_map" else None
+        if mapping is not None:
+            args = Arguments((), tuple((str(k.value), v) for k, v in mapping.entries if isinstance(k, Const)))
+        strings.fill(frame, receiver.value, args, site)
+        return frame.unknown("formatted string")
+    if name == "format" and isinstance(receiver, Unknown):
         from detachlint.interpret.operators import to_text
 
         for value in args.all:

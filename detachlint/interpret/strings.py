@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from string import Formatter
 
+from detachlint.domain.source import Site
 from detachlint.interpret import enums
-from detachlint.interpret.frame import Frame
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.library_arguments import node_at
 from detachlint.interpret.values import Const, Value
 
 # Methods of str that take no arguments but strings.
@@ -44,6 +47,27 @@ def formatted(frame: Frame, words: tuple[str, ...], values: Sequence[Value]) -> 
             return None  # its text differs between versions of Python
         text += str(value.value) + word
     return Const(text)
+
+
+def fill(frame: Frame, template: str, args: Arguments, site: Site) -> None:
+    """``"{order.customer.name}".format(order=order)`` reads what its fields name."""
+    from detachlint.interpret.attribute import get_attribute
+    from detachlint.interpret.operators import to_text
+
+    try:
+        fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
+    except ValueError:
+        return
+    for number, field in enumerate(fields):
+        first, *rest = field.split(".")
+        key = first or str(number)
+        given = args.get(key) if not key.isdigit() else args.get("", int(key))
+        if given is None or any(not name.isidentifier() for name in rest):
+            continue
+        value = given
+        for name in rest:
+            value = get_attribute(frame, value, name, node_at(site))
+        to_text(frame, frame.split(value), "__str__", site)
 
 
 def method(receiver: str, name: str, args: tuple[Value, ...]) -> Value | None:
