@@ -9,7 +9,7 @@ from detachlint.interpret import class_facts, enums
 from detachlint.interpret.decorated import decorator_names, function_name, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
-from detachlint.interpret.heap import EntityObject, Instance, SessionObject, State
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, SessionObject, State
 from detachlint.interpret.single_dispatch import is_dispatcher
 from detachlint.interpret.values import (
     NONE,
@@ -62,6 +62,8 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
         case Tuple(items=items, names=names):
             if name in names:
                 return items[names.index(name)]
+            if name == "_mapping":
+                return frame.new(Dictionary(tuple((Const(n), v) for n, v in zip(names, items, strict=False))))
             return Member(receiver, name)
         case Unknown():
             if receiver.type or receiver.symbol:

@@ -9,7 +9,7 @@ from detachlint.interpret.assign import put_entry
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.values import NONE, Awaitable, Const, Ref, Tuple, Unknown, Value, union
+from detachlint.interpret.values import NONE, Awaitable, ClassValue, Const, Ref, Tuple, Unknown, Value, union
 
 MAX_ITEMS = 12
 
@@ -208,6 +208,10 @@ def entry(frame: Frame, obj: Dictionary, key: Value) -> Value | None:
     for k, v in obj.entries:
         if k == key:
             return v
+    if isinstance(key, ClassValue) and key.info.name in [
+        k.value for k, _ in obj.entries if isinstance(k, Const)
+    ]:
+        return entry(frame, obj, Const(key.info.name))  # a row's mapping answers to the entity too
     options = [v for k, v in obj.entries if not (isinstance(key, Const) and isinstance(k, Const))]
     if obj.rest is not None:
         options.append(obj.rest[1])

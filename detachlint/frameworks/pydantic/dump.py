@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from detachlint.domain.facts import Place
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.pydantic.schema import Schema, Schemas
+from detachlint.frameworks.pydantic.schema import Field, Schema, Schemas
 from detachlint.frameworks.reading import read, reading
+from detachlint.frameworks.type_values import Scope, type_value
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.invoke import call
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.values import Const, Function, Ref, Tuple, Unknown, Value
-from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+from detachlint.interpret.values import Const, Function, Partial, Ref, Tuple, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 MAX_NESTING = 6
+_PLAIN_SERIALISER = External("pydantic.PlainSerializer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ def _names(frame: Frame, value: Value | None, site: Site) -> frozenset[str] | No
 
 
 EVERYTHING = Selection()
+
+
+def _noted_serialiser(frame: Frame, field: Field) -> Value | None:
+    """The function of ``Annotated[T, PlainSerializer(function)]``."""
+    if not isinstance(field.annotation, (ir.Name, ir.Attribute, ir.Subscript)):
+        return None
+    wanted = type_value(Scope.of_class(frame.machine, field.owner, {}), field.annotation)
+    for note in wanted.args[1:] if isinstance(wanted, Partial) else ():
+        instance = frame.instance(note)
+        if instance is not None and instance.cls == _PLAIN_SERIALISER:
+            return instance.fields.get("func")
+    return None
 
 
 class Dump:
@@ -118,6 +133,9 @@ class Dump:
                 value = self._serialise(
                     frame, ref, own[-1], (value,), site, f"{schema.info.name}.{field.name}"
                 )
+            elif (function := _noted_serialiser(frame, field)) is not None:
+                with reading(frame, site, Place.SERIALISER, f"{schema.info.name}.{field.name}"):
+                    value = call(frame, function, Arguments((value,)), site)
             else:
                 value = self.dump(frame, value, site, EVERYTHING, depth + 1)
             entries.append((Const(field.name), value))

@@ -23,8 +23,19 @@ from detachlint.resolve.symbols import ClassInfo, External
 
 _ADAPTER = External("pydantic.TypeAdapter")
 _NOTES = frozenset(
-    {"Field", "Discriminator", "Tag", "BeforeValidator", "AfterValidator", "PlainValidator", "WrapValidator"}
+    {
+        "Field",
+        "Discriminator",
+        "Tag",
+        "BeforeValidator",
+        "AfterValidator",
+        "PlainValidator",
+        "WrapValidator",
+        "PlainSerializer",
+        "WrapSerializer",
+    }
 )
+_FIELD_TABLES = frozenset({"model_fields", "__pydantic_fields__", "__fields__"})
 _FROM_OBJECT = frozenset({"model_validate", "from_orm", "parse_obj", "validate"})
 _FROM_TEXT = frozenset({"model_validate_json", "model_validate_strings", "parse_raw", "parse_file"})
 _DUMPS = frozenset({"model_dump", "dict", "json", "model_dump_json"})
@@ -207,6 +218,8 @@ class Pydantic(Nothing):
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
         """A field of an instance whose making wasn't seen (a request's body) has a value of its type."""
+        if isinstance(receiver, ClassValue) and name in _FIELD_TABLES:
+            return self._field_table(frame, receiver)
         instance = frame.instance(receiver)
         if instance is None or name in instance.fields or not isinstance(receiver, Ref):
             return None
@@ -232,6 +245,13 @@ class Pydantic(Nothing):
             assert current is not None
             frame.put(receiver, replace(current, fields={**current.fields, name: value}))
         return value
+
+    def _field_table(self, frame: Frame, cls: ClassValue) -> Value | None:
+        """``Out.model_fields``: the fields by name."""
+        schema = self.schemas.of(frame.machine, cls.info)
+        if schema is None:
+            return None
+        return frame.new(Dictionary(tuple((Const(f.name), Unknown("field")) for f in schema.fields)))
 
     @staticmethod
     def _overrides(frame: Frame, schema: Schema, name: str) -> bool:

@@ -53,7 +53,22 @@ def validate(
             fitting = fitting if fitting is not None else made
         if fitting is not None:
             return fitting
-    return validation.validate(frame, candidates[0], value, at)
+    return _first_that_fits(validation, frame, candidates, value, at)
+
+
+def _first_that_fits(
+    validation: Validation, frame: Frame, candidates: list[Value], value: Value, at: Call
+) -> Value:
+    """None of several takes it as it is: what each of them reads is reported, and the first that only a read
+    has spoilt is taken."""
+    failed: RaisedError | None = None
+    for candidate in candidates:
+        try:
+            return validation.validate(frame, candidate, value, at)
+        except RaisedError as error:
+            failed = error
+    assert failed is not None
+    raise failed
 
 
 def _may_take(validation: Validation, frame: Frame, member: Value, value: Value) -> bool:

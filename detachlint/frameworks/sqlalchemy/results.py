@@ -15,7 +15,7 @@ from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Life, Sequence
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Result, Tuple, Unknown, Value
 
-_MANY = frozenset({"all", "fetchall", "fetchmany", "partitions", "__iter__", "freeze"})
+_MANY = frozenset({"all", "fetchall", "fetchmany", "__iter__", "freeze"})
 _ONE_OR_NONE = frozenset({"first", "one_or_none", "scalar_one_or_none", "scalar", "fetchone"})
 _ONE = frozenset({"one", "scalar_one"})
 
@@ -32,7 +32,12 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
         case "tuples" | "execution_options" | "yield_per" | "t":
             return result
         case "columns":
-            return result
+            return _columns(result, args)
+        case "partitions":
+            part = frame.new(Sequence("list", (), row(frame, result), False))
+            _fetched(frame, result, site)
+            demand.fetch_all(frame, result)
+            return frame.new(Sequence("list", (), part))
         case "close":
             return NONE
         case "rowcount" | "keys":
@@ -79,6 +84,20 @@ def _pick(result: Result, args: Arguments) -> tuple[Value, ...]:
     if isinstance(index, Const) and isinstance(index.value, str) and index.value in result.names:
         return (result.rows[result.names.index(index.value)],)
     return result.rows[:1]
+
+
+def _columns(result: Result, args: Arguments) -> Result:
+    """``result.columns(1, 0)``: some of the columns, in this order; all, where they aren't known."""
+    wanted: list[int] = []
+    for value in args.positional:
+        index = value.value if isinstance(value, Const) else None
+        if isinstance(index, str) and index in result.names:
+            index = result.names.index(index)
+        if not isinstance(index, int) or not 0 <= index < len(result.rows):
+            return result
+        wanted.append(index)
+    names = tuple(result.names[i] if i < len(result.names) else "" for i in wanted)
+    return replace(result, rows=tuple(result.rows[i] for i in wanted), names=names)
 
 
 def _scalar(result: Result, name: str, frame: Frame) -> Value:
