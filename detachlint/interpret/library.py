@@ -186,7 +186,6 @@ _FUNCTIONS = {
     "range": call_range,
     "type": call_type,
     "issubclass": call_issubclass,
-    "SimpleNamespace": call_namespace,
     "property": call_property,
     "cached_property": call_property,
     "partial": call_partial,

@@ -74,11 +74,6 @@ def call_issubclass(frame: Frame, name: External, args: Arguments, site: Site) -
     return Const(any(o in lineage for o in known))
 
 
-def call_namespace(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    """``types.SimpleNamespace(order=order)``."""
-    return frame.new(Instance(name, dict(args.keywords)))
-
-
 def call_property(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """``title = property(get_title)`` in the body of a class."""
     getter = args.get("fget", 0)
