@@ -12,6 +12,7 @@ from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
+from detachlint.frameworks.sqlalchemy.session_objects import touch
 from detachlint.frameworks.sqlalchemy.twins import changed, reached
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
@@ -249,6 +250,8 @@ def _lazy_query(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
 ) -> Value:
     _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
+    if obj.session is not None:
+        touch(frame, obj.session)
     return load_now(frame, ref, attribute, site)
 
 
