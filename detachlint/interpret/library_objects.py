@@ -9,6 +9,7 @@ from detachlint.interpret import attribute, single_dispatch
 from detachlint.interpret.class_tests import class_of_object
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.library_arguments import first_argument, node_at
 from detachlint.interpret.managers import STACKS, leave_value, push
 from detachlint.interpret.values import NONE, ClassValue, Const, Library, Partial, Ref, Tuple, Unknown, Value
@@ -171,10 +172,39 @@ def _set_variable(frame: Frame, ref: Ref, variable: Instance, value: Value | Non
     frame.put(ref, replace(variable, fields=fields if value is None else {**fields, "value": value}))
 
 
+def call_namedtuple(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``namedtuple("Pair", ["left", "right"])``, ``NamedTuple("Pair", [("left", int), ...])``."""
+    listed = args.get("field_names", 1) or args.get("fields", 1)
+    if isinstance(listed, Const) and isinstance(listed.value, str):
+        names: list[Value] = [Const(n) for n in listed.value.replace(",", " ").split()]
+    elif listed is None:
+        names = [Const(keyword) for keyword, _ in args.keywords]
+    else:
+        elements = elements_of(frame, frame.split(listed), site)
+        names = [i.items[0] if isinstance(i, Tuple) and i.items else i for i in elements.items]
+    return frame.new(Instance(_NAMED_TUPLE, {}, tuple(names)))
+
+
+_NAMED_TUPLE = External("collections.namedtuple")
+
+
+def _new_named_tuple(frame: Frame, made_by: Instance, name: str, args: Arguments, site: Site) -> Value | None:
+    names = tuple([str(n.value) for n in made_by.arguments if isinstance(n, Const)])
+    positional = args.positional
+    if name == "_make" and positional:
+        positional = elements_of(frame, frame.split(positional[0]), site).items
+    elif name != "__call__":
+        return None
+    given = dict(zip(names, positional, strict=False)) | dict(args.keywords)
+    return Tuple(tuple([given.get(n, Unknown("default value")) for n in names]), names)
+
+
 def object_method(
     frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
 ) -> Value | None:
     leaf = instance.cls.leaf if isinstance(instance.cls, External) else ""
+    if instance.cls == _NAMED_TUPLE:
+        return _new_named_tuple(frame, instance, name, args, site)
     if leaf == "ContextVar":
         if name == "set" and args.positional:
             before = instance.fields.get("value")

@@ -12,7 +12,7 @@ from detachlint.frameworks.decorators import entries_of
 from detachlint.frameworks.flask import contexts
 from detachlint.frameworks.flask.request_globals import RequestGlobals
 from detachlint.frameworks.flask.user import CurrentUser
-from detachlint.frameworks.flask.views import BEFORE, View, sets_globals
+from detachlint.frameworks.flask.views import BEFORE, HANDLERS, View, handlers_of, sets_globals
 from detachlint.frameworks.handover import request_sessions, run_later
 from detachlint.frameworks.syntax import call_at, called_name
 from detachlint.interpret.attribute import get_attribute
@@ -25,7 +25,7 @@ from detachlint.interpret.machine import Machine
 from detachlint.interpret.module_heap import reaches_local
 from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Unknown, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import External
+from detachlint.resolve.symbols import ClassInfo, External
 
 _ROOTS = frozenset({"flask", "quart"})
 _REGISTERS = frozenset(
@@ -53,6 +53,7 @@ class Flask(Nothing):
         self._local: list[View] = []
         self._started = False
         self._before: list[Function] = []
+        self._handlers: tuple[tuple[ClassInfo, Function], ...] = ()
 
     # ------------------------------------------------------------------- calls
 
@@ -175,7 +176,7 @@ class Flask(Nothing):
                 self._before.append(function)
         elif not any(known.view == function for known in self._local):
             heap = MappingProxyType(dict(frame.state.heap))
-            view = View(function, tuple(self._before), heap, frame.state.next_address)
+            view = View(function, tuple(self._before), self._handlers, heap, frame.state.next_address)
             self._local.append(view)
             if self._started:
                 frame.machine.enter(view)
@@ -189,11 +190,14 @@ class Flask(Nothing):
             for name, entry in found
             if name in BEFORE and entry.function.owner is None and sets_globals(entry.function)
         )
+        self._handlers = tuple(handlers_of(machine.program, (entry.function for _, entry in found)))
+        surrounded = bool(before or self._handlers)
         for name, entry in found:
-            is_view = name not in BEFORE and entry.function.owner is None
-            yield View(Function(entry.function), before) if before and is_view else entry
+            is_view = name not in BEFORE | HANDLERS and entry.function.owner is None
+            function = Function(entry.function)
+            yield View(function, before, self._handlers) if surrounded and is_view else entry
         for view in self._local:
-            yield replace(view, before=before)
+            yield replace(view, before=before, handlers=self._handlers)
 
 
 def _written(function: Function, site: Site) -> str:

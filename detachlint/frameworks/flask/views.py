@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.exceptions import walk
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import HeapObject, State
+from detachlint.interpret.heap import HeapObject, Instance, State
 from detachlint.interpret.invoke import call, settle
 from detachlint.interpret.iterate import generator_elements
-from detachlint.interpret.paths import attempt
-from detachlint.interpret.values import NONE, Function, Generator, Value
+from detachlint.interpret.paths import Exit, attempt
+from detachlint.interpret.values import NONE, Function, Generator, Ref, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import FunctionInfo
+from detachlint.resolve.program import Program
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
+HANDLERS = frozenset({"errorhandler", "app_errorhandler"})
 BEFORE = frozenset({"before_request", "before_app_request"})
 
 
@@ -25,11 +28,13 @@ class View:
     Args:
         view: the function, with its captured variables where it was made in another (``create_app``).
         before: functions that run before it in the same request.
+        handlers: exception classes with the functions that answer them.
         heap: what there was when it was made.
     """
 
     view: Function
     before: tuple[Function, ...] = ()
+    handlers: tuple[tuple[ClassInfo, Function], ...] = ()
     heap: Mapping[int, HeapObject] = field(default_factory=dict, compare=False)
     next_address: int = 0
 
@@ -40,16 +45,34 @@ class View:
     def run(self, frame: Frame) -> None:
         states = [State({}, dict(self.heap), self.next_address)]
         for function in (*self.before, self.view):
-            ended = [end for state in states for end in _attempt(frame, state, function)]
-            states = [state for value, state in ended if _passes(value)]
+            after: list[State] = []
+            for state in states:
+                ended, raised = _attempt(frame, state, function)
+                after += [end for value, end in ended if _passes(value)]
+                for item in raised:
+                    self._handle(frame, item)
+            states = after
+
+    def _handle(self, frame: Frame, item: Exit) -> None:
+        """An exception has left the view: ``errorhandler`` may have registered an answer."""
+        raised = item.state.heap.get(item.value.address) if isinstance(item.value, Ref) else None
+        if not isinstance(raised, Instance) or not isinstance(raised.cls, ClassInfo):
+            return
+        lineage = frame.machine.program.mro(raised.cls)
+        for wanted, handler in self.handlers:
+            if wanted in lineage:
+                _attempt(frame, item.state, handler, item.value)
+                return
 
 
-def _attempt(frame: Frame, state: State, function: Function) -> list[tuple[Value, State]]:
-    return attempt(frame, state, lambda: _called(frame, function))[0]
+def _attempt(
+    frame: Frame, state: State, function: Function, *args: Value
+) -> tuple[list[tuple[Value, State]], list[Exit]]:
+    return attempt(frame, state, lambda: _called(frame, function, *args))
 
 
-def _called(frame: Frame, function: Function) -> Value:
-    value = frame.split(call(frame, function, Arguments(), frame.site(function.info.node)))
+def _called(frame: Frame, function: Function, *args: Value) -> Value:
+    value = frame.split(call(frame, function, Arguments(args), frame.site(function.info.node)))
     if isinstance(value, Generator):
         generator_elements(frame, value)
         return NONE
@@ -59,6 +82,17 @@ def _called(frame: Frame, function: Function) -> Value:
 def _passes(value: Value) -> bool:
     """Whether the request goes on: what ``before_request`` returns is the response."""
     return value == NONE
+
+
+def handlers_of(program: Program, functions: Iterable[FunctionInfo]) -> Iterator[tuple[ClassInfo, Function]]:
+    """The exceptions of the program that ``errorhandler`` has registered functions for."""
+    for info in functions:
+        for node in info.node.decorators:
+            if not isinstance(node, ir.Call) or called_name(node) not in HANDLERS or not node.args:
+                continue
+            wanted = program.resolve(info.module, node.args[0].value)
+            if isinstance(wanted, ClassInfo) and info.owner is None:
+                yield wanted, Function(info)
 
 
 def sets_globals(info: FunctionInfo) -> bool:
