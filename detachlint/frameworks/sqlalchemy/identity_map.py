@@ -67,7 +67,8 @@ def identity_map_answer(
         return met
     session = frame.session(obj.session)
     if session is not None and not session.is_async and not raises:
-        return None  # SQL works here: nobody needs to know whether the identity map would have saved it
+        # SQL works here; whether the identity map saves it matters in a loop only.
+        return _among_living(frame, obj, attribute, keys)[0] if obj.many else None
     found, perhaps = _among_living(frame, obj, attribute, keys)
     if found is not None:
         return found

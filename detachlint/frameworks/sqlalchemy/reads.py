@@ -192,7 +192,8 @@ def _read_unloaded(
         raises = lazy is Lazy.RAISE_ON_SQL
         hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
         if hit is not None and not isinstance(hit, Unknown):
-            _note_hit(frame, obj, attribute, hit, site)
+            if session is not None and session.is_async:
+                _note_hit(frame, obj, attribute, hit, site)
             store_loaded(frame, ref, attribute.name, hit)
             return hit
     if obj.life is Life.UNKNOWN:
