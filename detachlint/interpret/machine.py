@@ -33,6 +33,8 @@ PLAIN_CONTEXTS = 8
 MAX_ENTRY_WORK = 3_000
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
+# The same for one function in all its contexts, without its calls.
+MAX_FUNCTION_WORK = 4_000
 MAX_OUTCOMES = 4
 # A strict run is to leave no path out: its bounds are so many times as wide.
 STRICT_SLACK = 4
@@ -88,6 +90,7 @@ class Machine:
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}
         self._contexts: Counter[str] = Counter()
+        self._function_work: Counter[str] = Counter()
         self._symbol = FIRST_OWN_SYMBOL
         self.entered: list[tuple[Entry, frozenset[int]]] = []
         self.module_heap = ModuleHeap(self.counts, self.fresh_symbol, self.exact_shapes)
@@ -216,15 +219,23 @@ class Machine:
             reading=frame.reading,
             inputs=len(context.addresses),
         )
-        work, self.work = self.work, 0
+        spent = self._function_work[function.info.qualname]
+        # Where a function has cost enough, what it does in a further context is followed along one path.
+        work, self.work = self.work, 0 if spent <= MAX_FUNCTION_WORK * self.slack else MAX_WORK * self.slack + 1
+        start = self.work
         inlined, self.inlined = self.inlined, 0
         touched, self.module_heap.touched = self.module_heap.touched, set()
         exits = run_function(inner, function.info.node)
         self.inlined = inlined
         summary.touched = frozenset(self.module_heap.touched)
         self.module_heap.touched = touched
+        self._function_work[function.info.qualname] += self.work - start
         if self.work > MAX_WORK * self.slack:
             self.cut_off(inner, "activations over the bound of work")
+            if not any(kind == "return" for kind, _, _ in exits):
+                # One of the paths that were not followed returns, or so its callers must assume.
+                begin = State({}, dict(context.heap), len(context.addresses))
+                exits.append(("return", inner.unknown("function that costs too much"), begin))
         self.work = work
         listed = distinct_outcomes(inner, exits, context)
         if len(listed) > MAX_OUTCOMES * self.slack:

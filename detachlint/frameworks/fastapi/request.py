@@ -53,6 +53,13 @@ _CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 Continuation = Callable[[int, list[State]], Ends]
 
 
+def _over(ends: Ends) -> Ends:
+    """What was solved for a request is of no use any more."""
+    for _, _, state in ends:
+        state.env.clear()
+    return ends
+
+
 @dataclass(frozen=True, slots=True)
 class RouteEntry:
     """A route as an entry point.
@@ -212,7 +219,7 @@ class Request:
         """Call the dependencies from ``position`` of the order on, and then the route."""
         if position == self.late:
             ends = self._inside(position, states)
-            return [end for kind, value, after in ends for end in self._sent(kind, value, after)]
+            return _over([end for kind, value, after in ends for end in self._sent(kind, value, after)])
         return self._step(position, states, self._solve)
 
     def _inside(self, position: int, states: list[State]) -> Ends:
@@ -254,7 +261,7 @@ class Request:
         for state in states:
             done, exits = attempt(frame, state, action)
             values += done
-            ends += [(e.kind, e.value, e.state) for e in exits]
+            ends += _over([(e.kind, e.value, e.state) for e in exits])
         return ends + proceed(values)
 
     def _set(self, value: Value, attributes: tuple[Parameter, ...]) -> None:
@@ -406,8 +413,6 @@ class Request:
         if kind != "return":
             return [(kind, value, state)]
         done, _ = attempt(self.frame, state, self._background)
-        for _, after in done:
-            after.env.pop(_RESULT, None)
         return [("return", NONE, s) for _, s in done]
 
     def _background(self) -> None:
