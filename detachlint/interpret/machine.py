@@ -221,7 +221,10 @@ class Machine:
         )
         spent = self._function_work[function.info.qualname]
         # Where a function has cost enough, what it does in a further context is followed along one path.
-        work, self.work = self.work, 0 if spent <= MAX_FUNCTION_WORK * self.slack else MAX_WORK * self.slack + 1
+        work, self.work = (
+            self.work,
+            0 if spent <= MAX_FUNCTION_WORK * self.slack else MAX_WORK * self.slack + 1,
+        )
         start = self.work
         inlined, self.inlined = self.inlined, 0
         touched, self.module_heap.touched = self.module_heap.touched, set()
