@@ -241,9 +241,9 @@ def mend(
 def _explained(finding: Finding, key: Key, mender: Mender) -> Finding:
     reason = mender.reasons.get(key)
     if reason is None and finding.proposals:
-        reason = (
-            "the fix is unsafe: --unsafe-fixes applies it"
-            if all(p.applicability is Applicability.UNSAFE for p in finding.proposals)
-            else None
-        )
+        kinds = {p.applicability for p in finding.proposals}
+        if kinds == {Applicability.UNSAFE}:
+            reason = "the fix is unsafe: --unsafe-fixes applies it"
+        elif kinds == {Applicability.DISPLAY}:
+            reason = "whether the edit means the same is for a person to say"
     return replace(finding, unfixed=reason)
