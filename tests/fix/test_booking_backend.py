@@ -142,6 +142,7 @@ def test_with_the_helpers_that_are_written_for_it(backend: Path) -> None:
     assert [(f.path, f.fix) for f in done.report.findings] == [("legacy/services/bookings.py", None)]
     assert len(done.changed) == 7
     assert write_fixes(done, [backend / "legacy"], cwd=backend) == ()
+    assert safe_queries([backend / "legacy"], cwd=backend)[0] == text  # what is read has not changed
     after = answers(backend, "after.db")
     assert after["/legacy/users/1/history"] == before["/legacy/users/1/history"]
     assert after["/legacy/reports/attendance"] == before["/legacy/reports/attendance"]
