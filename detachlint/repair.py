@@ -11,8 +11,6 @@ from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
 from detachlint.domain.findings import Finding, Report
-from detachlint.fix.mend import mend
-from detachlint.fix.offer import offer
 from detachlint.fix.trial import Seen
 from detachlint.pipeline import Progress
 from detachlint.rules import RULES
@@ -58,6 +56,9 @@ def examined(
         fixes = report.statistics["lines"] <= MAX_LINES_TRIED
     if not fixes or not any(f.proposals for f in seen.findings):
         return report
+    # Imported when there is something to try: LibCST's matchers take as long to import as LibCST.
+    from detachlint.fix.offer import offer
+
     return replace(report, findings=offer(texts, run, seen))
 
 
@@ -71,6 +72,8 @@ def mended(
     cwd: Path | None = None,
 ) -> Fixed:
     """The program mended, with all rules that are on by default watching, whatever was selected."""
+    from detachlint.fix.mend import mend
+
     wide = replace(config, select=(), extend_select=(*config.select, *config.extend_select))
     codes = {rule.code for rule in select_rules(RULES, config)}
     ignored = PerFileIgnores(config, cwd or Path.cwd())
