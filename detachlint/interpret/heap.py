@@ -81,6 +81,11 @@ class Plan:
         to_one: the last hop was to one object.
         loads: (entity, relationship) pairs that the options load anywhere in the query.
         repeated: entities that the options reach in more than one place: the same row may come from either.
+        separate: a hop on the way was loaded by a SELECT of its own (selectin or immediate).
+        immediate: the SELECT that loaded this entity is that of an ``immediate`` to one object.
+        lazily: this entity came by a lazy or ``immediate`` load, which fills nothing of what is there already.
+        reload: an object that was loaded with options is loaded again, and only joins were followed since:
+            what a SELECT of its own loads does not see the object on its way.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
         way: a framework's mark of the query and the way from it, where somebody asks for that.
     """
@@ -94,6 +99,10 @@ class Plan:
     loads: frozenset[tuple[str, str]] = frozenset()
     repeated: frozenset[str] = frozenset()
     way: Hashable | None = None
+    separate: bool = False
+    immediate: bool = False
+    reload: bool = False
+    lazily: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ class Return:
         size = len(self.context.addresses)
         found: dict[int, int] = {}
         for number, obj in outcome.heap.items():
-            if number < size or not isinstance(obj, EntityObject) or obj.identity is None or obj.many:
+            if number < size or not isinstance(obj, EntityObject) or obj.identity is None:
                 continue
             if obj.session is None or obj.session >= size:
                 continue
@@ -159,7 +159,7 @@ class Return:
                     and known.entity == obj.entity
                     and known.session == session
                     and known.identity == identity
-                    and not known.many
+                    and known.many is obj.many
                     and known.life is obj.life is Life.PERSISTENT
                 ):
                     found[number] = address

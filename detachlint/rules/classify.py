@@ -40,7 +40,8 @@ def classify(read: Read, context: RuleContext) -> str | None:
     that the object took, then the cause, then the error.
     """
     if read.cause is Cause.IDENTITY_MAP and not context.config.strict:
-        return "DET113"
+        # Where SQL works, nothing fails either way.
+        return None if read.failure is Failure.LAZY_QUERY else "DET113"
     if not read.certain:
         return "DET001" if context.config.strict else None
     if read.cause is Cause.IDENTITY_MAP or read.failure is Failure.WORKS:

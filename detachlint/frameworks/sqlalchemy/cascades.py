@@ -8,7 +8,7 @@ from detachlint.domain.facts import Step
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
-from detachlint.frameworks.sqlalchemy.session_objects import detached, targets
+from detachlint.frameworks.sqlalchemy.session_objects import detached, targets, touch
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Life, Loaded
@@ -17,6 +17,7 @@ from detachlint.interpret.values import Ref, Value
 
 def add(frame: Frame, session: int, value: Value | None, seen: frozenset[int] = frozenset()) -> None:
     """``session.add``: with the objects that it reaches by save-update cascade."""
+    touch(frame, session)
     for ref in targets(frame, value):
         obj = frame.entity(ref)
         if obj is None or ref.address in seen:

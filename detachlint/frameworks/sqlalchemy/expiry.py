@@ -116,8 +116,6 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         attribute = entity.attributes.get(name)
         if not isinstance(attribute, (Column, Relationship)):
             continue
-        if obj.base is Base.QUERIED:
-            frame.put(ref, replace(obj, plan=plans.anew(obj.plan, obj.entity)))
         load_now(frame, ref, attribute, site, restore=False)
         current = frame.entity(ref)
         if current is not None and current.expired is not None:

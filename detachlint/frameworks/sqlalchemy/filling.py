@@ -7,8 +7,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.instances import state_of
-from detachlint.frameworks.sqlalchemy.reads import restore_columns
+from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.related import related
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame

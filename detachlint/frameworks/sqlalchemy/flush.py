@@ -7,7 +7,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause, Event
 from detachlint.domain.models import Column, Direction, Relationship, ServerValue
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.instances import note
+from detachlint.frameworks.sqlalchemy.instances import note, restore_columns
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
@@ -86,12 +86,16 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         )
         frame.put(address, fresh)
     elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
+        if obj.expired is not None:
+            obj = restore_columns(frame, obj)  # the UPDATE asks for the key
         entity = frame.machine.graph.entities.get(obj.entity)
         attributes = dict(obj.attributes)
         if entity is not None and entity.eager_defaults is not True:
             for column in entity.columns:
                 if column.onupdate is ServerValue.SQL or column.server_onupdate:
                     attributes[column.name] = Unloaded(Cause.SERVER_VALUE)
+                elif column.onupdate is ServerValue.PYTHON:
+                    attributes[column.name] = Loaded(frame.unknown("column"))
         for name, state in obj.attributes.items():
             if isinstance(state, Loaded) and isinstance(state.value, Sql):
                 attributes[name] = Unloaded(Cause.SERVER_VALUE)

@@ -384,6 +384,7 @@ class SqlAlchemy(Nothing):
             twins.changed(frame, address, before)
         elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
             frame.put(address, twins.arrived(frame, obj))
+            twins.reached(frame, obj.session, obj.entity, obj.plan)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""

@@ -7,10 +7,9 @@ from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, manual_queries, session_objects
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
-from detachlint.frameworks.sqlalchemy.instances import state_of
+from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
-from detachlint.frameworks.sqlalchemy.reads import restore_columns
-from detachlint.frameworks.sqlalchemy.session_notes import held
+from detachlint.frameworks.sqlalchemy.session_notes import held, told
 from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import EntityObject, Life, Plan, Unloaded
@@ -93,7 +92,5 @@ def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
         return made
     rivals = [o for _, o in twins(frame, obj, made.address) if o.life is Life.PERSISTENT]
     rivals += [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
-    if not rivals:
-        return made
-    frame.put(made, with_less(frame, obj, rivals))
+    frame.put(made, told(frame, with_less(frame, obj, rivals), found=True))
     return made

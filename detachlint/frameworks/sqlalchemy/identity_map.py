@@ -28,7 +28,7 @@ def in_session(frame: Frame, session: int | None, entity: str, identity: Value |
         if (
             obj.session == session
             and (
-                (obj.identity == identity and not obj.many)
+                (obj.identity == identity and (not obj.many or isinstance(identity, Tuple)))
                 or obj.every
                 or (obj.many and identity in keys_of(obj.identity))
             )

@@ -11,10 +11,10 @@ from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
-from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import load_now, read
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Life, Loaded, Perhaps, Sequence, Unloaded
+from detachlint.interpret.heap import AttributeState, Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.values import (
     FALSE,
     NONE,
@@ -146,7 +146,12 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
         loaded = name.value in obj.attributes
     elif isinstance(current, Perhaps):
         loaded = frame.choose(2) == 0
-        decided = Loaded(Unknown("loaded")) if loaded else Unloaded(Cause.NOT_LOADED)
+        if loaded:
+            decided: AttributeState = Loaded(Unknown("loaded"))
+        elif current.reason == MAY_BE_SAME:
+            decided = current  # whether it is so here depends on the data, and a fault is not to be claimed
+        else:
+            decided = Unloaded(Cause.NOT_LOADED)
         frame.put(state.target, replace(obj, attributes={**obj.attributes, name.value: decided}))
     else:
         loaded = isinstance(current, Loaded)

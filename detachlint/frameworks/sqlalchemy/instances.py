@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detachlint.domain.facts import Cause, Event, Step
-from detachlint.domain.models import Column, Entity, Relationship
+from detachlint.domain.models import Column, Entity, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.interpret.frame import Frame, shorten
@@ -84,7 +84,8 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if loaded:
         return Loaded(Unknown("relationship"))
     if loaded is None:
-        return Perhaps("loader options that are not known")
+        found = plans.strategy(graph, obj.plan, obj.entity, attribute)
+        return Perhaps(MAY_BE_SAME if found.lazy is Lazy.IMMEDIATE else "loader options that are not known")
     if obj.entity in obj.plan.repeated and any(
         name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads
     ):
@@ -94,6 +95,19 @@ def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if obj.plan.reached_by == plans.OPTION:
         return Unloaded(Cause.CHAIN_STOPS)
     return Unloaded(Cause.NOT_LOADED)
+
+
+def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
+    """The row of an expired instance was read again: columns are back, relationships are not."""
+    cause = obj.expired or Cause.EXPIRED
+    attributes = dict(obj.attributes)
+    graph = frame.machine.graph
+    plan = plans.anew(obj.plan, obj.entity)
+    for attribute in graph.entities[obj.entity].relationships:
+        # The options of its query stay with an object: what they load comes back with the columns.
+        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, plan, obj.entity, attribute):
+            attributes.setdefault(attribute.name, Unloaded(cause))
+    return replace(obj, expired=None, attributes=attributes, plan=plan)
 
 
 def note(

@@ -9,8 +9,10 @@ from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.cascades import held_by
-from detachlint.frameworks.sqlalchemy.instances import state_of
+from detachlint.frameworks.sqlalchemy.identity_map import in_session
+from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
+from detachlint.frameworks.sqlalchemy.twins import arrived
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     AttributeState,
@@ -18,11 +20,13 @@ from detachlint.interpret.heap import (
     EntityObject,
     Life,
     Loaded,
-    Perhaps,
     Plan,
     Sequence,
+    Unloaded,
 )
-from detachlint.interpret.values import NONE, Value
+from detachlint.interpret.values import NONE, Ref, Value
+
+MAX_GRAPH = 24
 
 
 def merge(
@@ -31,72 +35,127 @@ def merge(
     value: Value | None,
     directives: Plan,
     site: Site,
-    seen: dict[int, Value] | None = None,
+    seen: dict[int, Ref] | None = None,
+    via: tuple[Ref, Relationship] | None = None,
 ) -> Value:
     """``session.merge(obj)``: a persistent copy, on which the columns and what ``obj`` had loaded are
-    loaded.
+    loaded; or the object that the session has for the row.
+
+    Args:
+        seen: the copies made so far, by the address of the original.
+        via: the copy and its relationship from which this is merged; the way back is not merged.
     """
     refs = targets(frame, value)
-    if not refs:
+    obj = frame.entity(refs[0]) if refs else None
+    if obj is None:
         return frame.unknown("merge of something unknown")
-    present = frame.entity(refs[0])
-    if present is not None and present.session == session and present.life is Life.PERSISTENT:
+    if obj.session == session and obj.life is Life.PERSISTENT:
         return refs[0]  # it is in this session already
     seen = {} if seen is None else seen
-    if refs[0].address in seen or len(seen) > 24:
-        return seen.get(refs[0].address) or frame.unknown("merge of a deep graph")
-    seen[refs[0].address] = frame.unknown("merge of a cycle")
-    obj = frame.entity(refs[0])
-    assert obj is not None
-    attributes: dict[str, AttributeState] = {}
-    changed = obj.changed
-    entity = frame.machine.graph.entities.get(obj.entity)
-    for relationship in entity.relationships if entity is not None else ():
-        state = state_of(frame, obj, relationship)
-        if _is_silent(frame, obj, relationship):
-            # Nothing is there on the given object, and so nothing will be in the database.
-            attributes[relationship.name] = Loaded(_nothing(frame, relationship))
-            changed |= {relationship.name}
-        elif isinstance(state, Loaded) and (
-            obj.life not in (Life.TRANSIENT, Life.PENDING) or relationship.name in obj.attributes
-        ):
-            held = held_by(frame, refs[0], relationship)
-            attributes[relationship.name] = Loaded(_merged_value(frame, session, held, site, seen))
-        elif isinstance(state, Perhaps):
-            attributes[relationship.name] = state
-    for name, held_state in obj.attributes.items():
-        known = entity.attributes.get(name) if entity is not None else None
-        if isinstance(known, Column) and isinstance(held_state, Loaded):
-            attributes[name] = held_state
+    if refs[0].address in seen:
+        return seen[refs[0].address]
+    if len(seen) > MAX_GRAPH:
+        return frame.unknown("merge of a deep graph")
     touch(frame, session)
-    base = Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED
+    copy = seen[refs[0].address] = _copy(frame, session, obj, directives, site, via)
+    for relationship in frame.machine.graph.entities[obj.entity].relationships:
+        if via is None or relationship.name != via[1].reverse:
+            _merge_relationship(frame, session, refs[0], relationship, copy, site, seen)
+    return copy
+
+
+def _copy(
+    frame: Frame,
+    session: int,
+    obj: EntityObject,
+    directives: Plan,
+    site: Site,
+    via: tuple[Ref, Relationship] | None,
+) -> Ref:
+    """What the session has for the row, with the columns of the object."""
+    entity = frame.machine.graph.entities[obj.entity]
+    columns = {
+        name: state
+        for name, state in obj.attributes.items()
+        if isinstance(state, Loaded) and isinstance(entity.attributes.get(name), Column)
+    }
+    known = in_session(frame, session, obj.entity, obj.identity)
+    held = frame.entity(known)
+    if known is not None and held is not None and not held.many:
+        frame.put(known, replace(held, attributes={**held.attributes, **columns}))
+        return known
+    in_map: dict[str, Value] = {}
+    if via is not None and via[1].reverse is not None:
+        back = entity.attributes.get(via[1].reverse)
+        if isinstance(back, Relationship) and not back.uselist:
+            in_map[back.name] = via[0]
+    # The options of the object's query go with it, but what they load is not loaded again.
+    kept = tuple(d for d in obj.plan.directives if len(d.path) == 1 and d.strategy not in plans.LOADS)
     made = EntityObject(
         obj.entity,
-        base,
+        Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED,
         Life.PERSISTENT,
         session,
-        replace(directives, path=(obj.entity,)),
-        attributes,
+        replace(directives, path=(obj.entity,), directives=(*directives.directives, *kept)),
+        columns,
         identity=obj.identity,
         many=obj.many,
-        changed=changed,
-        history=(Step(site, f"`{obj.entity.rpartition('.')[2]}` merged into the session here"),),
+        in_map=in_map,
+        changed=obj.changed,
+        history=(Step(site, f"`{entity.name}` merged into the session here"),),
     )
-    seen[refs[0].address] = frame.new(made)
-    return seen[refs[0].address]
+    return frame.new(arrived(frame, made))
+
+
+def _merge_relationship(
+    frame: Frame,
+    session: int,
+    ref: Ref,
+    relationship: Relationship,
+    copy: Ref,
+    site: Site,
+    seen: dict[int, Ref],
+) -> None:
+    obj = frame.entity(ref)
+    assert obj is not None
+    state: AttributeState = state_of(frame, obj, relationship)
+    changed = False
+    if _is_silent(frame, obj, relationship):
+        # Nothing is there on the given object, and so nothing will be in the database.
+        state = Loaded(_nothing(frame, relationship))
+        changed = relationship.lazy is not Lazy.NOLOAD
+    elif isinstance(state, Loaded):
+        if obj.life in NEW and relationship.name not in obj.attributes:
+            return
+        held = held_by(frame, ref, relationship)
+        state = Loaded(_merged_value(frame, session, held, site, seen, (copy, relationship)))
+    if isinstance(state, Unloaded) or "merge" not in relationship.cascade:
+        return
+    made = frame.entity(copy)
+    if made is not None:
+        names = {relationship.name} if changed else set()
+        attributes = {**made.attributes, relationship.name: state}
+        frame.put(copy, replace(made, attributes=attributes, changed=made.changed | names))
 
 
 def _merged_value(
-    frame: Frame, session: int, value: Value | None, site: Site, seen: dict[int, Value]
+    frame: Frame,
+    session: int,
+    value: Value | None,
+    site: Site,
+    seen: dict[int, Ref],
+    via: tuple[Ref, Relationship],
 ) -> Value:
     sequence = frame.sequence(value)
     if sequence is not None:
-        items = tuple(merge(frame, session, i, Plan(), site, seen) for i in sequence.items)
-        rest = merge(frame, session, sequence.rest, Plan(), site, seen) if sequence.rest is not None else None
+        items = tuple(merge(frame, session, i, Plan(), site, seen, via) for i in sequence.items)
+        rest = None
+        if sequence.rest is not None:
+            rest = merge(frame, session, sequence.rest, Plan(), site, seen, via)
         return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
     if value is None or frame.entity(value) is None:
         return value if value is not None else NONE
-    return merge(frame, session, value, Plan(), site, seen)
+    return merge(frame, session, value, Plan(), site, seen, via)
 
 
 def _is_silent(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:

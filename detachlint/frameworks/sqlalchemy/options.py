@@ -123,6 +123,8 @@ def _columns(base: Option, name: str, args: Arguments) -> Option:
         strategy = "defer_raise"
     if name == "with_expression":
         strategy, names = "undefer", names[:1]
+    if "*" in names and _path(base):
+        entity = entity or plans.HERE
     path = (*_path(base), Hop(entity, "", alias))
     return replace(base, directives=(*base.directives, Directive(path, strategy, tuple(names))))
 

@@ -69,8 +69,13 @@ def strategy(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship
 
 
 def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool | None:
-    """Whether the query loads the relationship; None when options that nobody knows were passed."""
+    """Whether the query loads the relationship; None when nobody knows."""
     found = strategy(graph, plan, entity, attribute)
+    if found.lazy is Lazy.IMMEDIATE and not attribute.uselist:
+        if plan.immediate:
+            return False
+        if not found.explicit and _is_cyclic(plan, entity, attribute):
+            return None  # only the identity map is asked
     if found.lazy.is_eager:
         if found.explicit or not _is_cyclic(plan, entity, replace(attribute, lazy=found.lazy)):
             return True
@@ -92,7 +97,15 @@ def _is_cyclic(plan: Plan, entity: str, attribute: Relationship) -> bool:
     if attribute.join_depth is not None:
         return plan.path.count(entity) > attribute.join_depth
     path = plan.path or (entity,)
-    return attribute.target in (path[plan.select_from :] if attribute.lazy is Lazy.JOINED else path)
+    if attribute.lazy is Lazy.JOINED:
+        return attribute.target in path[plan.select_from :]
+    return attribute.target in (path[1:] if plan.reload and len(path) > 1 else path)
+
+
+def is_everywhere(directive: Directive) -> bool:
+    """Whether the option holds for all that the query loads: ``raiseload("*")``, ``undefer("*")``."""
+    hop = directive.path[0]
+    return not hop.entity and (hop.name == "*" or (not hop.name and "*" in directive.names))
 
 
 def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> Plan:
@@ -104,7 +117,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         hop = directive.path[0] if directive.path else None
         if hop is None:
             continue
-        if hop.name == "*" and not hop.entity:
+        if is_everywhere(directive):
             below.append(directive)
         elif hop.name == attribute.name and matches(graph, hop, entity):
             if hop.of_type:
@@ -117,7 +130,12 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
                     below.append(replace(directive, recursion=max(-1, directive.recursion - 1)))
     target = attribute.target or ""
     path = (*(plan.path or (entity,)), target)
-    joined = strategy(graph, plan, entity, attribute).lazy is Lazy.JOINED
+    lazy = strategy(graph, plan, entity, attribute).lazy
+    joined = lazy is Lazy.JOINED
+    if lazy is Lazy.SUBQUERY and plan.separate:
+        below = []  # the subquery does not hand them on
+    elif lazy not in (Lazy.JOINED, Lazy.SELECTIN, Lazy.SUBQUERY):
+        below += _way_back(graph, attribute)
     select_from = plan.select_from if joined else len(path) - 1
     to_one = not attribute.uselist
     cut = max(0, len(path) - 8)
@@ -131,7 +149,20 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         plan.loads,
         plan.repeated,
         plan.way.on(attribute.name) if isinstance(plan.way, Way) else None,
+        plan.separate or lazy in (Lazy.SELECTIN, Lazy.IMMEDIATE),
+        plan.immediate if joined else lazy is Lazy.IMMEDIATE and to_one,
+        plan.reload and joined,
+        plan.lazily if joined else lazy not in (Lazy.SELECTIN, Lazy.SUBQUERY),
     )
+
+
+def _way_back(graph: ModelGraph, attribute: Relationship) -> list[Directive]:
+    """The lazy load of a collection leaves the way back to the identity map, whatever the mapping says."""
+    target = graph.entities.get(attribute.target or "")
+    back = target.attributes.get(attribute.reverse or "") if target is not None else None
+    if attribute.uselist and isinstance(back, Relationship) and back.get_from and back.lazy.is_eager:
+        return [Directive((Hop(attribute.target or "", back.name),), Lazy.SELECT.value)]
+    return []
 
 
 def root_plan(
@@ -179,9 +210,8 @@ def anew(plan: Plan, entity: str) -> Plan:
     directives = tuple(
         d for d in plan.directives if d.strategy != "contains_eager" and d.path[0] != EVERYWHERE
     )
-    # A reload does not see the object that it is for on the way, if that was loaded with options.
-    root = "" if plan.directives else entity
-    return replace(plan, directives=directives, path=(root,), select_from=0)
+    kept = tuple(d for d in directives if not d.path[0].alias)
+    return replace(plan, directives=kept, path=(entity,), select_from=0, reload=bool(kept))
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
@@ -283,7 +313,7 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
 
 def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
     """Entities that a query with this plan brings into the session in numbers, the root included: those at
-    the end of a way on which every hop is to one object are few, and unrelated to what another many-to-one
+    the end of a way of which the last hop is to one object are few, and unrelated to what another many-to-one
     refers to.
     """
     found = set() if plan.to_one else {entity}
@@ -292,9 +322,8 @@ def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) ->
         return found
     for attribute in known.relationships:
         if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            found |= eager_targets(
-                graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1
-            )
+            below = child_plan(graph, plan, entity, attribute)
+            found |= eager_targets(graph, below, attribute.target, depth + 1)
     return found
 
 

@@ -75,7 +75,7 @@ def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
         if given and directive.strategy == "joined" and len(directive.path) == 1:
             continue  # without an error, and without effect
         hop = directive.path[0]
-        if (hop.name == "*" and not hop.entity) or (
+        if plans.is_everywhere(directive) or (
             hop.alias == item.alias and plans.matches(graph, hop, item.entity)
         ):
             directives.append(directive)

@@ -10,10 +10,10 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
-from detachlint.frameworks.sqlalchemy.session_objects import touch
-from detachlint.frameworks.sqlalchemy.twins import changed, reached
+from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
+from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, reached
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
@@ -146,6 +146,8 @@ def _read_perhaps(
             obj.history,
         )
     made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
+    if reason == MAY_BE_SAME:
+        doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made
 
@@ -262,7 +264,7 @@ def load_now(
     """SQL is emitted for the attribute and works.
 
     Args:
-        restore: an expired instance gets all its columns back.
+        restore: it is read, and an expired instance gets all its columns back; else it is refreshed.
     """
     before = frame.entity(ref)
     assert before is not None
@@ -283,30 +285,23 @@ def _loaded(
     if isinstance(attribute, Column):
         made = materialise(frame, ref, obj, attribute)
     else:
-        plan = replace(
-            obj.plan, directives=tuple(d for d in obj.plan.directives if d.path[0] != plans.EVERYWHERE)
-        )
-        base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
-        view = replace(obj, base=base, plan=plan)
-        if attribute.target is not None and base is Base.QUERIED:
-            below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
-            reached(frame, obj.session, attribute.target, below, root=True)
-        made = related(frame, ref, view, attribute, now=True)
+        made = _load_related(frame, ref, obj, attribute, restore=restore)
     store_loaded(frame, ref, attribute.name, made)
     return made
 
 
-def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
-    """The row of an expired instance was read again: columns are back, relationships are not."""
-    cause = obj.expired or Cause.EXPIRED
-    attributes = dict(obj.attributes)
-    graph = frame.machine.graph
-    plan = plans.anew(obj.plan, obj.entity)
-    for attribute in graph.entities[obj.entity].relationships:
-        # The options of its query stay with an object: what they load comes back with the columns.
-        if obj.base is not Base.QUERIED or not plans.is_loaded(graph, plan, obj.entity, attribute):
-            attributes.setdefault(attribute.name, Unloaded(cause))
-    return replace(obj, expired=None, attributes=attributes, plan=plan)
+def _load_related(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, restore: bool
+) -> Value:
+    plan = obj.plan
+    if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
+        plan = plans.anew(plan, obj.entity)
+    plan = replace(plan, directives=tuple(d for d in plan.directives if d.path[0] != plans.EVERYWHERE))
+    base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+    if attribute.target is not None and base is Base.QUERIED:
+        below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
+        reached(frame, obj.session, attribute.target, below, root=True)
+    return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
 
 
 def _fail(

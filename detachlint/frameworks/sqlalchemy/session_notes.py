@@ -4,13 +4,14 @@ have met.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
+from detachlint.frameworks.sqlalchemy.twins import placed, places
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     AttributeState,
@@ -25,26 +26,42 @@ from detachlint.interpret.heap import (
 )
 from detachlint.interpret.values import Ref, Unknown, Value
 
-# Ends what is noted of an attribute that is perhaps loaded.
-_PERHAPS = "?"
+# Ends what is noted of a relationship that is not loaded.
+_LACKING = "-"
 
 
-def told(frame: Frame, fresh: EntityObject) -> EntityObject:
-    """The object may be one that only callers see: what that one has loaded perhaps is."""
+@dataclass(slots=True)
+class _Along:
+    """What plans load along, as it is noted, as far as it has been asked for in a run."""
+
+    found: dict[tuple[Plan, str], frozenset[str]] = field(default_factory=dict)
+
+
+def told(frame: Frame, fresh: EntityObject, *, found: bool = False) -> EntityObject:
+    """The object may be one that only callers see: what that one has loaded, or lacks, is uncertain.
+
+    Args:
+        found: the session answers with the object that it has, and loads nothing.
+    """
     live = frame.session(fresh.session)
     if live is None or not live.classes:
         return fresh
-    doubts = {
-        attribute.name: Perhaps(MAY_BE_SAME)
-        for attribute in frame.machine.graph.entities[fresh.entity].relationships
-        if isinstance(state_of(frame, fresh, attribute), Unloaded)
-        and _was_loaded(live, fresh, attribute.name)
-    }
+    doubts: dict[str, Perhaps] = {}
+    for attribute in frame.machine.graph.entities[fresh.entity].relationships:
+        match state_of(frame, fresh, attribute):
+            case Unloaded():
+                doubted = _is_noted(live, fresh, attribute.name)
+            case Loaded():
+                doubted = found and _is_noted(live, fresh, attribute.name + _LACKING)
+            case Perhaps():
+                doubted = False
+        if doubted:
+            doubts[attribute.name] = Perhaps(MAY_BE_SAME)
     return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
 
 
-def _was_loaded(session: SessionObject, fresh: EntityObject, name: str) -> bool:
-    """Whether an object that only callers see, and that may be this one, has the attribute loaded."""
+def _is_noted(session: SessionObject, fresh: EntityObject, name: str) -> bool:
+    """Whether this is noted of an object that only callers see, and that may be this one."""
     if f"{fresh.entity}.{name}" in session.classes:
         return True
     keys = keys_of(fresh.identity)
@@ -57,36 +74,55 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
     """The sessions of this path, with what their objects are and have loaded, for calls that do not see
     them.
     """
-    graph = frame.machine.graph
     found: dict[int, set[str]] = {}
     for _, obj in frame.entities():
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
         session = frame.session(obj.session)
         known = sorted(keys_of(obj.identity), key=repr)
-        if session is None or not (session.is_async or known):
-            continue  # where lazy loading works nobody asks whether the identity map would have answered
+        if session is None or not (session.is_async or known or not frame.machine.is_large):
+            continue  # where lazy loading works it hardly matters what is there already
         names = found.setdefault(obj.session, set())
         keys = [f"{obj.entity}#{k}" for k in known] or [obj.entity]
         if not obj.plan.to_one:
             names.update(keys)
-        if obj.base is Base.QUERIED and session.is_async:
+        if obj.base is Base.QUERIED:
             names |= brought_along(frame, obj)
-        entity = graph.entities.get(obj.entity)
-        for attribute in entity.relationships if entity is not None else ():
-            match state_of(frame, obj, attribute):
-                case Loaded():
-                    names.update(f"{key}.{attribute.name}" for key in keys)
-                case Perhaps():
-                    names.update(f"{key}.{attribute.name}{_PERHAPS}" for key in keys)
-                case Unloaded():
-                    pass
+            names |= _noted_along(frame, obj)
+        names.update(key + noted for key in keys for noted in _noted(frame, obj))
     told: dict[int, SessionObject] = {}
     for address, names in found.items():
         session = frame.session(address)
         if session is not None and not names <= session.classes:
             told[address] = replace(session, classes=session.classes | names)
     return told
+
+
+def _noted(frame: Frame, obj: EntityObject) -> list[str]:
+    """What is noted of the relationships of an object."""
+    noted: list[str] = []
+    for attribute in frame.machine.graph.entities[obj.entity].relationships:
+        match state_of(frame, obj, attribute):
+            case Loaded():
+                noted.append(f".{attribute.name}")
+            case Unloaded():
+                noted.append(f".{attribute.name}{_LACKING}")
+            case Perhaps():
+                noted += [f".{attribute.name}", f".{attribute.name}{_LACKING}"]
+    return noted
+
+
+def _noted_along(frame: Frame, obj: EntityObject) -> frozenset[str]:
+    """What is noted of the objects that a query has loaded along."""
+    cache = frame.machine.notes.setdefault(_Along, _Along())
+    assert isinstance(cache, _Along)
+    key = (obj.plan, obj.entity)
+    found = cache.found.get(key)
+    if found is None:
+        views = [placed(entity, plan, None) for entity, plan in places(frame, obj.plan, obj.entity)]
+        noted = frozenset(view.entity + each for view in views for each in _noted(frame, view))
+        found = cache.found[key] = noted
+    return found
 
 
 def held(frame: Frame, session: int | None, entity: str, identity: Value | None) -> EntityObject | None:
@@ -98,12 +134,13 @@ def held(frame: Frame, session: int | None, entity: str, identity: Value | None)
     attributes: dict[str, AttributeState] = {}
     for attribute in frame.machine.graph.entities[entity].relationships:
         noted = f"{key}.{attribute.name}"
-        if noted in live.classes:
-            attributes[attribute.name] = Loaded(Unknown("relationship"))
-        elif noted + _PERHAPS in live.classes:
-            attributes[attribute.name] = Perhaps(MAY_BE_SAME)
-        else:
-            attributes[attribute.name] = Unloaded(Cause.NOT_LOADED)
+        match noted in live.classes, noted + _LACKING in live.classes:
+            case True, False:
+                attributes[attribute.name] = Loaded(Unknown("relationship"))
+            case False, True:
+                attributes[attribute.name] = Unloaded(Cause.NOT_LOADED)
+            case _:
+                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
     plan = Plan((), (entity,))
     return EntityObject(entity, Base.UNKNOWN, Life.PERSISTENT, session, plan, attributes, identity=identity)
 

@@ -25,7 +25,7 @@ from detachlint.interpret.heap import (
     Plan,
     Unloaded,
 )
-from detachlint.interpret.values import Const
+from detachlint.interpret.values import Const, Ref
 
 _DOUBT = Perhaps(MAY_BE_SAME)
 
@@ -69,9 +69,15 @@ def _differ(obj: EntityObject, other: EntityObject) -> bool:
 
 
 def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[int, EntityObject]]:
-    """The other objects of its session that may be the same row."""
+    """The other objects of its session that may be the same row; of all sessions, once it is detached."""
     if obj.session is None:
-        return []
+        if obj.life is not Life.DETACHED:
+            return []
+        return [
+            (a, o)
+            for a, o in frame.entities()
+            if a != address and o.life is Life.DETACHED and may_be_same(frame, o, obj)
+        ]
     return [
         (a, o)
         for a, o in frame.entities()
@@ -100,6 +106,14 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
             doubts |= _unloaded(frame, twin)
             twin = replace(twin, life=Life.UNKNOWN)
         _doubt(frame, other, twin, doubts)
+
+
+def doubt_all(frame: Frame, refs: Iterable[Ref]) -> None:
+    """Nobody knows which query has loaded these objects: what they lack is uncertain."""
+    for ref in refs:
+        obj = frame.entity(ref)
+        if obj is not None and obj.base is Base.QUERIED:
+            _doubt(frame, ref.address, obj, _unloaded(frame, obj))
 
 
 def _unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
@@ -169,10 +183,11 @@ def brought_along(frame: Frame, session: int) -> list[EntityObject]:
         if obj.session == session and obj.base is Base.QUERIED and obj.life is Life.PERSISTENT
         for place in places(frame, obj.plan, obj.entity)
     }
-    return [_placed(entity, plan, session) for entity, plan in found]
+    return [placed(entity, plan, session) for entity, plan in found]
 
 
-def _placed(entity: str, plan: Plan, session: int) -> EntityObject:
+def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
+    """What a query has loaded along at one place."""
     return EntityObject(entity, Base.QUERIED, Life.PERSISTENT, session, plan, many=True)
 
 
@@ -182,16 +197,18 @@ def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
     lacking = [a for a in mapped_attributes(frame, fresh) if isinstance(state_of(frame, fresh, a), Unloaded)]
     if not lacking:
         return {}
-    others = [o for o in brought_along(frame, fresh.session) if may_be_same(frame, o, fresh)]
+    others = _same_along(frame, fresh, fresh.session)
     return {a.name: _DOUBT for a in lacking if any(isinstance(state_of(frame, o, a), Loaded) for o in others)}
+
+
+def _same_along(frame: Frame, obj: EntityObject, session: int) -> list[EntityObject]:
+    return [o for o in brought_along(frame, session) if may_be_same(frame, o, obj)]
 
 
 def met_again(frame: Frame, child: EntityObject) -> EntityObject:
     """An object that its query had loaded along is read for the first time. It may be one that the session
     holds, with more loaded, or one from which something was taken meanwhile.
     """
-    if child.session is None:
-        return child
     doubts: dict[str, Perhaps] = {}
     for _, twin in twins(frame, child, None):
         if _equal(child, twin) or _is_above(child, twin):
@@ -200,10 +217,13 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
             here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
             if type(here) is type(there):
                 continue
-            taken = twin.expired is not None or attribute.name in twin.attributes
+            taken = child.plan.lazily or twin.expired is not None or attribute.name in twin.attributes
             if isinstance(here, Unloaded) or (isinstance(there, Unloaded) and taken):
                 doubts[attribute.name] = _DOUBT
-    doubts |= _loaded_below(frame, child)
+    if child.session is not None:
+        doubts |= _loaded_below(frame, child)
+        if child.plan.lazily:
+            child = with_less(frame, child, _same_along(frame, child, child.session))
     return replace(child, attributes={**child.attributes, **doubts}) if doubts else child
 
 
@@ -235,9 +255,9 @@ def reached(
     """
     if session is None:
         return
-    views = [_placed(e, p, session) for e, p in places(frame, plan, entity)]
+    views = [placed(e, p, session) for e, p in places(frame, plan, entity)]
     if root:
-        views.append(_placed(entity, plan, session))
+        views.append(placed(entity, plan, session))
     held = [(a, o) for a, o in frame.entities() if o.session == session and o.life is Life.PERSISTENT]
     for address, obj in held:
         doubts: dict[str, Perhaps] = {}

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.instances import NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Sequence, Unloaded
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value
 from detachlint.parse import ir
@@ -109,7 +109,7 @@ def set_relationship(
     """Set a relationship: an unloaded collection is loaded to be replaced, a scalar is not."""
     if attribute.uselist and obj.life not in NEW:
         state = state_of(frame, obj, attribute)
-        if isinstance(state, Unloaded):
+        if isinstance(state, Unloaded) or state == Perhaps(MAY_BE_SAME):
             saved, frame.write_target = frame.write_target, site.node
             read_attribute(frame, ref, obj, attribute, site)
             frame.write_target = saved
