@@ -83,7 +83,7 @@ class Plan:
         repeated: entities that the options reach in more than one place: the same row may come from either.
         separate: a hop on the way was loaded by a SELECT of its own (selectin or immediate).
         immediate: the SELECT that loaded this entity is that of an ``immediate`` to one object.
-        lazily: this entity came by a lazy or ``immediate`` load, which fills nothing of what is there already.
+        lazily: this entity came by a lazy or ``immediate`` load, which fills nothing that is there already.
         reload: an object that was loaded with options is loaded again, and only joins were followed since:
             what a SELECT of its own loads does not see the object on its way.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).

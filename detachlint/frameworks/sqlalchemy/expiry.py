@@ -112,7 +112,7 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         found = mapped(frame, ref)
         if found is None:
             return
-        obj, entity = found
+        entity = found[1]
         attribute = entity.attributes.get(name)
         if not isinstance(attribute, (Column, Relationship)):
             continue

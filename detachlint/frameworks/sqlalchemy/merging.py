@@ -59,7 +59,8 @@ def merge(
     touch(frame, session)
     copy = seen[refs[0].address] = _copy(frame, session, obj, directives, site, via)
     for relationship in frame.machine.graph.entities[obj.entity].relationships:
-        if via is None or relationship.name != via[1].reverse:
+        back = via is not None and relationship.name == via[1].reverse
+        if not back or (via is not None and via[1].uselist and _is_queried(frame, obj, relationship)):
             _merge_relationship(frame, session, refs[0], relationship, copy, site, seen)
     return copy
 
@@ -156,6 +157,13 @@ def _merged_value(
     if value is None or frame.entity(value) is None:
         return value if value is not None else NONE
     return merge(frame, session, value, Plan(), site, seen, via)
+
+
+def _is_queried(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:
+    """Whether the query of the object has loaded it: its options go with the copy, and load it there too."""
+    return obj.base is Base.QUERIED and bool(
+        plans.is_loaded(frame.machine.graph, obj.plan, obj.entity, relationship)
+    )
 
 
 def _is_silent(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:
