@@ -180,6 +180,8 @@ class SessionObject:
         ending: the running code is a task ("background task") that was handed objects of it, and it will have
             been closed when that task goes on after its first wait.
         cls: the program's own class that it is made of, or "".
+        block: "open" in a ``begin()`` block, "ended" there after a commit or rollback of its own: until the
+            block is left no SQL may be emitted.
     """
 
     is_async: bool
@@ -195,6 +197,7 @@ class SessionObject:
     shared: bool = False
     ending: str = ""
     cls: str = ""
+    block: str = ""
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -212,6 +215,7 @@ class SessionObject:
             self.shared,
             self.ending,
             self.cls,
+            self.block,
         )
 
 

@@ -278,34 +278,13 @@ class SqlAlchemy(Nothing):
             case Instance() if obj.cls == sessions.FACTORY:
                 return sessions.factory_method(frame, ref, obj, name, args, site)
             case Instance() if obj.cls == sessions.TRANSACTION:
-                return self._transaction(frame, ref, obj, name, args, site)
+                return session_blocks.transaction_method(frame, ref, obj, name, args, site)
             case Instance(cls=External() as cls) if cls.leaf == "Pagination" and name == "__iter__":
                 return obj.fields.get("items")
             case EntityObject():
                 return mapped_objects.method(frame, ref, obj, name, args, site)
             case _:
                 return None
-
-    def _transaction(
-        self, frame: Frame, ref: Ref, obj: Instance, name: str, args: Arguments, site: Site
-    ) -> Value | None:
-        session = obj.fields["session"]
-        if not isinstance(session, Ref):
-            return None
-        match name:
-            case "commit" if "nested" not in obj.fields:
-                lifecycle.commit(frame, session.address, site)
-            case "rollback" if "nested" not in obj.fields:
-                lifecycle.rollback(frame, session.address, site)
-            case "start" | "__enter__" | "__aenter__":
-                return session_blocks.enter(frame, ref, site)
-            case "__exit__" | "__aexit__":
-                session_blocks.leave(frame, ref, site, failed=session_blocks.is_failure(args))
-            case "rollback" | "commit":
-                session_blocks.end_savepoint(frame, session, site, failed=name == "rollback")
-            case _:
-                pass
-        return NONE
 
     # ----------------------------------------------------------------- others
 

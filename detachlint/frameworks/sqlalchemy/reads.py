@@ -206,6 +206,8 @@ def _read_unloaded(
         return _uncertain_hit(frame, ref, obj, attribute, site)
     if lazy is Lazy.RAISE_ON_SQL:
         return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+    if session.block == "ended":
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
     if session.is_async:
         return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
     return _lazy_query(frame, ref, obj, attribute, site, cause)

@@ -8,6 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, lifecycle
 from detachlint.frameworks.sqlalchemy.sessions import TRANSACTION
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Instance
 from detachlint.interpret.values import NONE, Ref, Value
 
 
@@ -23,9 +24,35 @@ def enter(frame: Frame, manager: Value, site: Site) -> Value | None:
         session = instance.fields["session"]
         live = frame.session(session)
         if live is not None and isinstance(session, Ref):
-            frame.put(session, replace(live, active=True))
+            block = live.block if "nested" in instance.fields else "open"
+            frame.put(session, replace(live, active=True, block=block))
         return session if "owns" in instance.fields else manager
     return None
+
+
+def transaction_method(
+    frame: Frame, ref: Ref, obj: Instance, name: str, args: Arguments, site: Site
+) -> Value | None:
+    """A method of what ``session.begin()`` and ``begin_nested()`` give."""
+    session = obj.fields["session"]
+    if not isinstance(session, Ref):
+        return None
+    match name:
+        case "commit" if "nested" not in obj.fields:
+            lifecycle.commit(frame, session.address, site)
+            ended_inside(frame, session)
+        case "rollback" if "nested" not in obj.fields:
+            lifecycle.rollback(frame, session.address, site)
+            ended_inside(frame, session)
+        case "start" | "__enter__" | "__aenter__":
+            return enter(frame, ref, site)
+        case "__exit__" | "__aexit__":
+            leave(frame, ref, site, failed=is_failure(args))
+        case "rollback" | "commit":
+            end_savepoint(frame, session, site, failed=name == "rollback")
+        case _:
+            pass
+    return NONE
 
 
 def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
@@ -47,8 +74,21 @@ def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
         lifecycle.rollback(frame, session.address, site)
     else:
         lifecycle.commit(frame, session.address, site)
+    after = frame.session(session)
+    if after is not None:
+        frame.put(session, replace(after, block=""))
     if "owns" in instance.fields:
         _end(frame, session, site)
+
+
+def ended_inside(frame: Frame, session: Ref) -> None:
+    """The program itself has ended the transaction that a ``begin()`` block is to end.
+
+    Source: orm/session_transaction.html#framing-out-a-begin-commit-rollback-block.
+    """
+    live = frame.session(session)
+    if live is not None and live.block == "open":
+        frame.put(session, replace(live, block="ended"))
 
 
 def is_transaction(frame: Frame, manager: Value) -> bool:

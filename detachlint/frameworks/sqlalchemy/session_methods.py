@@ -101,9 +101,11 @@ def _transaction(frame: Frame, ref: Ref, session: SessionObject, name: str, site
     match name:
         case "commit":
             lifecycle.commit(frame, address, site)
+            session_blocks.ended_inside(frame, ref)
             return NONE
         case "rollback":
             lifecycle.rollback(frame, address, site)
+            session_blocks.ended_inside(frame, ref)
             return NONE
         case "close" | "aclose" | "remove" | "reset":
             lifecycle.close(frame, address, site)
