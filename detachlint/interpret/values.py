@@ -177,7 +177,7 @@ class MappedAttribute:
     entity: str
     name: str
     alias: int = 0
-    of_type: str = ""
+    of_type: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class Hop:
     entity: str
     name: str
     alias: int = 0
-    of_type: str = ""
+    of_type: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,12 @@ def _entity_name(value: Value | None) -> str:
     return value.entity if isinstance(value, Alias) else ""
 
 
+def _narrowed(value: Value | None) -> tuple[str, ...]:
+    """What ``of_type`` names: a subclass, or with ``with_polymorphic(...)`` several, "*" for all."""
+    name = _entity_name(value)
+    return (*((name,) if name else ()), *(value.loads if isinstance(value, Alias) else ()))
+
+
 def _alias_number(value: Value | None) -> int:
     return value.number if isinstance(value, Alias) else 0
 
@@ -182,7 +188,7 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
     """``A.b.of_type(Sub)``, ``A.b.and_(...)``."""
     match name:
         case "of_type":
-            return replace(attribute, of_type=_entity_name(args.positional[0] if args.positional else None))
+            return replace(attribute, of_type=_narrowed(args.positional[0] if args.positional else None))
         case "and_":
             return attribute
         case "in_":

@@ -120,8 +120,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         if is_everywhere(directive):
             below.append(directive)
         elif hop.name == attribute.name and matches(graph, hop, entity):
-            if hop.of_type:
-                polymorphic.append(hop.of_type)
+            polymorphic += hop.of_type
             if len(directive.path) > 1:
                 below.append(replace(directive, path=directive.path[1:]))
             elif directive.strategy in LOADS:
