@@ -58,11 +58,13 @@ class RefreshAttributes:
         after: the call behind which it is done.
         handle: the variable that holds the object there.
         attributes: their names; none for all columns.
+        session: the expression for the object's session there, where that is known.
     """
 
     after: Site
     handle: str
     attributes: tuple[str, ...]
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

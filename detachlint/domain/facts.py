@@ -26,12 +26,14 @@ class Step:
 
     Args:
         handle: the variable that held the object in the function that ``site`` is in, or "".
+        session: the expression for its session there, or "".
     """
 
     site: Site
     message: str
     event: Event = Event.OTHER
     handle: str = ""
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An option: its hops in order, and the ``.options(...)`` or ``.load_only(...)`` at its end."""
+    """An option: its hops in order, what is said of columns, and ``.options(...)`` at its end."""
 
     links: tuple[Link, ...]
     nested: cst.Call | None = None
     only: cst.Call | None = None
     defers: tuple[cst.Call, ...] = ()
+    whole: cst.Call | None = None
 
 
 def read_option(node: cst.BaseExpression) -> Standing | None:
@@ -67,7 +68,7 @@ def read_option(node: cst.BaseExpression) -> Standing | None:
         elif name not in ("undefer", "Load"):
             return None
     found = bool(links or defers) or only is not None
-    return Standing(tuple(links), nested, only, tuple(defers)) if found else None
+    return Standing(tuple(links), nested, only, tuple(defers), calls[0]) if found else None
 
 
 def _attribute(call: cst.Call) -> str | None:
@@ -96,7 +97,8 @@ def fit(
         if column.loader == "undefer" and not column.by_mapping:
             edits += _keep_column(document, standing, leaf, entity)
             continue
-        best = max(range(len(standing)), key=lambda n: _depth(standing[n], leaf), default=-1)
+        depths = [(_depth(s, leaf), s is not None and s.whole is _last_call(s)) for s in standing]
+        best = max(range(len(standing)), key=lambda n: depths[n], default=-1)
         if best >= 0 and _depth(standing[best], leaf):
             continued.setdefault(best, []).append(leaf)
         else:
@@ -129,6 +131,10 @@ def _keep_column(
     raise CannotFixError(f"the option that leaves out `{column.attribute}` can't be edited")
 
 
+def _last_call(standing: Standing) -> cst.Call | None:
+    return standing.links[-1].call if standing.links else None
+
+
 def _depth(standing: Standing | None, leaf: Load) -> int:
     """How many hops the option has, if all of them are on the way."""
     current: Load | None = leaf
@@ -158,8 +164,10 @@ def _continue(
     for number, link in enumerate(standing.links):
         if number:
             current = current.below[link.attribute]
-        useless = link.loader == "contains_eager" and number == len(standing.links) - 1 and not load.below
-        if link.loader in _REFUSERS or useless:
+        # What is only on the way is loaded already; what is missing has an option that does not load it.
+        at_end = number == len(standing.links) - 1 and not current.below
+        useless = link.loader in _REFUSERS or link.loader == "defaultload"
+        if (useless and current.loader != "defaultload") or (at_end and link.loader == "contains_eager"):
             text = library(current.loader) if number == 0 else current.loader
             name = link.call.func.attr if isinstance(link.call.func, cst.Attribute) else link.call.func
             edits.append(document.replace(document.start(name), document.end(name), text))
@@ -173,5 +181,9 @@ def _continue(
     below = render_below(current, library, entity)
     if below:
         last = standing.links[-1].call
+        if standing.whole is not None and standing.whole is not last:  # columns come behind the last hop
+            last = standing.whole
+            if not below.startswith(".options("):
+                below = f".options({render(next(iter(current.below.values())), library, entity)})"
         edits += layout.fit(document, last, (document.insert(document.end(last), below),))
     return edits

@@ -39,14 +39,18 @@ class Load:
 
 
 def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[str, Load]:
-    """What all of them together want, by the attributes of the query's own entity."""
+    """What all of them together want, by the attributes of the query's own entity. What is on the way and is
+    loaded already keeps its strategy.
+    """
     roots: dict[str, Load] = {}
     for action in actions:
         level = roots
-        for hop in action.path:
+        for number, hop in enumerate(action.path):
             name = hop.attribute
             if name not in level:
-                level[name] = Load(hop.entity, name, _loader(graph, hop.entity, name, to_many=hop.to_many))
+                level[name] = Load(hop.entity, name, "defaultload")
+            if number == len(action.path) - 1 and not action.column:
+                level[name].loader = _loader(graph, hop.entity, name, to_many=hop.to_many)
             level = level[name].below
         if action.column:
             owner = action.root

@@ -125,7 +125,11 @@ class _Search:
                 literal = literal or call
                 standing += [self._written_out(document, arg.value) for arg in call.args if not arg.star]
                 passed = passed or next((arg.value for arg in call.args if arg.star), None)
-        standing += _options_of_variable(document, methods[-1] if methods else root)
+        for value, star in _options_of_variable(document, methods[-1] if methods else root):
+            if star:
+                passed = passed or value
+            else:
+                standing.append(self._written_out(document, value))
         aliases = [a for a in (self._alias(document, node) for node in selected) if a]
         concrete = any(self._is_concrete(document, node) for node in selected) or bool(aliases)
         alias = aliases[0] if len(aliases) == 1 else ""
@@ -304,8 +308,12 @@ def _line_break(document: Document, method: cst.Call) -> str:
     return document.newline + gap[cut + 1 :] if cut >= 0 else ""
 
 
-def _options_of_variable(document: Document, statement: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """Options that are given to the variable which holds the statement, anywhere in the function."""
+def _options_of_variable(
+    document: Document, statement: cst.BaseExpression
+) -> list[tuple[cst.BaseExpression, bool]]:
+    """Options that are given to the variable which holds the statement, anywhere in the function; and whether
+    with a star.
+    """
     parent = document.parent(statement)
     if not isinstance(parent, (cst.Assign, cst.AnnAssign)):
         return []
@@ -313,12 +321,12 @@ def _options_of_variable(document: Document, statement: cst.BaseExpression) -> l
     if not isinstance(target, cst.Name):
         return []
     function = document.function_of(statement)
-    found: list[cst.BaseExpression] = []
+    found: list[tuple[cst.BaseExpression, bool]] = []
     for call in m.findall(function.body if function is not None else document.module, m.Call()):
         if isinstance(call, cst.Call) and callee(call) == "options" and isinstance(call.func, cst.Attribute):
             begin = receiver(call.func.value)
             if isinstance(begin, cst.Name) and begin.value == target.value:
-                found += [arg.value for arg in call.args if not arg.star]
+                found += [(arg.value, bool(arg.star)) for arg in call.args]
     return found
 
 

@@ -25,24 +25,27 @@ def changes(
     for number, action in actions.items():
         places.setdefault((action.after, action.handle), []).append(number)
     for (after, handle), numbers in places.items():
+        session = next((actions[n].session for n in numbers if actions[n].session), "")
         names = tuple(sorted({name for n in numbers for name in actions[n].attributes}))
         columns = any(not actions[n].attributes for n in numbers)
         try:
-            change = _change(project.at(after), after, handle, names, columns=columns)
+            change = _change(project.at(after), after, handle, names, session, columns=columns)
             yield frozenset(numbers), change
         except CannotFixError as error:
             yield frozenset(numbers), str(error)
 
 
-def _change(document: Document, after: Site, handle: str, names: tuple[str, ...], *, columns: bool) -> Change:
+def _change(
+    document: Document, after: Site, handle: str, names: tuple[str, ...], session: str, *, columns: bool
+) -> Change:
     """One more line behind the statement, or names in the one that is there."""
     node = document.node(after.node)
     if names and not columns:
         standing = _named_next(document, node, handle)
         if standing is not None:
             return Change(append(document, standing, [_quoted(document, name) for name in names]))
-    session = _session(document, node)
-    if session is None:
+    session = session or _session(document, node) or ""
+    if not session:
         raise CannotFixError("there is no session at hand where the object is left without it")
     function = document.function_of(node)
     wait = "await " if function is not None and function.asynchronous is not None else ""

@@ -67,15 +67,15 @@ def _options(read: Read) -> Iterator[Proposal]:
 
 def _refreshes(read: Read) -> Iterator[Proposal]:
     """After the step that left the object without the attribute, in the function where it has a name."""
-    if read.path:
-        return
     step = _unloading(read)
     if step is None or not step.handle:
         return
     if read.is_column and step.event is Event.EXPIRED:  # all its columns have gone
-        yield Proposal(RefreshAttributes(step.site, step.handle, ()), _SAFE, f"refresh `{step.handle}`")
+        yield Proposal(
+            RefreshAttributes(step.site, step.handle, (), step.session), _SAFE, f"refresh `{step.handle}`"
+        )
     else:
-        action = RefreshAttributes(step.site, step.handle, (read.attribute,))
+        action = RefreshAttributes(step.site, step.handle, (read.attribute,), step.session)
         yield Proposal(action, _SAFE, f"refresh `{step.handle}`, naming `{read.attribute}`")
 
 

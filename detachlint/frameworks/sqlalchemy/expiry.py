@@ -12,7 +12,7 @@ from detachlint.frameworks.sqlalchemy.flush import flush
 from detachlint.frameworks.sqlalchemy.instances import mapped, note
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
-from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
@@ -29,7 +29,7 @@ from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unkno
 
 def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
     for ref in targets(frame, value):
-        step = Step(site, "expired here", Event.EXPIRED, handle_of(frame, ref.address))
+        step = step_here(frame, ref.address, Step(site, "expired here", Event.EXPIRED))
         obj = frame.entity(ref)
         if obj is None or obj.life is Life.UNKNOWN:
             continue
@@ -45,7 +45,7 @@ def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, sit
 def expire_all(frame: Frame, session: int, site: Site) -> None:
     for address, obj in each_of(frame, session):
         if obj.life is Life.PERSISTENT:
-            step = Step(site, "expired here", Event.EXPIRED, handle_of(frame, address))
+            step = step_here(frame, address, Step(site, "expired here", Event.EXPIRED))
             frame.put(address, expired(obj, Cause.EXPIRED, step))
     record(frame, session, "expire")
 
@@ -75,7 +75,7 @@ def refresh(
         if names is None:
             fresh = _refreshed(frame, found[0])
             message = "refreshed without names here: relationships are unloaded"
-            frame.put(ref, note(fresh, site, message, Event.EXPIRED, handle_of(frame, ref.address)))
+            frame.put(ref, note(fresh, step_here(frame, ref.address, Step(site, message, Event.EXPIRED))))
         else:
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause, Event
+from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import note, restore_columns
-from detachlint.frameworks.sqlalchemy.session_objects import each_of, handle_of, record, targets
+from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
 from detachlint.interpret.values import NONE, Sql
@@ -79,10 +79,7 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
                 changed=frozenset(),
                 touched=_nested(frame, obj),
             ),
-            site,
-            "flushed here",
-            Event.FLUSHED,
-            handle_of(frame, address),
+            step_here(frame, address, Step(site, "flushed here", Event.FLUSHED)),
         )
         frame.put(address, fresh)
     elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
@@ -102,8 +99,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         if entity is not None:
             _foreign_keys_from_relationships(frame, obj, attributes)
         flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
-        held = handle_of(frame, address)
-        frame.put(address, note(flushed, site, "flushed here", Event.FLUSHED, held))
+        step = step_here(frame, address, Step(site, "flushed here", Event.FLUSHED))
+        frame.put(address, note(flushed, step))
     elif obj.changed and obj.life is Life.PERSISTENT:
         frame.put(address, replace(obj, changed=frozenset(), touched=obj.touched or _nested(frame, obj)))
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detachlint.domain.facts import Cause, Event, Step
+from detachlint.domain.facts import Cause, Step
 from detachlint.domain.models import Column, Entity, Lazy, Relationship
-from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
@@ -110,8 +109,6 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
     return replace(obj, expired=None, attributes=attributes, plan=plan)
 
 
-def note(
-    obj: EntityObject, site: Site, message: str, event: Event = Event.OTHER, handle: str = ""
-) -> EntityObject:
+def note(obj: EntityObject, step: Step) -> EntityObject:
     """Add a step to the object's history."""
-    return replace(obj, history=shorten((*obj.history, Step(site, message, event, handle))))
+    return replace(obj, history=shorten((*obj.history, step)))

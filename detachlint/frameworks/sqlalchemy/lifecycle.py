@@ -10,7 +10,7 @@ from dataclasses import replace
 from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.flush import flush, flush_one
-from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, handle_of, record
+from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, record, step_here
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import Base, EntityObject, Life
 
@@ -22,12 +22,8 @@ def commit(frame: Frame, session: int, site: Site) -> None:
     flush(frame, session, site, effect=False)
     for address, entity in each_of(frame, session):
         step = Step(site, "expired by this commit", Event.EXPIRED)
-        frame.put(address, _committed(entity, obj.expire_on_commit, _held(frame, address, step)))
+        frame.put(address, _committed(entity, obj.expire_on_commit, step_here(frame, address, step)))
     record(frame, session, "commit", active=False)
-
-
-def _held(frame: Frame, address: int, step: Step) -> Step:
-    return replace(step, handle=handle_of(frame, address))
 
 
 def _committed(obj: EntityObject, expires: bool, step: Step) -> EntityObject:
@@ -59,7 +55,7 @@ def rollback(frame: Frame, session: int, site: Site) -> None:
         return
     step = Step(site, "expired by this rollback", Event.EXPIRED)
     for address, entity in each_of(frame, session):
-        changed = _rolled_back(entity, _held(frame, address, step), active=obj.active)
+        changed = _rolled_back(entity, step_here(frame, address, step), active=obj.active)
         if changed is not None:
             frame.put(address, changed)
     if obj.active:
@@ -85,8 +81,8 @@ def savepoint_rollback(frame: Frame, session: int, site: Site) -> None:
         if obj.life is Life.PENDING or (obj.base is Base.FRESH and obj.touched):
             frame.put(address, replace(obj, life=Life.TRANSIENT, session=None, touched=False))
         elif obj.changed or obj.touched:
-            held = _held(frame, address, step)
-            frame.put(address, expired(replace(obj, touched=False), Cause.EXPIRED_ROLLBACK, held))
+            known = step_here(frame, address, step)
+            frame.put(address, expired(replace(obj, touched=False), Cause.EXPIRED_ROLLBACK, known))
 
 
 def savepoint_release(frame: Frame, session: int) -> None:
@@ -110,7 +106,7 @@ def spread(frame: Frame, session: int, effect: str, passed: set[int], step: Step
     if effect in ("commit", "rollback", "expire"):
         step = replace(step, event=Event.EXPIRED)
     for address, entity in each_of(frame, session, passed):
-        step = _held(frame, address, step)
+        step = step_here(frame, address, step)
         match effect:
             case "commit":
                 changed: EntityObject | None = entity

@@ -64,7 +64,28 @@ def targets(frame: Frame, value: Value | None) -> list[Ref]:
     return [r for item in items for r in targets(frame, item)]
 
 
-def handle_of(frame: Frame, address: int) -> str:
+def step_here(frame: Frame, address: int, step: Step) -> Step:
+    """The step, with how this function calls the object and its session."""
+    obj = frame.entity(address)
+    session = obj.session if obj is not None else None
+    return replace(step, handle=_handle_of(frame, address), session=_session_of(frame, session))
+
+
+def _session_of(frame: Frame, session: int | None) -> str:
+    """``session`` or ``self.session``, or ""."""
+    if session is None:
+        return ""
+    for name, value in frame.state.env.items():
+        if isinstance(value, Ref) and value.address == session:
+            return name
+        owner = frame.instance(value)
+        for field, inner in owner.fields.items() if owner is not None else ():
+            if isinstance(inner, Ref) and inner.address == session:
+                return f"{name}.{field}"
+    return ""
+
+
+def _handle_of(frame: Frame, address: int) -> str:
     """The variable of this function that holds the object, or ""."""
     return next((n for n, v in frame.state.env.items() if isinstance(v, Ref) and v.address == address), "")
 
