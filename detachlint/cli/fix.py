@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from detachlint.cli import INCOMPLETE
-from detachlint.cli.output import show
+from detachlint.cli.output import in_color, show
 from detachlint.cli.progress import ProgressBar
 from detachlint.cli.settings import codes, configure
 
@@ -64,7 +64,12 @@ def command(
         fixed = fix(chosen, config, unsafe=unsafe_fixes, progress=progress)
     problems = fixed.report.problems
     if diff:
-        show(render_diff(fixed.changed))
+        lines = render_diff(fixed.changed)
+        if in_color():
+            show(lines)
+        else:  # to the byte, for `patch` and `git apply`
+            for line in lines:
+                click.echo("".join(text for text, _ in line))
     else:
         problems = (*problems, *write_fixes(fixed, chosen, config, cwd=Path.cwd()))
     summary = render_fixed(fixed.fixed, fixed.changed, replace(fixed.report, problems=()), done=not diff)

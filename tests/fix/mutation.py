@@ -1,4 +1,4 @@
-"""Delete the loader options of the booking backend one at a time, and have them put back.
+"""Delete the loader options of the booking backend's safe queries one at a time, and have them put back.
 
 ``python -m tests.fix.mutation`` prints the table that docs/fixing.md shows.
 """
@@ -70,20 +70,20 @@ def loads(texts: list[str]) -> list[dict[str, list[list[str]]]]:
     return found
 
 
-def table(outcomes: list[Outcome]) -> str:
-    """The outcomes in Markdown."""
-    original, *after = loads([files()[QUERIES], *(each.text for each in outcomes)])
-    lines = ["| line | deleted | found as | after `fix` |", "|--:|---|---|---|"]
-    for each, now in zip(outcomes, after, strict=True):
-        what = each.mutant.code.rstrip(",").replace("|", "\\|")
-        deleted = f"`{what}`" if each.mutant.kind == "option" else f"the last hop of `{what}`"
-        found = ", ".join(each.found) or "nothing reads it"
-        result = (
-            "the same is loaded" if now == original else "-" if not each.found else "something else is loaded"
-        )
-        lines.append(f"| {each.mutant.line} | {deleted} | {found} | {result} |")
-    return "\n".join(lines) + "\n"
+def row(each: Outcome) -> str:
+    """The outcome as a row of the table."""
+    original, now = loads([files()[QUERIES], each.text])
+    what = "".join(each.mutant.code.split()).rstrip(",").replace(",)", ")").replace(",", ", ")
+    deleted = f"`{what}`" if each.mutant.kind == "option" else f"the last hop of `{what}`"
+    found = ", ".join(each.found) or "nothing reads it"
+    other = "something else is loaded" if each.found else "it stays away"
+    result = "the same is loaded" if now == original else other
+    return f"| {each.mutant.line} | {deleted} | {found} | {result} |"
 
+
+HEAD = "| line | deleted | found as | after `fix` |\n|--:|---|---|---|"
 
 if __name__ == "__main__":
-    print(table([outcome(mutant) for mutant in all_mutants()]), end="")
+    print(HEAD)
+    for mutant in all_mutants():
+        print(row(outcome(mutant)), flush=True)

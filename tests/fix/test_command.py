@@ -40,6 +40,18 @@ def test_a_diff_changes_nothing_and_can_be_applied(faulty: Path) -> None:
     assert detachlint("fix", "--diff", "app").exit_code == 0
 
 
+@pytest.mark.parametrize("end", ["\r\n", "  \n"])
+def test_a_diff_is_exact(end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {**BASE, "app/service.py": FAULTY.replace("\n", end)}
+    monkeypatch.chdir(build(tmp_path, files))
+    patch = detachlint("fix", "--diff", "app").stdout_bytes
+    assert detachlint("fix", "app").exit_code == 0
+    after = (tmp_path / "app" / "service.py").read_bytes()
+    build(tmp_path, {**files, "fix.patch": patch})
+    subprocess.run(["git", "apply", "fix.patch"], cwd=tmp_path, check=True)
+    assert (tmp_path / "app" / "service.py").read_bytes() == after
+
+
 def test_only_what_is_selected_is_mended(faulty: Path) -> None:
     assert detachlint("fix", "app", "--select", "DET2").stdout == "No faults found.\n"
     assert detachlint("fix", "app", "--ignore", "DET101").stdout == "No faults found.\n"
