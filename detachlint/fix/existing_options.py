@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import libcst as cst
 
 from detachlint.domain.findings import Edit
-from detachlint.fix import layout
 from detachlint.fix.calls import append, callee
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.load_tree import Load, Spell, end_of, hops, leaves, merge, render, render_below
@@ -123,8 +122,7 @@ def _keep_column(
         if option is None or [link.attribute for link in option.links] != hops(leaf):
             continue
         if option.only is not None:
-            named = append(document, option.only, [f"{entity(column.entity)}.{column.attribute}"])
-            return layout.fit(document, option.only, named)
+            return append(document, option.only, [f"{entity(column.entity)}.{column.attribute}"])
         for call in option.defers:
             if _attribute(call) == column.attribute and isinstance(call.func, cst.Attribute) and option.links:
                 return (document.replace(document.end(call.func.value), document.end(call), ""),)
@@ -167,6 +165,8 @@ def _continue(
         # What is only on the way is loaded already; what is missing has an option that does not load it.
         at_end = number == len(standing.links) - 1 and not current.below
         useless = link.loader in _REFUSERS or link.loader == "defaultload"
+        if link.loader == "noload" and current.loader != "defaultload":
+            raise CannotFixError(f"an option says that `{link.attribute}` is not to be loaded")
         if (useless and current.loader != "defaultload") or (at_end and link.loader == "contains_eager"):
             text = library(current.loader) if number == 0 else current.loader
             name = link.call.func.attr if isinstance(link.call.func, cst.Attribute) else link.call.func
@@ -185,5 +185,5 @@ def _continue(
             last = standing.whole
             if not below.startswith(".options("):
                 below = f".options({render(next(iter(current.below.values())), library, entity)})"
-        edits += layout.fit(document, last, (document.insert(document.end(last), below),))
+        edits.append(document.insert(document.end(last), below))
     return edits

@@ -41,7 +41,7 @@ def fit(
         found = _inside(document, each)
         if found is not None and _holds(document, found, at, len(indent) + len(document.step) + grown):
             return (document.insert(found[0], inner), *edits, document.insert(found[1], outer))
-    added = sum(edit.text.startswith(".") for edit in edits)
+    added = sum(_is_method(document, methods, edit) for edit in edits)
     if len(methods) + added > 2 and _is_whole_value(document, top):
         return _one_method_a_line(document, top, methods, edits, inner, outer)
     for each in reversed(own):
@@ -88,6 +88,11 @@ def _is_whole_value(document: Document, node: cst.BaseExpression) -> bool:
     return not node.lpar and isinstance(parent, (cst.Assign, cst.AnnAssign, cst.Return))
 
 
+def _is_method(document: Document, methods: list[cst.Call], edit: Edit) -> bool:
+    """Whether the edit puts a further method into the chain."""
+    return edit.text.startswith(".") and any(document.end(call) == edit.start for call in methods)
+
+
 def _one_method_a_line(
     document: Document,
     top: cst.BaseExpression,
@@ -104,7 +109,7 @@ def _one_method_a_line(
     ]
     broken.insert(0, document.insert(document.start(top), f"({inner}"))
     new_lines = tuple(
-        document.insert(edit.start, inner + edit.text) if edit.text.startswith(".") else edit
+        document.insert(edit.start, inner + edit.text) if _is_method(document, methods, edit) else edit
         for edit in edits
     )
     return (*_in_order([*broken, *new_lines]), document.insert(document.end(top), f"{outer})"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from detachlint.domain.edits import AddLoaderOptions, ReplaceLoader
+from detachlint.fix import layout
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError
 from detachlint.fix.existing_options import fit
@@ -74,4 +75,6 @@ def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> 
     edits, fresh = fit(document, place.standing, loads, spell_library, spell_entity)
     if fresh:
         edits += place.add(fresh)
+    if place.container is not None:
+        edits = list(layout.fit(document, place.container, tuple(edits)))
     return Change(tuple(edits), frozenset(imports))

@@ -65,7 +65,7 @@ class Place:
     def add(self, texts: Sequence[str]) -> tuple[Edit, ...]:
         """Edits that put further options there."""
         if self.container is not None:
-            return layout.fit(self.document, self.container, append(self.document, self.container, texts))
+            return append(self.document, self.container, texts)
         assert self.call is not None
         if self.method:
             return new_method(self.document, self.call, texts)

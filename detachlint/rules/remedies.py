@@ -61,7 +61,7 @@ def _options(read: Read) -> Iterator[Proposal]:
     column = read.attribute if read.is_column else ""
     calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
     action = AddLoaderOptions(read.origin, calls, path, column, root)
-    safe = Applicability.UNSAFE if read.failure is Failure.SILENT else _SAFE
+    safe = Applicability.UNSAFE if Failure.SILENT is read.failure or read.cause is Cause.NOLOAD else _SAFE
     yield Proposal(action, safe, f"load `{name}` where the {root.rpartition('.')[2]} is queried")
 
 

@@ -73,7 +73,6 @@ UNSAFE: dict[str, Any] = {
 """What other routes answer once the unsafe fixes are made too."""
 
 FOR_A_PERSON = {
-    ("DET202", "legacy/models/class_instance.py"): "what it should answer when it can't know",
     ("DET203", "legacy/services/instructors.py"): "another strategy changes what callers do",
     ("DET307", "legacy/services/packages.py"): "what was meant is not known",
     ("DET308", "legacy/services/packages.py"): "what was meant is not known",
