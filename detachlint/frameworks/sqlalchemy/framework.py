@@ -357,13 +357,7 @@ class SqlAlchemy(Nothing):
         session_notes.meet(frame, address, obj)
 
     def settled(self, frame: Frame, address: int, before: EntityObject | None) -> None:
-        """A call has changed an object, or made it (``before`` is None)."""
-        obj = frame.entity(address)
-        if before is not None:
-            twins.changed(frame, address, before)
-        elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
-            frame.put(address, twins.arrived(frame, obj))
-            twins.reached(frame, obj.session, obj.entity, obj.plan)
+        twins.settled(frame, address, before)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""

@@ -108,6 +108,16 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
         _doubt(frame, other, twin, doubts)
 
 
+def settled(frame: Frame, address: int, before: EntityObject | None) -> None:
+    """A call has changed an object, or made it (``before`` is None)."""
+    obj = frame.entity(address)
+    if before is not None:
+        changed(frame, address, before)
+    elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
+        frame.put(address, arrived(frame, obj))
+        reached(frame, obj.session, obj.entity, obj.plan)
+
+
 def doubt_all(frame: Frame, refs: Iterable[Ref]) -> None:
     """Nobody knows which query has loaded these objects: what they lack is uncertain."""
     for ref in refs:
