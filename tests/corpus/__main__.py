@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=100, help="processor time of one analysis")
     parser.add_argument("--sample", type=int, default=40, help="mutants of a project that are run at most")
     parser.add_argument("--seed", type=int, default=1, help="of that sample")
+    parser.add_argument("--together", type=int, default=1, help="mutants that one program may hold")
     parser.add_argument("--page", type=Path, help="docs/real-projects.md, to write the tables into")
     arguments = parser.parse_args()
     if arguments.mirrors is None:
@@ -87,7 +88,14 @@ def _mutate(arguments: argparse.Namespace) -> int:
     for project, tree in _trees(arguments):
         out = arguments.results / f"{tree.name}.mutation.json"
         result = supervise_mutation(
-            tree, project.paths, out, _store(arguments), arguments.seconds, arguments.sample, arguments.seed
+            tree,
+            project.paths,
+            out,
+            _store(arguments),
+            arguments.seconds,
+            arguments.sample,
+            arguments.seed,
+            arguments.together,
         )
         print(f"{project.repo}: {result.get('mutants')} {result.get('answers')}", flush=True)
         for run in result.get("runs", []):

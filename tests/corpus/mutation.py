@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,9 @@ class Project:
         self._store = store
         self._parsed = Parsed()
 
-    def findings(self, changed: Source | None, watchers: Iterable[Nothing] = ()) -> list[Finding]:
-        """The default findings, with the text of one file replaced."""
-        sources = dict(self.python)
-        if changed is not None:
-            sources[changed.path] = changed
+    def findings(self, changed: Iterable[Source], watchers: Iterable[Nothing] = ()) -> list[Finding]:
+        """The default findings, with the texts of some files replaced."""
+        sources = {**self.python, **{s.path: s for s in changed}}
         program, _, _ = parse_all(list(sources.values()), None, self._store, 1, self._parsed)
         self.graph: ModelGraph = build(program)
         seen = interpret(program, self.graph, [*watchers, *(make(self.templates) for make in FRAMEWORKS)])
@@ -91,12 +90,19 @@ class Project:
         return judge(seen.facts, self.graph, Config(), self.places)
 
 
-def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str, Any]) -> None:
-    """Run the mutants and write what became of each into ``out``."""
+def recall(
+    project: Project, sample: int, seed: int, seconds: int, out: dict[str, Any], together: int = 1
+) -> None:
+    """Run the mutants and write what became of each into ``out``.
+
+    Args:
+        together: so many mutants may be in one program, each in a file of its own and about relationships of
+            other names, so that a finding belongs to one of them.
+    """
     reads, observed = LoadedReads(), Observed()
     start = time.process_time()
     with reads.recording():
-        before = _keys(project.findings(None, [reads, observed]))
+        before = _keys(project.findings((), [reads, observed]))
     out["baseline_seconds"] = round(time.process_time() - start, 1)
     placed = [p for path in sorted(project.python) for p in _placed(project, path, reads, observed)]
     out["mutants"] = dict(Counter(f"{p.mutant.kind} {p.status}" for p in placed))
@@ -105,20 +111,37 @@ def recall(project: Project, sample: int, seed: int, seconds: int, out: dict[str
     wanted = [p for p in placed if p.status == "read"]
     chosen = random.Random(seed).sample(wanted, min(sample, len(wanted)))
     out["runs"] = []
-    for each in sorted(chosen, key=lambda p: (p.path, p.mutant.line, p.mutant.node)):
+    chosen.sort(key=lambda p: (p.path, p.mutant.line, p.mutant.node))
+    for batch in _batches(chosen, together):
+        new: Counter[Key] | None = None
         limit_time(seconds)
-        try:
-            source = project.python[each.path]
-            changed = Source(source.path, source.module, source.is_package, each.mutant.text)
-            new = _keys(project.findings(changed)) - before
-            answer, found = _answer(each, new)
-        except OutOfTimeError:
-            answer, found = "out of time", []
+        with suppress(OutOfTimeError):
+            new = _keys(project.findings([_changed(project, each) for each in batch])) - before
         limit_time(0)
-        run = {**_described(each, baseline), "answer": answer, "findings": found}
-        out["runs"].append(run)
-        print(f"{answer:12} {each.path}:{each.mutant.line} {each.mutant.code}", flush=True)
+        for each in batch:
+            answer, found = _answer(each, new) if new is not None else ("out of time", [])
+            out["runs"].append({**_described(each, baseline), "answer": answer, "findings": found})
+            print(f"{answer:12} {each.path}:{each.mutant.line} {each.mutant.code}", flush=True)
     out["answers"] = dict(Counter(r["answer"] for r in out["runs"]))
+
+
+def _batches(chosen: list[Placed], together: int) -> list[list[Placed]]:
+    batches: list[list[Placed]] = []
+    for each in chosen:
+        names = {name for _, name in each.names}
+        for batch in batches:
+            taken = {name for other in batch for _, name in other.names}
+            if len(batch) < together and not names & taken and all(o.path != each.path for o in batch):
+                batch.append(each)
+                break
+        else:
+            batches.append([each])
+    return batches
+
+
+def _changed(project: Project, placed: Placed) -> Source:
+    source = project.python[placed.path]
+    return Source(source.path, source.module, source.is_package, placed.mutant.text)
 
 
 def _keys(findings: list[Finding]) -> Counter[Key]:
@@ -206,6 +229,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("paths", nargs="+")
     parser.add_argument("--sample", type=int, default=40)
+    parser.add_argument("--together", type=int, default=1, help="mutants in one program")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", type=Path, help="folder that keeps what was parsed")
     parser.add_argument("--seconds", type=int, default=100, help="processor time of one analysis")
@@ -217,7 +241,7 @@ def main() -> int:
     limit_time(2 * arguments.seconds)
     try:
         project = Project([Path(p) for p in arguments.paths if Path(p).exists()], store)
-        recall(project, arguments.sample, arguments.seed, arguments.seconds, out)
+        recall(project, arguments.sample, arguments.seed, arguments.seconds, out, arguments.together)
     except (Exception, OutOfTimeError) as error:
         out["crash"] = {"error": f"{type(error).__name__}: {error}"[:500]}
     limit_time(0)

@@ -31,20 +31,19 @@ def supervise(
 
 
 def supervise_mutation(
-    tree: Path, paths: tuple[str, ...], out: Path, store: Path, seconds: int, sample: int, seed: int
+    tree: Path,
+    paths: tuple[str, ...],
+    out: Path,
+    store: Path,
+    seconds: int,
+    sample: int,
+    seed: int,
+    together: int,
 ) -> dict[str, Any]:
     """Measure the mutation recall of a tree; ``seconds`` is the limit of each analysis."""
     command = ["tests.corpus.mutation", str(tree), str(out), *paths]
-    command += [
-        "--seconds",
-        str(seconds),
-        "--sample",
-        str(sample),
-        "--seed",
-        str(seed),
-        "--store",
-        str(store),
-    ]
+    command += ["--seconds", str(seconds), "--sample", str(sample), "--seed", str(seed)]
+    command += ["--together", str(together), "--store", str(store)]
     return _supervised(command, out, (sample + _FIRST_RUN) * (_SHARED * seconds + _GRACE))
 
 

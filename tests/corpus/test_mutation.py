@@ -91,6 +91,21 @@ async def other(session: AsyncSession):
     assert [answer for _, answer in _answers(out)] == ["found"] * 4
 
 
+def test_mutants_of_several_files_may_share_a_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models.py").write_text(_MODELS, encoding="utf-8")
+    head = "from models import Player, Team, AsyncSession, select, selectinload\n"
+    body = "async def f(session: AsyncSession):\n    query = select({0}).options(selectinload({0}.{1}))\n"
+    body += "    return (await session.scalars(query)).one().{1}\n"
+    (tmp_path / "a.py").write_text(head + body.format("Player", "team"), encoding="utf-8")
+    (tmp_path / "b.py").write_text(head + body.format("Team", "city"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    out: dict[str, Any] = {}
+    recall(Project([Path()]), 40, 1, 100, out, together=2)
+    assert [(run["path"], run["answer"]) for run in out["runs"]] == [("a.py", "found"), ("b.py", "found")]
+
+
 def test_what_nothing_reads_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = _recall(
         tmp_path,
