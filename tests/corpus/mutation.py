@@ -2,7 +2,9 @@
 
 Each loader option of the project is deleted on its own. Those that a read depends on (see ``loaded_reads``)
 are run, a seeded sample of them where there are many; a mutant is *found* when the mutated program has a
-finding that the program itself has not, for one of the relationships that are no longer loaded.
+finding that the program itself has not, for one of the relationships that are no longer loaded. It is
+*undecided* where a second option loads the same for another caller of a shared query (a generic
+repository): nothing says which of the two the reads depend on.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ class Placed:
     Args:
         names: what is no longer loaded, as (owner or "", attribute).
         reads: (query, read) of those that depend on it.
+        queries: those that its option reaches.
         status: ``read``, ``harmless`` (all reads are single lazy queries of a synchronous session),
             ``perhaps`` (an attribute of that name is read of something unknown), ``not run`` or ``unread``.
     """
@@ -67,6 +70,12 @@ class Placed:
     names: frozenset[tuple[str, str]]
     status: str
     reads: tuple[tuple[Site, Site], ...] = ()
+    queries: frozenset[Site] = frozenset()
+
+    def shares(self, other: Placed) -> bool:
+        """Whether the other loads the same by the same query, for another of its callers."""
+        same = self.path == other.path and self.mutant.node == other.mutant.node
+        return not same and bool(self.names & other.names and self.queries & other.queries)
 
 
 class Project:
@@ -120,6 +129,8 @@ def recall(
         limit_time(0)
         for each in batch:
             answer, found = _answer(each, new) if new is not None else ("out of time", [])
+            if answer == "missed" and any(each.shares(other) for other in placed):
+                answer = "undecided"
             out["runs"].append({**_described(each, baseline), "answer": answer, "findings": found})
             print(f"{answer:12} {each.path}:{each.mutant.line} {each.mutant.code}", flush=True)
     out["answers"] = dict(Counter(r["answer"] for r in out["runs"]))
@@ -195,7 +206,7 @@ def _placed(project: Project, path: str, reads: LoadedReads, observed: Observed)
             status = "not run"
         else:
             status = "perhaps" if mutant.names & observed.names else "unread"
-        out.append(Placed(path, mutant, names, status, _needed(hits)))
+        out.append(Placed(path, mutant, names, status, _needed(hits), queries))
     return out
 
 

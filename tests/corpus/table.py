@@ -48,6 +48,10 @@ def write(page: Path, measured: Results, mutated: Results, history: dict[str, di
     page.write_text(f"{before}{_BEGIN}\n\n" + "\n\n".join(blocks) + f"\n\n{_END}{after}", encoding="utf-8")
 
 
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else ""
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%} ({part} of {whole})" if whole else "not measured"
 
@@ -141,10 +145,11 @@ def _mutation(mutated: Results) -> str:
                 *(str(counts[s] or "") for s in _STATUS),
                 str(answers.total()),
                 str(answers["found"]),
-                f"{answers['found'] / answers.total():.0%}" if answers.total() else "",
+                str(answers["undecided"] or ""),
+                _percent(answers["found"], answers["found"] + answers["missed"]),
             )
         )
-    return _rows(("project", "options", *_STATUS, "run", "found", "recall"), rows)
+    return _rows(("project", "options", *_STATUS, "run", "found", "undecided", "recall"), rows)
 
 
 def _history(fixes: list[tuple[HistoricFix, dict[str, Any]]]) -> str:
