@@ -27,7 +27,8 @@ _STATEMENT_METHODS = frozenset(
 _BEFORE_OPTIONS = frozenset(
     {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from"}
 )
-_GETS = frozenset({"get", "get_one"})
+_GETS = frozenset({"get", "get_one", "get_or_404"})
+_STATEMENTS = frozenset({"select", "query", "insert", "update", "delete"})
 _DML = frozenset({"insert", "update", "delete"})
 _GIVEN = frozenset({"from_statement"})
 _MAX_HOPS = 6
@@ -89,8 +90,10 @@ def find_place(project: Project, action: AddLoaderOptions) -> Place:
         return search.in_statement(document, node, [node.value])
     if not isinstance(node, cst.Call):
         raise CannotFixError("the query is written in a way that can't be edited")
-    if callee(node) in _GETS:
+    if callee(node) in _GETS and len(node.args) > 1:
         return search.in_get(document, node)
+    if callee(node) not in _STATEMENTS:
+        raise CannotFixError("the query is written in a way that can't be edited")
     return search.in_statement(document, node, [arg.value for arg in node.args if not arg.star])
 
 
