@@ -26,4 +26,4 @@ def test_programs(start: int) -> None:
 
 
 def test_many_of_them_are_mended() -> None:
-    assert sum(judge(SEED, index, WITHOUT).kind == MENDED for index in range(40, 60)) >= 4
+    assert sum(judge(SEED, index, WITHOUT).kind == MENDED for index in range(40)) >= 5
