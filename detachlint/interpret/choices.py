@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from detachlint.domain.source import Site
 
 MAX_CHOICES = 16
+
+T = TypeVar("T")
 
 
 class Past(Protocol):
@@ -34,6 +37,8 @@ class Choices:
     attempts: int = 1
     _calls: list[Past] = field(default_factory=list)
     _next_call: int = 0
+    _made: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    _times: int = 0
 
     def choose(self, width: int) -> int:
         if self.position < len(self.trail):
@@ -59,7 +64,17 @@ class Choices:
         changed = len(self.trail) - 1
         self._calls = [c for c in self._calls if c.before <= changed]
         self._next_call = 0
+        self._times = 0
         return True
+
+    def once(self, make: Callable[[], T]) -> T:
+        """What ``make`` gives here: it is run once for each way that the choices before it lead."""
+        self._times += 1
+        here = (self._times, *self.trail[: self.position])
+        if here not in self._made:
+            self._made[here] = make()
+        made: T = self._made[here]
+        return made
 
     def past(self, site: Site) -> tuple[Past | None, bool]:
         """The call that was made at ``site`` the last time, and whether it ended as it would now."""

@@ -201,11 +201,7 @@ class Request:
         """``call_next(request)`` in a middleware."""
         request = args.positional[0] if args.positional else frame.unknown("request")
         state = State({}, dict(frame.state.heap), frame.state.next_address)
-        self.entered += 1
-        try:
-            ends = unique(self.frame, self._through(request, state))
-        finally:
-            self.entered -= 1
+        ends = frame.choices.once(lambda: self._enter(request, state))
         if not ends:
             raise InfeasibleError
         kind, value, after = ends[frame.choose(len(ends))]
@@ -214,6 +210,13 @@ class Request:
         if kind == "raise":
             raise RaisedError(value)
         return Awaitable(frame.new(Instance(RESPONSE)))
+
+    def _enter(self, request: Value, state: State) -> Ends:
+        self.entered += 1
+        try:
+            return unique(self.frame, self._through(request, state))
+        finally:
+            self.entered -= 1
 
     def _solve(self, position: int, states: list[State]) -> Ends:
         """Call the dependencies from ``position`` of the order on, and then the route."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from detachlint.domain.facts import Cause, Step
 from detachlint.domain.models import Column, Entity, Lazy, Relationship
@@ -67,7 +67,30 @@ def _fresh_state(obj: EntityObject, attribute: Column | Relationship) -> Attribu
     return Unloaded(Cause.NEW_OBJECT)
 
 
+@dataclass(slots=True)
+class _QueriedStates:
+    """What plans say of attributes: asked for often, and worked out once for each plan object."""
+
+    tables: dict[tuple[int, str], tuple[Plan, dict[str, AttributeState]]] = field(default_factory=dict)
+
+    def of(self, plan: Plan, entity: str) -> dict[str, AttributeState]:
+        found = self.tables.get((id(plan), entity))
+        if found is None:
+            found = self.tables[id(plan), entity] = (plan, {})  # holding the plan keeps its id its own
+        return found[1]
+
+
 def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
+    notes = frame.machine.notes.setdefault(_QueriedStates, _QueriedStates())
+    assert isinstance(notes, _QueriedStates)
+    table = notes.of(obj.plan, obj.entity)
+    known = table.get(attribute.name)
+    if known is None:
+        known = table[attribute.name] = _planned_state(frame, obj, attribute)
+    return known
+
+
+def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
     graph = frame.machine.graph
     if plans.on_subclass(graph, obj.plan, obj.entity, attribute.name):
         return Unloaded(Cause.NOT_LOADED)
