@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.source import Span
@@ -14,14 +15,38 @@ from detachlint.report.sources import Sources
 from detachlint.report.style import Line, plain
 
 _INDENT = "  "
+# Findings of one code in one line that are shown whole, and how many of the others are named.
+MAX_ALIKE = 3
+MAX_NAMED = 8
 
 
 def render_text(report: Report, sources: Sources, *, width: int = 80) -> Iterator[Line]:
     """The lines of the report; only what can not be broken is wider than ``width``."""
-    for finding in report.findings:
-        yield from _finding(finding, sources, width)
-        yield plain()
+    for _, alike in groupby(report.findings, key=lambda f: (f.path, f.line, f.code)):
+        findings = list(alike)
+        for finding in findings[:MAX_ALIKE]:
+            yield from _finding(finding, sources, width)
+            yield plain()
+        if len(findings) > MAX_ALIKE:
+            yield from _more(findings[MAX_ALIKE:], width)
+            yield plain()
     yield _summary(report)
+
+
+def _more(findings: list[Finding], width: int) -> Iterator[Line]:
+    """A serialiser that walks over a whole graph has the same fault many times in one line."""
+    first = findings[0]
+    names = list(dict.fromkeys(f"{f.entity}.{f.relationship}" for f in findings))
+    listed = ", ".join(f"`{name}`" for name in names[:MAX_NAMED])
+    rest = len(names) - MAX_NAMED
+    more = f" and {rest} more (--output-format concise lists all)" if rest > 0 else ""
+    yield ((f"{first.path}:{first.line}", "path"), (": ", ""), (first.code, first.severity.value))
+    yield from wrapped(
+        f"and the same {counted(len(findings), 'time')} more in this line: {listed}{more}",
+        width,
+        first=_INDENT,
+        style="",
+    )
 
 
 def _finding(finding: Finding, sources: Sources, width: int) -> Iterator[Line]:

@@ -149,3 +149,15 @@ def test_several_lines_are_marked_to_the_end_of_the_first(tmp_path: Path) -> Non
     quote = excerpt(Sources(tmp_path), Span("a.py", 1, 5, 3, 2), gutter=1, width=40)
     assert quote is not None
     assert quote.mark == "    ^^"
+
+
+def test_many_faults_of_one_line_are_told_in_short(tmp_path: Path) -> None:
+    write_sources(tmp_path)
+    names = [f"rel{number:02}" for number in range(14)]
+    many = tuple(replace(LOST, relationship=name) for name in names)
+    text = shown(replace(REPORT, findings=many), tmp_path)
+    assert text.count("DET101 async-lazy-load") == 3
+    told = " ".join(text.split())
+    assert "and the same 11 times more in this line: `Booking.rel03`" in told
+    assert "`Booking.rel10` and 3 more (--output-format concise lists all)" in told
+    assert "Found 14 faults" in text
