@@ -14,15 +14,18 @@ from tests.cli.project import FAULT, FAULTY_PROJECT, SAFE, build
 HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 
 
-def hook() -> dict[str, Any]:
-    (found,) = [one for one in yaml.safe_load(HOOKS.read_text(encoding="utf-8")) if one["id"] == "detachlint"]
+def hook(name: str = "detachlint") -> dict[str, Any]:
+    (found,) = [one for one in yaml.safe_load(HOOKS.read_text(encoding="utf-8")) if one["id"] == name]
     return dict(found)
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
+    return made(tmp_path, hook())
+
+
+def made(tmp_path: Path, declared: dict[str, Any]) -> Path:
     """A git repository whose pre-commit runs the hook as declared, with the detachlint of this test run."""
-    declared = hook()
     local = {**declared, "language": "system", "entry": f"{sys.executable} -m {declared['entry']}"}
     config = {"repos": [{"repo": "local", "hooks": [local]}]}
     build(tmp_path, {**FAULTY_PROJECT, ".pre-commit-config.yaml": yaml.safe_dump(config), "README.md": "x\n"})
@@ -66,3 +69,15 @@ def test_a_clean_program_passes(repository: Path) -> None:
     run(repository, "git", "add", ".")
     result = pre_commit(repository)
     assert (result.returncode, "Passed" in result.stdout) == (0, True)
+
+
+def test_the_fixing_hook_mends_and_lets_the_mended_program_pass(tmp_path: Path) -> None:
+    repository = made(tmp_path, hook("detachlint-fix"))
+    first = pre_commit(repository)
+    assert first.returncode == 1
+    assert "files were modified by this hook" in first.stdout
+    run(repository, "git", "add", ".")
+    second = pre_commit(repository)
+    assert (second.returncode, "Passed" in second.stdout) == (0, True)
+    checked = run(repository, sys.executable, "-m", "detachlint", "check")
+    assert checked.returncode == 0, checked.stdout
