@@ -14,6 +14,8 @@ from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import Directive, Hop
 
 LOADS = frozenset({"selectin", "joined", "subquery", "immediate", "contains_eager"})
+# Strategies of columns after which a row is not whole.
+LEAVES_OUT = frozenset({"load_only", "defer", "defer_raise"})
 UNKNOWN = "unknown"
 # The path of ``raiseload("*")``: it holds for what its own query loads, not for what is loaded later.
 EVERYWHERE = Hop("", "*")
@@ -181,18 +183,22 @@ def root_plan(
     if not directives:
         return Plan((), (entity,), polymorphic)
     loads: set[tuple[str, str]] = set()
-    places: dict[str, set[tuple[str, ...]]] = {entity: {()}}
+    reached: dict[str, set[tuple[str, ...]]] = {entity: {()}}
     for directive in directives:
         for depth, hop in enumerate(directive.path, 1):
             owner = graph.entities.get(hop.entity)
             attribute = owner.attributes.get(hop.name) if owner is not None else None
             if isinstance(attribute, Relationship) and attribute.target is not None:
                 way = tuple(h.name for h in directive.path[:depth])
-                places.setdefault(attribute.target, set()).add(way)
+                reached.setdefault(attribute.target, set()).add(way)
                 last = depth == len(directive.path) and directive.strategy in LOADS
                 if last and (depth > 1 or not filtered):
                     loads.add((hop.entity, hop.name))
-    repeated = frozenset(e for e, ways in places.items() if len(ways) > 1)
+    repeated = frozenset(e for e, ways in reached.items() if len(ways) > 1)
+    if any(d.strategy in LEAVES_OUT for d in directives):
+        # A row that an option cuts short may come whole from a place that the mapping loads.
+        along = [e for e, _ in places(graph, Plan(directives, (entity,), polymorphic), entity)]
+        repeated |= {e for e in along if e == entity or along.count(e) > 1}
     return Plan(
         directives,
         (entity,),
