@@ -92,12 +92,21 @@ def _copy(
             in_map[back.name] = via[0]
     # The options of the object's query go with it, but what they load is not loaded again.
     kept = tuple(d for d in obj.plan.directives if len(d.path) == 1 and d.strategy not in plans.LOADS)
+    path: tuple[str, ...] = (obj.entity,)
+    if via is not None and via[1].uselist and obj.base is Base.QUERIED and obj.plan.path:
+        # The collection is lazily loaded on the copy before its elements are merged, on the query's way.
+        path = obj.plan.path
     made = EntityObject(
         obj.entity,
         Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED,
         Life.PERSISTENT,
         session,
-        replace(directives, path=(obj.entity,), directives=(*directives.directives, *kept)),
+        replace(
+            directives,
+            path=path,
+            select_from=len(path) - 1,
+            directives=(*directives.directives, *kept),
+        ),
         columns,
         identity=obj.identity,
         many=obj.many,
