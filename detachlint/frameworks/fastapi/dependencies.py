@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detachlint.frameworks.syntax import called_name
@@ -80,6 +80,24 @@ class Solution:
 
     steps: list[Step] = field(default_factory=list)
     numbers: dict[Value, int] = field(default_factory=dict)
+
+
+def last_uses(steps: Sequence[Step], order: Sequence[int], endpoint: tuple[Parameter, ...]) -> dict[int, int]:
+    """Step -> the position in ``order`` at which its result is used for the last time.
+
+    Args:
+        endpoint: the parameters of the route; the steps whose results it gets are left out.
+    """
+    used: dict[int, int] = {}
+    for position, number in enumerate(order):
+        used.setdefault(number, position)
+        for parameter in (*steps[number].parameters, *steps[number].attributes):
+            if parameter.step is not None:
+                used[parameter.step] = position
+    for parameter in endpoint:
+        if parameter.step is not None:
+            used.pop(parameter.step, None)
+    return used
 
 
 class Solver:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from detachlint.domain.source import Site
-from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step
+from detachlint.frameworks.fastapi.background import run_background
+from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step, last_uses
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT
-from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS, is_response, run_task
+from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS, is_response
 from detachlint.frameworks.fastapi.returns import Ends, first_return, unique, with_places
 from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
@@ -24,7 +25,6 @@ from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, Raised
 from detachlint.interpret.generators import run_generator
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.invoke import bind_parameters, call, settle
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.joining import merge
 from detachlint.interpret.module_heap import reaches_local
 from detachlint.interpret.paths import attempt
@@ -36,7 +36,6 @@ from detachlint.interpret.values import (
     Function,
     Generator,
     Library,
-    Partial,
     Ref,
     Tuple,
     Unknown,
@@ -116,23 +115,7 @@ class Request:
         late = [n for n, s in enumerate(self.steps) if not s.ends_early]
         self.order = [*late, *(n for n, s in enumerate(self.steps) if s.ends_early)]
         self.late = len(late)
-        self.last_use = self._last_uses()
-
-    def _last_uses(self) -> dict[int, int]:
-        """Step -> the position in the order at which its result is used for the last time; those that the
-        route gets are not here.
-        """
-        used: dict[int, int] = {}
-        for position, number in enumerate(self.order):
-            used.setdefault(number, position)
-            step = self.steps[number]
-            for parameter in (*step.parameters, *step.attributes):
-                if parameter.step is not None:
-                    used[parameter.step] = position
-        for parameter in self.parameters:
-            if parameter.step is not None:
-                used.pop(parameter.step, None)
-        return used
+        self.last_use = last_uses(self.steps, self.order, self.parameters)
 
     def _visible_endpoint(self) -> Value:
         """FastAPI looks through wrappers (``functools.wraps``) at the signature of the function itself."""
@@ -415,20 +398,6 @@ class Request:
         """The response is on its way: background tasks run."""
         if kind != "return":
             return [(kind, value, state)]
-        done, _ = attempt(self.frame, state, self._background)
+        tasks, response = state.env.get(_TASKS), state.env.get(_RESULT)
+        done, _ = attempt(self.frame, state, lambda: run_background(self.frame, tasks, response, self.site))
         return [("return", NONE, s) for _, s in done]
-
-    def _background(self) -> None:
-        """What runs while the response is sent, and behind it."""
-        frame = self.frame
-        sources = [frame.instance(frame.state.env.get(_TASKS))]
-        result = frame.instance(frame.state.env.get(_RESULT))
-        if result is not None:
-            if "stream" in result.fields:
-                elements_of(frame, result.fields["stream"], self.site)
-            sources.append(frame.instance(result.fields.get("background")))
-        for source in sources:
-            tasks = source.fields.get("tasks") if source is not None else None
-            for task in tasks.items if isinstance(tasks, Tuple) else ():
-                if isinstance(task, Partial):
-                    run_task(frame, task, self.site)
