@@ -31,10 +31,10 @@ MAX_CONTEXTS = 200
 PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000
-# From this size on calls are told apart by less.
-MANY_FUNCTIONS = 600
 # The same for one function in all its contexts, without its calls.
 MAX_FUNCTION_WORK = 4_000
+# From this size on calls are told apart by less.
+MANY_FUNCTIONS = 600
 MAX_OUTCOMES = 4
 # A strict run is to leave no path out: its bounds are so many times as wide.
 STRICT_SLACK = 4
@@ -219,13 +219,10 @@ class Machine:
             reading=frame.reading,
             inputs=len(context.addresses),
         )
-        spent = self._function_work[function.info.qualname]
         # Where a function has cost enough, what it does in a further context is followed along one path.
-        work, self.work = (
-            self.work,
-            0 if spent <= MAX_FUNCTION_WORK * self.slack else MAX_WORK * self.slack + 1,
-        )
-        start = self.work
+        is_costly = self._function_work[function.info.qualname] > MAX_FUNCTION_WORK * self.slack
+        start = MAX_WORK * self.slack + 1 if is_costly else 0
+        work, self.work = self.work, start
         inlined, self.inlined = self.inlined, 0
         touched, self.module_heap.touched = self.module_heap.touched, set()
         exits = run_function(inner, function.info.node)
