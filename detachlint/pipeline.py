@@ -172,8 +172,8 @@ def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Plac
 
 
 def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
-    """A read that fails for objects of several queries is one fault: the certain one with the shortest way is
-    kept.
+    """A read that fails for objects of several queries is one fault: the certain one that is worst is kept, and
+    of these the one with the shortest way.
 
     Where a call is seen that fails, nobody needs to hear that the method is unguarded.
     """
@@ -192,9 +192,12 @@ def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
     return [*kept, *reads.values()]
 
 
-def _rank(read: Read) -> tuple[bool, bool, int]:
-    """What is worth telling comes first."""
-    return (read.failure is Failure.WORKS, not read.certain, len(read.trace))
+def _rank(read: Read) -> tuple[bool, bool, int, int]:
+    """What is worth telling comes first: an error, then a query for each of many objects, then a single one,
+    which is no fault.
+    """
+    lazy = 0 if read.failure is not Failure.LAZY_QUERY else 1 if read.many else 2
+    return (read.failure is Failure.WORKS, not read.certain, lazy, len(read.trace))
 
 
 def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:

@@ -45,22 +45,29 @@ class Verdict:
 def compare(
     fix: HistoricFix, mirrors: Path, trees: Path, results: Path, seconds: int, store: Path
 ) -> Verdict:
-    """Analyse both commits; ``store`` keeps what was parsed."""
+    """Analyse the parent, and the fix if the parent has a finding that it could take away.
+
+    Args:
+        store: keeps what was parsed.
+    """
     about = (fix.repo, fix.commit, fix.kind, fix.subject)
     try:
         hunks = changed_lines(mirrors, fix.repo, fix.parent, fix.commit)
-        measured = [
-            _measure(fix, c, mirrors, trees, results, seconds, store) for c in (fix.parent, fix.commit)
-        ]
+        parent = _measure(fix, fix.parent, mirrors, trees, results, seconds, store)
+        if "crash" in parent:
+            return Verdict(*about, "crash", detail=parent["crash"]["error"])
+        before = _findings(parent)
+        files = {h.path for h in hunks}
+        if not any(_place(s)[0] in files for way in before.ways.values() for s in way):
+            return Verdict(*about, "missed", detail="no finding of the parent goes through a changed file")
+        fixed = _measure(fix, fix.commit, mirrors, trees, results, seconds, store)
+        if "crash" in fixed:
+            return Verdict(*about, "crash", detail=fixed["crash"]["error"])
     except MissingMirrorError as error:
         return Verdict(*about, "no mirror", detail=str(error))
-    for each in measured:
-        if "crash" in each:
-            return Verdict(*about, "crash", detail=each["crash"]["error"])
-    before, after = (_findings(m) for m in measured)
+    after = _findings(fixed)
     gone = sorted((before - after).elements())
     at_change = {k: step for k in gone if (step := _at_a_change(before.ways[k], hunks))}
-    files = {h.path for h in hunks}
     nearby = [k for k in gone if any(_place(s)[0] in files for s in before.ways[k])]
     answer = "found" if at_change else "elsewhere" if nearby else "missed"
     listed = [f"{' '.join(k)} ({step})" for k, step in at_change.items()] or [
