@@ -172,8 +172,8 @@ def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Plac
 
 
 def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
-    """A read that fails for objects of several queries is one fault: the certain one that is worst is kept, and
-    of these the one with the shortest way.
+    """A read that fails for objects of several queries is one fault: the worst of those that are certain is
+    kept, the one with the shortest way.
 
     Where a call is seen that fails, nobody needs to hear that the method is unguarded.
     """

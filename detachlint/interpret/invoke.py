@@ -215,25 +215,40 @@ def bind_parameters(frame: Frame, function: Function, args: Arguments, site: Sit
                     value = keywords.pop(param.name)
                 else:
                     value = _missing(frame, function, param, args)
-                env[param.name] = refine(frame, info, param, value)
+                value = refine(frame, info, param, value)
+                if args.splat and isinstance(value, Unknown):
+                    value = _usual(frame, function, param) or value
+                env[param.name] = value
     return env
 
 
 def _missing(frame: Frame, function: Function, param: ir.Param, args: Arguments) -> Value:
-    info = function.info
     if param.default is None or args.splat:
         return (
             Unknown("argument that is not given")
             if param.default is not None
             else frame.unknown("argument that is not given")
         )
-    if isinstance(param.default, ir.Const):
-        return Const(param.default.value)
-    if isinstance(param.default, ir.Name) and param.default.id in dict(function.closure):
-        return dict(function.closure)[param.default.id]
+    return _default(frame, function, param.default)
+
+
+def _usual(frame: Frame, function: Function, param: ir.Param) -> Value | None:
+    """What a parameter that takes code is, unless somebody says otherwise: its default."""
+    if not isinstance(param.default, (ir.Name, ir.Attribute)):
+        return None
+    value = _default(frame, function, param.default)
+    return value if isinstance(value, (Function, LambdaValue, ClassValue, Partial, Ref)) else None
+
+
+def _default(frame: Frame, function: Function, default: ir.Expr) -> Value:
+    info = function.info
+    if isinstance(default, ir.Const):
+        return Const(default.value)
+    if isinstance(default, ir.Name) and default.id in dict(function.closure):
+        return dict(function.closure)[default.id]
     inner = Frame(frame.machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
     try:
-        return evaluate(inner, param.default)
+        return evaluate(inner, default)
     except (RaisedError, InfeasibleError):
         return frame.unknown("default value")
 

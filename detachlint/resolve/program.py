@@ -70,7 +70,7 @@ class Program:
         for node in body:
             match node:
                 case ir.ClassDef():
-                    put(node.name, self._class(module, node, module.key))
+                    put(node.name, self.declare_class(module, node, module.key))
                 case ir.FunctionDef():
                     put(node.name, self.declare_function(module, node, module.key, None))
                 case ir.Import():
@@ -106,9 +106,6 @@ class Program:
                     self._bind(module, node.body, table, override=override)
                 case _:
                     pass
-
-    def _class(self, module: ModuleInfo, node: ir.ClassDef, prefix: str) -> ClassInfo:
-        return self.declare_class(module, node, prefix)
 
     def declare_class(self, module: ModuleInfo, node: ir.ClassDef, prefix: str) -> ClassInfo:
         """Register a class (also one in a function, when the interpreter meets it); the same node gives the
@@ -213,7 +210,11 @@ class Program:
             case ir.ImportFrom():
                 source = self.import_target(module, binding)
                 assert binding.names is not None
-                return self.member(source, binding.names[0][0], depth + 1)
+                wanted = binding.names[0][0]
+                if isinstance(source, ModuleSymbol) and source.module is module:
+                    # A package that imports from itself, in its ``__init__``, means its submodule.
+                    return self._submodule(module, wanted)
+                return self.member(source, wanted, depth + 1)
             case Assigned(value=ir.Name() | ir.Attribute() as value) if not (
                 isinstance(value, ir.Name) and value.id == name
             ):
@@ -274,8 +275,7 @@ class Program:
                 )
                 if not known or name in self._bindings[module.key]:
                     return found
-                submodule = self._nearest(self._by_name.get(f"{module.name}.{name}"), module)
-                return ModuleSymbol(submodule) if submodule is not None else Missing(name)
+                return self._submodule(module, name)
             case External():
                 submodule = self._nearest(self._by_name.get(f"{source.dotted}.{name}"), None)
                 return ModuleSymbol(submodule) if submodule is not None else source.member(name)
@@ -289,6 +289,10 @@ class Program:
                 return Missing(name)
             case _:
                 return Missing(name)
+
+    def _submodule(self, module: ModuleInfo, name: str) -> Symbol:
+        submodule = self._nearest(self._by_name.get(f"{module.name}.{name}"), module)
+        return ModuleSymbol(submodule) if submodule is not None else Missing(name)
 
     def resolve(self, module: ModuleInfo, node: ir.Expr, _depth: int = 0) -> Symbol:
         """A name, a dotted name, or either with a subscript (``Repository[Order]`` is ``Repository``)."""
