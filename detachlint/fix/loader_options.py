@@ -11,6 +11,7 @@ from detachlint.fix import layout
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError
 from detachlint.fix.existing_options import fit
+from detachlint.fix.joins import take_from_joins
 from detachlint.fix.load_tree import load_tree
 from detachlint.fix.names import NeededImport, Spelling, entity, library
 from detachlint.fix.option_places import Place, find_place
@@ -72,6 +73,7 @@ def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> 
         load.alias = place.alias
         if place.given and load.loader == "joinedload":
             load.loader = "selectinload"
+    take_from_joins(loads, place.joins, place.standing, project.graph)
     edits, fresh = fit(document, place.standing, loads, spell_library, spell_entity)
     if fresh:
         edits += place.add(fresh)

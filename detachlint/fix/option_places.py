@@ -14,6 +14,7 @@ from detachlint.domain.source import Site
 from detachlint.fix import layout
 from detachlint.fix.calls import Items, append, callee, chain, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.joins import Join, joins_of
 from detachlint.fix.names import meaning
 from detachlint.fix.project import Project
 from detachlint.resolve.symbols import ClassInfo
@@ -45,6 +46,7 @@ class Place:
         standing: options of the query wherever they are written in this file: one of them may be continued.
         alias: the variable that stands for the class in the query.
         given: the rows come from a statement that no join can widen.
+        joins: what the query joins already.
     """
 
     document: Document
@@ -56,6 +58,7 @@ class Place:
     standing: tuple[cst.BaseExpression, ...] = ()
     alias: str = ""
     given: bool = False
+    joins: tuple[Join, ...] = ()
 
     @property
     def key(self) -> tuple[str, int, int]:
@@ -150,9 +153,16 @@ class _Search:
             raise CannotFixError(
                 "the query is made for any class, by a function that takes no loader options"
             )
-        if literal is not None:
-            return Place(document, literal, standing=tuple(standing), alias=alias, given=given)
-        return Place(document, None, root, method=True, standing=tuple(standing), alias=alias, given=given)
+        return Place(
+            document,
+            literal,
+            root,
+            method=True,
+            standing=tuple(standing),
+            alias=alias,
+            given=given,
+            joins=joins_of(self.project, document, root),
+        )
 
     def in_value(
         self, document: Document, value: cst.BaseExpression, calls: tuple[Site, ...], depth: int
