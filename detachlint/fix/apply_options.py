@@ -9,7 +9,7 @@ from detachlint.domain.edits import ApplyOptions
 from detachlint.fix.calls import append, callee, keyword
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError
-from detachlint.fix.option_places import new_method
+from detachlint.fix.place import new_method
 from detachlint.fix.project import Project
 
 _QUERIES = ("select", "query", "get", "get_one")

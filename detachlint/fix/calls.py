@@ -86,7 +86,8 @@ def append(
     last = items[-1]
     at = document.end(last)
     if _is_spread(document, container, items):
-        return _on_lines(document, last, texts)
+        indent = document.indent(document.start(last))
+        return on_lines(document, at, indent, texts, comma=isinstance(last.comma, cst.Comma))
     return (document.insert(at, "".join(f", {text}" for text in texts)),)
 
 
@@ -95,11 +96,15 @@ def _gap(document: Document, at: int) -> str:
     return document.newline + document.indent(at)
 
 
-def _on_lines(document: Document, last: cst.Arg | cst.BaseElement, texts: Sequence[str]) -> tuple[Edit, ...]:
-    """Each on a line of its own, behind the comment of the last one."""
-    at = document.end(last)
-    indent = document.indent(document.start(last))
-    comma = isinstance(last.comma, cst.Comma)
+def on_lines(
+    document: Document, at: int, indent: str, texts: Sequence[str], *, comma: bool
+) -> tuple[Edit, ...]:
+    """Each on a line of its own, behind the comment of the last one.
+
+    Args:
+        at: where that ends.
+        comma: whether a comma follows it.
+    """
     end = document.line_end(at)
     rest = document.text[at:end]
     tail = rest.lstrip(" \t,") if comma else rest.lstrip(" \t")

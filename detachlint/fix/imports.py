@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 import libcst as cst
@@ -131,30 +132,51 @@ def _root(statement: cst.Import | cst.ImportFrom) -> str:
 
 
 def _new_line(project: Project, document: Document, module: str, names: list[str]) -> Edit:
-    """A statement of its own, among those of the same library."""
+    """A statement of its own, among those of the same library or else in the same section."""
     text = f"from {module} import {', '.join(sorted(names, key=_key))}{document.newline}"
-    imports = _top_level(document)
-    root = module.partition(".")[0]
-    related = [(line, s) for line, s in imports if _root(s) == root]
+    imports = _leading(document)
     local = _locals(project)
-    if not related and root in local:
-        related = [(line, s) for line, s in imports if _root(s) in local]
+    root = module.partition(".")[0]
+    section = _section(root, local)
+    same = [(line, s) for line, s in imports if _section(_root(s), local) == section]
+    related = [(line, s) for line, s in same if _root(s) == root] or same
     for line, statement in related:
         if isinstance(statement, cst.ImportFrom) and _module(statement) > module:
             return document.insert(document.line_start(document.start(line)), text)
     if related:
         return _behind(document, related[-1][0], text)
-    if root not in local:
-        first = next((line for line, s in imports if _root(s) in local), None)
-        if first is not None:  # libraries come before the program's own modules, in a group of their own
-            return document.insert(document.line_start(document.start(first)), text + document.newline)
+    later = next((line for line, s in imports if _section(_root(s), local) > section), None)
+    if later is not None:  # a section of its own, in front of the one that follows
+        return document.insert(document.line_start(document.start(later)), text + document.newline)
     if imports:
-        gap = document.newline if (root in local) != (_root(imports[-1][1]) in local) else ""
-        return _behind(document, imports[-1][0], gap + text)
+        return _behind(document, imports[-1][0], document.newline + text)
     body = document.module.body
     if body and _is_docstring(body[0]):
         return _behind(document, body[0], document.newline + text)
     return document.insert(document.start(body[0]) if body else 0, text + document.newline * 2)
+
+
+def _leading(document: Document) -> list[tuple[cst.SimpleStatementLine, cst.Import | cst.ImportFrom]]:
+    """The imports at the top of the file, or, where there are none, all others."""
+    imports = _top_level(document)
+    code = next(
+        (
+            document.start(statement)
+            for statement in document.module.body
+            if isinstance(statement, (cst.ClassDef, cst.FunctionDef))
+        ),
+        None,
+    )
+    return [(line, s) for line, s in imports if code is None or document.start(line) < code] or imports
+
+
+def _section(root: str, local: set[str]) -> int:
+    """The groups in which imports stand: the future, Python's own modules, libraries, the program."""
+    if root == "__future__":
+        return 0
+    if root in local:
+        return 3
+    return 1 if root in sys.stdlib_module_names else 2
 
 
 def _behind(document: Document, line: cst.CSTNode, text: str) -> Edit:

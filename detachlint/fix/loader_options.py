@@ -14,7 +14,8 @@ from detachlint.fix.existing_options import fit
 from detachlint.fix.joins import take_from_joins
 from detachlint.fix.load_tree import load_tree
 from detachlint.fix.names import NeededImport, Spelling, entity, library
-from detachlint.fix.option_places import Place, find_place
+from detachlint.fix.option_places import find_place
+from detachlint.fix.place import Place
 from detachlint.fix.project import Project
 
 _ORM = "sqlalchemy.orm"
@@ -79,4 +80,7 @@ def _change(place: Place, actions: list[AddLoaderOptions], project: Project) -> 
         edits += place.add(fresh)
     if place.container is not None:
         edits = list(layout.fit(document, place.container, tuple(edits)))
+    if place.opening is not None:
+        edits += place.opening.edits
+        imports |= place.opening.imports
     return Change(tuple(edits), frozenset(imports))

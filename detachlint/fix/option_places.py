@@ -2,82 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 import libcst.matchers as m
 
 from detachlint.domain.edits import AddLoaderOptions
-from detachlint.domain.findings import Edit
 from detachlint.domain.source import Site
-from detachlint.fix import layout
-from detachlint.fix.calls import Items, append, callee, chain, keyword, receiver
+from detachlint.fix.calls import callee, chain, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
-from detachlint.fix.joins import Join, joins_of
+from detachlint.fix.hand_down import GETS, call_of, hand_down, relay
+from detachlint.fix.joins import joins_of
 from detachlint.fix.names import meaning
+from detachlint.fix.parameters import parameters, position_of
+from detachlint.fix.place import Place, statement_methods
 from detachlint.fix.project import Project
 from detachlint.resolve.symbols import ClassInfo
 
-_STATEMENT_METHODS = frozenset(
-    {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from",
-     "options", "order_by", "group_by", "having", "distinct", "limit", "offset", "execution_options",
-     "with_for_update", "params", "populate_existing", "yield_per", "slice", "fetch", "correlate",
-     "add_columns", "values", "returning", "enable_eagerloads", "with_hint"}
-)  # fmt: skip
-_BEFORE_OPTIONS = frozenset(
-    {"where", "filter", "filter_by", "join", "outerjoin", "join_from", "outerjoin_from", "select_from"}
-)
-_GETS = frozenset({"get", "get_one", "get_or_404"})
 _STATEMENTS = frozenset({"select", "query", "insert", "update", "delete"})
 _DML = frozenset({"insert", "update", "delete"})
 _GIVEN = frozenset({"from_statement"})
 _MAX_HOPS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where options go.
-
-    Args:
-        container: what holds them already, item by item; None where nothing does.
-        call: without a container: the call that gets a keyword, or the query that gets a method.
-        method: a method ``.options(...)`` is added, and not a keyword.
-        standing: options of the query wherever they are written in this file: one of them may be continued.
-        alias: the variable that stands for the class in the query.
-        given: the rows come from a statement that no join can widen.
-        joins: what the query joins already.
-    """
-
-    document: Document
-    container: Items | None
-    call: cst.BaseExpression | None = None
-    method: bool = False
-    parameter: str = "options"
-    starred: bool = False
-    standing: tuple[cst.BaseExpression, ...] = ()
-    alias: str = ""
-    given: bool = False
-    joins: tuple[Join, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, int, int]:
-        node = self.container if self.container is not None else self.call
-        assert node is not None
-        return (self.document.path, self.document.start(node), self.document.end(node))
-
-    def add(self, texts: Sequence[str]) -> tuple[Edit, ...]:
-        """Edits that put further options there."""
-        if self.container is not None:
-            return append(self.document, self.container, texts)
-        assert self.call is not None
-        if self.method:
-            return new_method(self.document, self.call, texts)
-        assert isinstance(self.call, cst.Call)
-        if not self.starred:
-            texts = [f"{self.parameter}=[{', '.join(texts)}]"]
-        edits = append(self.document, self.call, texts, positional=self.starred)
-        return layout.fit(self.document, self.call, edits)
 
 
 def find_place(project: Project, action: AddLoaderOptions) -> Place:
@@ -93,7 +39,7 @@ def find_place(project: Project, action: AddLoaderOptions) -> Place:
         return search.in_statement(document, node, [node.value])
     if not isinstance(node, cst.Call):
         raise CannotFixError("the query is written in a way that can't be edited")
-    if callee(node) in _GETS and len(node.args) > 1:
+    if callee(node) in GETS and len(node.args) > 1:
         return search.in_get(document, node)
     if callee(node) not in _STATEMENTS:
         raise CannotFixError("the query is written in a way that can't be edited")
@@ -113,9 +59,7 @@ class _Search:
         if any(arg.star == "**" for arg in call.args):
             raise CannotFixError("the arguments of the query come from elsewhere")
         if not self._is_concrete(document, call.args[0].value if call.args else None):
-            raise CannotFixError(
-                "the query is made for any class, by a function that takes no loader options"
-            )
+            return hand_down(self.project, self.action, document, call, call.args[0].value)
         return Place(document, None, call)
 
     def in_statement(
@@ -150,9 +94,9 @@ class _Search:
                 if not concrete or not standing:
                     return place
         if not concrete:
-            raise CannotFixError(
-                "the query is made for any class, by a function that takes no loader options"
-            )
+            if len(selected) != 1:
+                raise CannotFixError("it is not clear what the query is made for")
+            return hand_down(self.project, self.action, document, root, selected[0], literal)
         return Place(
             document,
             literal,
@@ -176,7 +120,7 @@ class _Search:
                 return Place(document, value, standing=standing)
             case cst.Name(value=name):
                 function = document.function_of(value)
-                if function is not None and name in _parameters(function):
+                if function is not None and name in parameters(function):
                     return self._at_caller(document, function, name, calls, depth)
                 assigned = _assigned(document, function, name)
                 if assigned is not None:
@@ -197,13 +141,13 @@ class _Search:
         calls: tuple[Site, ...],
         depth: int,
     ) -> Place:
-        found = self._call_of(function, calls)
+        found = call_of(self.project, function, calls)
         if found is None:
             raise CannotFixError("the call that passes the loader options is not known")
         outer, call, further = found
         star = function.params.star_arg
         if isinstance(star, cst.Param) and star.name.value == name:
-            first = _index(document, function, None)
+            first = position_of(document, function, None)
             extra = [arg for arg in call.args if arg.keyword is None][first:]
             for arg in extra:
                 if arg.star == "*":
@@ -212,24 +156,13 @@ class _Search:
             return Place(outer, None, call, starred=True, standing=standing)
         given = keyword(call, name)
         if given is None:
-            index = _index(document, function, name)
+            index = position_of(document, function, name)
             positional = [arg for arg in call.args if arg.keyword is None]
             if index is not None and index < len(positional):
                 given = positional[index]
         if given is not None:
             return self.in_value(outer, given.value, further, depth + 1)
-        return Place(outer, None, call, parameter=name)
-
-    def _call_of(
-        self, function: cst.FunctionDef, calls: tuple[Site, ...]
-    ) -> tuple[Document, cst.Call, tuple[Site, ...]] | None:
-        """The call of ``function`` among those that handed the result on, and the calls after it."""
-        for number, site in enumerate(calls):
-            outer = self.project.at(site)
-            call = outer.node(site.node)
-            if isinstance(call, cst.Call) and callee(call) == function.name.value:
-                return outer, call, calls[number + 1 :]
-        return None
+        return relay(self.project, self.action, document, function, name, calls)
 
     def _in_function(self, document: Document, call: cst.Call, calls: tuple[Site, ...], depth: int) -> Place:
         """A function or method that returns the options."""
@@ -282,45 +215,6 @@ class _Search:
         return False
 
 
-def statement_methods(document: Document, root: cst.BaseExpression) -> Iterator[cst.Call]:
-    """The methods of a statement that are called on ``root`` in one expression."""
-    for call in chain(document, root):
-        if callee(call) not in _STATEMENT_METHODS:
-            return
-        yield call
-
-
-def new_method(document: Document, root: cst.BaseExpression, texts: Sequence[str]) -> tuple[Edit, ...]:
-    """``.options(...)`` behind what filters and joins."""
-    last = root
-    for call in statement_methods(document, root):
-        if callee(call) not in _BEFORE_OPTIONS:
-            break
-        last = call
-    at = document.end(last)
-    methods = list(statement_methods(document, root))
-    separator = _line_break(document, methods[0]) if methods else ""
-    listed = ", ".join(texts)
-    indent = separator.strip("\r\n") if separator else document.indent(at)
-    inner, outer = f"{document.newline}{indent}{document.step}", f"{document.newline}{indent}"
-    one = len(indent) + len(document.step) + len(listed) <= document.width
-    spread = f"{inner}{listed}{outer}" if one else "".join(f"{inner}{text}," for text in texts) + outer
-    broken = (document.insert(at, f"{separator}.options({spread})"),)
-    edits = (document.insert(at, f"{separator}.options({listed})"),)
-    if separator:
-        return broken if len(indent) + len(listed) + len(".options()") > document.width else edits
-    return layout.fit(document, root, edits, broken)
-
-
-def _line_break(document: Document, method: cst.Call) -> str:
-    """What stands before the dot of a method that has a line of its own; "" for one that has not."""
-    member = method.func
-    assert isinstance(member, cst.Attribute)
-    gap = document.text[document.end(member.value) : document.start(member.attr)].rpartition(".")[0]
-    cut = max(gap.rfind("\n"), gap.rfind("\r"))
-    return document.newline + gap[cut + 1 :] if cut >= 0 else ""
-
-
 def _options_of_variable(
     document: Document, statement: cst.BaseExpression
 ) -> list[tuple[cst.BaseExpression, bool]]:
@@ -341,26 +235,6 @@ def _options_of_variable(
             if isinstance(begin, cst.Name) and begin.value == target.value:
                 found += [(arg.value, bool(arg.star)) for arg in call.args]
     return found
-
-
-def _parameters(function: cst.FunctionDef) -> set[str]:
-    params = function.params
-    found = {p.name.value for p in (*params.posonly_params, *params.params, *params.kwonly_params)}
-    if isinstance(params.star_arg, cst.Param):
-        found.add(params.star_arg.name.value)
-    return found
-
-
-def _index(document: Document, function: cst.FunctionDef, name: str | None) -> int | None:
-    """The position of a parameter for the caller, who does not pass ``self``; of None, how many there are."""
-    params = [p.name.value for p in (*function.params.posonly_params, *function.params.params)]
-    if isinstance(document.parent(function), cst.IndentedBlock) and document.class_of(function) is not None:
-        decorators = {document.source(d.decorator) for d in function.decorators}
-        if "staticmethod" not in decorators:
-            params = params[1:]
-    if name is None:
-        return len(params)
-    return params.index(name) if name in params else None
 
 
 def _assigned(document: Document, function: cst.FunctionDef | None, name: str) -> cst.BaseExpression | None:
