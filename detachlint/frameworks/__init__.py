@@ -13,6 +13,7 @@ from detachlint.frameworks.pydantic import Pydantic
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
 from detachlint.frameworks.tasks import Tasks
+from detachlint.frameworks.wtforms import WtForms
 from detachlint.interpret.framework import Framework
 
 # Asked in this order; each is made anew for a run, with the program's templates (path -> text).
@@ -26,4 +27,5 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Flask(),
     lambda templates: Tasks(),
     lambda templates: CommandLine(),
+    lambda templates: WtForms(),
 )

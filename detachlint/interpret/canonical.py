@@ -45,6 +45,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
+from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
 
 # Symbols below this number are parameters of a context; a function's own symbols start here.
@@ -271,8 +272,10 @@ def _matters(value: Value, heap: Mapping[int, HeapObject], depth: int) -> bool:
                 return True
             match obj:
                 case Instance(fields=fields, cls=cls):
-                    return not isinstance(cls, ClassInfo) or any(
-                        _matters(v, heap, depth + 1) for v in fields.values()
+                    return (
+                        not isinstance(cls, ClassInfo)
+                        or any(isinstance(s, ir.FunctionDef) for s in cls.node.body)
+                        or any(_matters(v, heap, depth + 1) for v in fields.values())
                     )
                 case Sequence(items=items, rest=rest):
                     return (not items and rest is None) or any(

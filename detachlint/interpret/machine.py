@@ -15,6 +15,7 @@ from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicali
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.framework import Entry, Framework
 from detachlint.interpret.heap import History, SessionObject, State, entities_in
+from detachlint.interpret.left_out import LeftOut, LeftOuts
 from detachlint.interpret.liveness import Mentions
 from detachlint.interpret.module_heap import EVERYWHERE, ModuleHeap, reaches_local
 from detachlint.interpret.paths import MAX_WORK
@@ -76,6 +77,7 @@ class Machine:
         self.building: list[str] = []
         self.inlined = 0
         self.problems: set[Problem] = set()
+        self.left_out = LeftOuts()
         self.work = 0
         self.spent = 0
         self.started = 0
@@ -163,7 +165,6 @@ class Machine:
     def _look_up(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Call | Unknown:
         """The call with its summary, which is made if the context is new; or why there is none."""
         info = function.info
-        self.ran.add(info.qualname)
         if frame.depth >= MAX_DEPTH:
             self.cut_off(frame, "calls too deep")
             return frame.unknown("call nested too deeply")
@@ -185,7 +186,11 @@ class Machine:
         summary = self._memo.get(key)
         if summary is None and self.is_spent:
             self.cut_off(frame, "calls left out: the entry point cost too much")
+            left = LeftOut(function, names, context, frame.guards, frame.method, frame.reading, site)
+            self.left_out.note(left)
             return frame.unknown("entry point that costs too much")
+        # Whoever was left out is run by itself later.
+        self.ran.add(info.qualname)
         if summary is None:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
@@ -316,9 +321,14 @@ class Machine:
     # ------------------------------------------------------------ entry points
 
     def run(self, order: Iterable[Entry]) -> None:
-        """Run entry points, each in a frame of its own, and collect their facts."""
+        """Run entry points, each in a frame of its own, and collect their facts; then the calls that were
+        left out of them.
+        """
         for entry in order:
             self.enter(entry)
+        while waiting := self.left_out.take():
+            for left in waiting:
+                self.enter(left)
 
     def enter(self, entry: Entry) -> None:
         function = entry.function

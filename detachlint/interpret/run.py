@@ -108,6 +108,7 @@ def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) 
         machine.enter(Uncalled(info))
         if progress is not None:
             progress(len(machine.ran), total)
+    machine.run(())
 
 
 def _with_trace(fact: Fact, history: History) -> Fact:

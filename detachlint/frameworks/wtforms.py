@@ -1,0 +1,72 @@
+"""Forms of WTForms: what they read of an object and what they set on it.
+
+Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj`` and ``populate_obj``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detachlint.domain.source import Site
+from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.reading import read
+from detachlint.interpret.assign import store_attribute
+from detachlint.interpret.attribute import find_method
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import Perhaps
+from detachlint.interpret.values import NONE, Ref, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo
+
+_ROOTS = frozenset({"wtforms", "flask_wtf", "starlette_wtf", "quart_wtf", "wtforms_sqlalchemy"})
+
+
+class WtForms(Nothing):
+    """Implements the Framework protocol."""
+
+    def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
+        """``Form(request.form, obj)`` reads an attribute of the object for each field that it has one for."""
+        if not _is_form(frame, cls) or find_method(frame, cls, "__init__") is not None:
+            return None
+        given = args.get("obj", 1)
+        entity = frame.split(given) if given is not None else None
+        if entity is not None and frame.entity(entity) is not None:
+            for name in _fields(frame, cls):
+                read(frame, entity, name, site)
+        return None
+
+    def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        """``form.populate_obj(obj)`` sets an attribute for each field; an unknown form may set any."""
+        if name != "populate_obj" or not args.positional:
+            return None
+        target = frame.split(args.positional[0])
+        obj = frame.entity(target)
+        if obj is None or not isinstance(target, Ref):
+            return None
+        form = frame.instance(receiver)
+        entity = frame.machine.graph.entities.get(obj.entity)
+        mapped = list(entity.attributes) if entity is not None else []
+        if form is not None and isinstance(form.cls, ClassInfo):
+            fields = _fields(frame, form.cls)
+            for each in [n for n in mapped if n in fields]:
+                store_attribute(frame, target, each, frame.unknown("field of a form"), ir.Opaque(site.node))
+            return NONE
+        perhaps = {n: Perhaps("set by a form") for n in mapped if n not in obj.attributes}
+        frame.put(target, replace(obj, attributes={**obj.attributes, **perhaps}))
+        return NONE
+
+
+def _is_form(frame: Frame, cls: ClassInfo) -> bool:
+    return any(base.root in _ROOTS for base in frame.machine.program.external_bases(cls))
+
+
+def _fields(frame: Frame, cls: ClassInfo) -> list[str]:
+    """The fields, in the order of the classes: what a class body binds to a call."""
+    program = frame.machine.program
+    names: dict[str, None] = {}
+    for base in reversed(program.mro(cls)):
+        members = program.members(base) if isinstance(base, ClassInfo) else {}
+        for name, node in members.items():
+            if isinstance(node, (ir.Assign, ir.AnnAssign)) and isinstance(node.value, ir.Call):
+                names[name] = None
+    return list(names)

@@ -1,0 +1,65 @@
+"""What is found although a bound was reached."""
+
+import pytest
+
+from detachlint.api import analyse_sources
+from tests.frameworks.library import SYNC
+
+_TITLES = """\
+def main():
+    fill()
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    lines = [1, 2, 3]
+    for line in lines:
+        print(line)
+        print(line + 1)
+    print(title(book))
+
+
+def title(book):
+    return {read}
+"""
+
+_HANDLER = """\
+class Sessions:
+    def open(self):
+        return Session()
+
+
+class Handler:
+    def __init__(self):
+        self.sessions = Sessions()
+
+    def handle(self):
+        with self.sessions.open() as session:
+            book = session.scalars(select(Book)).one()
+        return {read}
+
+
+def main():
+    fill()
+    handler = Handler()
+    return handler.handle()
+"""
+
+
+def _found(body: str, read: str) -> list[str]:
+    findings = analyse_sources({"main.py": SYNC + body.format(read=read)}).findings
+    return [f.code for f in findings]
+
+
+@pytest.mark.parametrize(("read", "codes"), [("book.author.name", ["DET102"]), ("book.title", [])])
+def test_call_that_is_left_out_is_followed_later(
+    monkeypatch: pytest.MonkeyPatch, read: str, codes: list[str]
+) -> None:
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    assert _found(_TITLES, read) == codes
+
+
+@pytest.mark.parametrize(("read", "codes"), [("book.author.name", ["DET102"]), ("book.title", [])])
+def test_object_that_can_open_a_session_is_passed_on_in_a_large_program(
+    monkeypatch: pytest.MonkeyPatch, read: str, codes: list[str]
+) -> None:
+    monkeypatch.setattr("detachlint.interpret.machine.MANY_FUNCTIONS", 0)
+    assert _found(_HANDLER, read) == codes
