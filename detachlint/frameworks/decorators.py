@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.entries import Uncalled
@@ -15,8 +16,7 @@ from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionIn
 MAX_STEPS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(Struct, frozen=True):
     """A decorator as written.
 
     Args:

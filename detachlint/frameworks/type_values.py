@@ -7,8 +7,10 @@ A class of the program is a ``ClassValue``, a library's a ``Library``, None is N
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
@@ -42,8 +44,7 @@ SETS = frozenset({"set", "Set", "frozenset", "FrozenSet", "AbstractSet", "Mutabl
 DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where a type expression stands.
 
     Args:

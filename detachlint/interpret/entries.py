@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.machine import Machine
@@ -13,8 +14,7 @@ from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Uncalled:
+class Uncalled(Struct, frozen=True):
     """A function that is called from outside, with arguments of which only the annotations are known."""
 
     function: FunctionInfo

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from detachlint.domain.facts import Fact, Place, Read, Step, Via
 from detachlint.domain.source import Site
 from detachlint.interpret.choices import Choices
@@ -45,8 +47,7 @@ class InfeasibleError(Exception):
     """This path can't happen (or its continuation is nobody's business): it is dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """Arguments of a call, evaluated.
 
     Args:
@@ -77,8 +78,7 @@ class Arguments:
         return (*self.positional, *(v for _, v in self.keywords))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What kind of code is reading attributes now: the program's own, or a schema or template on its behalf.
 
     Args:
@@ -91,6 +91,8 @@ class Reading:
     field: str = ""
     site: Site | None = None
 
+
+BY_CODE = Reading()
 
 YieldHandler = Callable[["Frame", Value, State], list[tuple[str, Value, State]]]
 
@@ -126,7 +128,7 @@ class Frame:
     method: str = ""
     namespace: bool = False
     inputs: int | None = None
-    reading: Reading = Reading()
+    reading: Reading = BY_CODE
     write_target: int = -1
     tries: int = 0
 

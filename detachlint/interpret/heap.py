@@ -6,8 +6,9 @@ Heap objects are immutable: changing one puts a new object at its address.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from detachlint.domain.facts import Cause, Step, Via
 from detachlint.interpret.values import Directive, Ref, Value
@@ -25,8 +26,7 @@ class Life(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Inherited:
+class Inherited(Struct, frozen=True, gc=False):
     """Stands in a history, inside a call, for the history that the caller's object has."""
 
     address: int
@@ -35,22 +35,19 @@ class Inherited:
 History = tuple[Step | Inherited | Via, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True, gc=False):
     """The attribute is in memory and has this value."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Unloaded:
+class Unloaded(Struct, frozen=True, gc=False):
     """Reading the attribute would emit SQL."""
 
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Perhaps:
+class Perhaps(Struct, frozen=True, gc=False):
     """Loaded on some paths, or nobody knows."""
 
     reason: str
@@ -68,8 +65,7 @@ class Base(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True, gc=False):
     """What a query loads from this entity on.
 
     Args:
@@ -105,8 +101,7 @@ class Plan:
     lazily: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EntityObject:
+class EntityObject(Struct, frozen=True, gc=False):
     """A mapped instance, or all instances that one query returned (``many``).
 
     Args:
@@ -161,8 +156,7 @@ class EntityObject:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SessionObject:
+class SessionObject(Struct, frozen=True, gc=False):
     """A session.
 
     Args:
@@ -219,8 +213,7 @@ class SessionObject:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, gc=False):
     """A plain object of the program's or a library's class."""
 
     cls: ClassInfo | External
@@ -231,8 +224,7 @@ class Instance:
         return ("instance", self.cls, tuple(sorted(self.fields.items(), key=_name)), self.arguments)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True, gc=False):
     """A list, set, deque or the like.
 
     Args:
@@ -253,8 +245,7 @@ class Sequence:
         return ("sequence", self.kind, self.items, self.rest, self.empty, self.owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Dictionary:
+class Dictionary(Struct, frozen=True, gc=False):
     """A dict: entries with constant keys, and what all others are."""
 
     entries: tuple[tuple[Value, Value], ...] = ()
@@ -276,8 +267,7 @@ def _name(item: tuple[str, object]) -> str:
     return item[0]
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """One path through a function: its variables, its heap, and what it has assumed of unknown conditions.
 
     Args:

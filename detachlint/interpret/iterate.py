@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret import enums
@@ -23,8 +24,7 @@ from detachlint.interpret.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
+class Elements(Struct, frozen=True):
     """The elements of an iterable.
 
     Args:

@@ -7,7 +7,8 @@ numbers, truth values or lists of such, the path that goes on does not know them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from detachlint.interpret.canonical import reachable
 from detachlint.interpret.frame import Frame

@@ -5,7 +5,7 @@ Source: https://docs.python.org/3/library/json.html#json.JSONEncoder.default.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute
@@ -36,8 +36,7 @@ def encode(frame: Frame, value: Value, default: Value | None, encoder: Value | N
         _Writing(frame, default, encoder, site).write(value, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
+class _Writing(Struct, frozen=True):
     frame: Frame
     default: Value | None
     encoder: Value | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.interpret import attribute, cells, enums, operators
 from detachlint.interpret.assign import bind

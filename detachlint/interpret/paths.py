@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from detachlint.interpret.choices import MAX_CHOICES, Choices
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
@@ -17,8 +18,7 @@ MAX_WORK = 1000
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """A path that leaves the block: ``kind`` is return, raise, break or continue."""
 
     kind: str

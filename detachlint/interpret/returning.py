@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
@@ -23,8 +26,7 @@ from detachlint.interpret.values import Ref, Value
 from detachlint.resolve.symbols import FunctionInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call whose callee has been run in a context that is like the caller's."""
 
     context: Context
@@ -64,8 +66,7 @@ class PastCall:
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """One call that ends: which function, in which context, called from where."""
 
     frame: Frame

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from detachlint.config import Config
 from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisuse, Step, StrategyMisuse, Via
@@ -20,8 +22,7 @@ from detachlint.resolve.program import Program
 MAX_PASSES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Observations:
+class Observations(Struct, frozen=True):
     """What the run has shown.
 
     Args:
@@ -118,5 +119,5 @@ def _with_trace(fact: Fact, history: History) -> Fact:
     origin = fact.origin if fact.origin is not None else steps[0].site
     if isinstance(fact, Read):
         path = tuple(item for item in history if isinstance(item, Via))
-        return replace(fact, origin=origin, trace=steps, path=path)
-    return replace(fact, origin=origin, trace=steps)
+        return dataclasses.replace(fact, origin=origin, trace=steps, path=path)
+    return dataclasses.replace(fact, origin=origin, trace=steps)

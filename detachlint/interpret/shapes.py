@@ -8,7 +8,10 @@ same places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.interpret.heap import (
     AttributeState,
@@ -45,8 +48,7 @@ from detachlint.interpret.values import (
 MAX_CACHED = 400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True, gc=False):
     """Args:
     number: the same for equal shapes.
     refs: addresses, in the order in which they occur.

@@ -5,7 +5,7 @@ The dispatcher is an object of the module: its registry is filled by decorators 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret.class_tests import class_of_object

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detachlint.domain.facts import Fact
 from detachlint.interpret.canonical import Context, reachable
 from detachlint.interpret.frame import Frame
@@ -17,8 +19,7 @@ from detachlint.interpret.values import Ref, Value
 _VALUE = "<value>"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a call can end: ``return`` or ``raise``, in terms of the context's addresses and symbols."""
 
     kind: str

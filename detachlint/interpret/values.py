@@ -6,32 +6,42 @@ What can change lives on the heap (``heap.py``); a ``Ref`` is the handle to it.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from detachlint.domain.source import Site
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True, gc=False):
     """Anything.
 
     Args:
-        reason: why nothing is known, for ``--statistics`` and ``--strict``.
+        reason: why nothing is known, for ``--statistics`` and ``--strict``; the same value may have several.
         symbol: two unknown values with the same non-zero symbol are the same value.
         truth: its truth value where a branch has decided it.
         type: the class the value is an instance of, where an annotation says so (a library's class).
     """
 
-    reason: str = field(compare=False)
+    reason: str
     symbol: int = 0
     truth: bool | None = None
     type: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.symbol, self.truth, self.type))
 
-@dataclass(frozen=True, slots=True)
-class Const:
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Unknown)
+            and self.symbol == other.symbol
+            and self.truth is other.truth
+            and self.type == other.type
+        )
+
+
+class Const(Struct, frozen=True, gc=False):
     """A literal; None included."""
 
     value: str | int | float | bool | None
@@ -50,15 +60,13 @@ TRUE = Const(True)
 FALSE = Const(False)
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True, gc=False):
     """A handle to a heap object. Negative addresses belong to the modules and are the same in every call."""
 
     address: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(Struct, frozen=True, gc=False):
     """A class of the program, with the type arguments of ``Repository[Order]``.
 
     Args:
@@ -71,8 +79,7 @@ class ClassValue:
     closure: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True, gc=False):
     """A function, method or lambda of the program.
 
     Args:
@@ -86,27 +93,23 @@ class Function:
     closure: tuple[tuple[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LambdaValue:
+class LambdaValue(Struct, frozen=True, gc=False):
     node: ir.Lambda
     module: ModuleInfo
     closure: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValue:
+class ModuleValue(Struct, frozen=True, gc=False):
     info: ModuleInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True, gc=False):
     """A function, class or module of a library: ``sqlalchemy.select``."""
 
     name: External
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True, gc=False):
     """``receiver.name`` where the receiver is not of the program: a bound method of a session, a list, a
     statement ...
     """
@@ -115,8 +118,7 @@ class Member:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True, gc=False):
     """``functools.partial``."""
 
     func: Value
@@ -124,8 +126,7 @@ class Partial:
     keywords: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Coroutine:
+class Coroutine(Struct, frozen=True, gc=False):
     """A call that has not run: what it would call, and with what."""
 
     func: Value
@@ -134,15 +135,13 @@ class Coroutine:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Awaitable:
+class Awaitable(Struct, frozen=True, gc=False):
     """A library's awaitable whose result is known already."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(Struct, frozen=True, gc=False):
     """A generator or a context manager made of one: the body runs when somebody iterates or enters."""
 
     func: Value
@@ -151,16 +150,14 @@ class Generator:
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(Struct, frozen=True, gc=False):
     """A tuple of known length; ``names`` for rows and named tuples."""
 
     items: tuple[Value, ...]
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Struct, frozen=True, gc=False):
     """``super()`` in a method of ``owner``."""
 
     owner: ClassInfo
@@ -170,8 +167,7 @@ class Super:
 # --------------------------------------------------------------- SQLAlchemy
 
 
-@dataclass(frozen=True, slots=True)
-class MappedAttribute:
+class MappedAttribute(Struct, frozen=True, gc=False):
     """``Booking.user``: a mapped attribute on the class, or on an alias of it."""
 
     entity: str
@@ -180,8 +176,7 @@ class MappedAttribute:
     of_type: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True, gc=False):
     """``aliased(User)`` or ``with_polymorphic(Base, [Sub])``."""
 
     entity: str
@@ -189,8 +184,7 @@ class Alias:
     loads: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True, gc=False):
     """A step of a loader path. ``name`` "*" is the wildcard; ``entity`` "" matches any."""
 
     entity: str
@@ -199,8 +193,7 @@ class Hop:
     of_type: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True, gc=False):
     """One effect of a loader option: ``strategy`` for what ``path`` ends in.
 
     Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that
@@ -214,8 +207,7 @@ class Directive:
     recursion: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True, gc=False):
     """A loader option: directives, and the path that ``.options()`` and further hops are appended to."""
 
     directives: tuple[Directive, ...]
@@ -223,8 +215,7 @@ class Option:
     site: Site | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(Struct, frozen=True, gc=False):
     """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies,
     ``in_`` those whose attribute is one of several values; ``whole``: ``equals`` says everything.
     """
@@ -235,8 +226,7 @@ class Sql:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True, gc=False):
     """One thing that a statement selects: an entity (``attribute`` "") or a column of one, or neither."""
 
     entity: str = ""
@@ -246,8 +236,7 @@ class Item:
     polymorphic: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True, gc=False):
     """A ``Select`` (or ``insert/update ... returning``, or a legacy ``Query`` with its session).
 
     Args:
@@ -280,8 +269,7 @@ class Statement:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True, gc=False):
     """Rows, not fetched yet.
 
     Args:
@@ -303,8 +291,7 @@ class Result:
     remark: Hashable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceState:
+class InstanceState(Struct, frozen=True, gc=False):
     """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``dict``,
     ``awaitable_attrs``.
     """
@@ -314,8 +301,7 @@ class InstanceState:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Struct, frozen=True, gc=False):
     """One of a few."""
 
     options: frozenset[Value]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from detachlint.domain.facts import AppWithoutMiddleware
 from detachlint.domain.source import Site
@@ -18,8 +19,7 @@ _MARK = "DetachedInstance"
 MAX_DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Creation:
+class Creation(Struct, frozen=True):
     """A variable that holds a new application: where, in which module and function, and its name."""
 
     module: ModuleInfo
@@ -28,8 +28,7 @@ class Creation:
     call: ir.Call
 
 
-@dataclass(frozen=True, slots=True)
-class AppCheck:
+class AppCheck(Struct, frozen=True):
     """Emits a fact for each application without the middleware."""
 
     machine: Machine

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANNOTATED, Scope, module_value, type_value
 from detachlint.interpret.attribute import find_method
@@ -30,8 +32,7 @@ DEPENDS = External("fastapi.Depends")
 MAX_DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of something that FastAPI calls.
 
     Args:
@@ -46,8 +47,7 @@ class Parameter:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A dependency that is called once in a request.
 
     Args:
@@ -65,8 +65,7 @@ class Step:
         return isinstance(self.callable, Function) and self.callable.info.node.is_generator
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The parameters of a callable, and where they stand."""
 
     params: tuple[ir.Param, ...]

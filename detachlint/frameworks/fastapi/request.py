@@ -7,7 +7,9 @@ done; those with ``scope="function"`` run when the response is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.fastapi.background import run_background

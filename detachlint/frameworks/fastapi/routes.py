@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from detachlint.frameworks.pydantic.dump import EVERYTHING, Selection
 from detachlint.frameworks.syntax import called_name
@@ -18,8 +18,7 @@ SOCKETS = frozenset({"websocket", "websocket_route"})
 ADDERS = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A route.
 
     Args:

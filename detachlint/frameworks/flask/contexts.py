@@ -6,7 +6,7 @@ Flask's.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import replace
 from types import MappingProxyType
 
 from detachlint.domain.source import Site
@@ -197,7 +197,7 @@ class Flask(Nothing):
             function = Function(entry.function)
             yield View(function, before, self._handlers) if surrounded and is_view else entry
         for view in self._local:
-            yield replace(view, before=before, handlers=self._handlers)
+            yield dataclasses.replace(view, before=before, handlers=self._handlers)
 
 
 def _written(function: Function, site: Site) -> str:

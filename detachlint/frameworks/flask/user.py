@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detachlint.domain.facts import Place
 from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Frame, RaisedError, Reading
@@ -19,8 +21,7 @@ MAX_NESTING = 10
 _BUILTINS = {"range": "builtins.range", "dict": "builtins.dict", "namespace": "jinja2.utils.Namespace"}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A template's text and where its reads are reported.
 
     Args:
@@ -34,8 +35,7 @@ class Source:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A parsed template and the module that its functions and names belong to."""
 
     template: Template

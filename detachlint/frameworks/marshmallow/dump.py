@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
@@ -30,8 +31,7 @@ MAX_DEPTH = 6
 _NESTED = frozenset({"Nested", "Pluck", "SmartNested"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A schema with the fields that are asked of it.
 
     Args:

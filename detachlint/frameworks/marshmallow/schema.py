@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detachlint.domain.models import Column, ModelGraph, Relationship
 from detachlint.frameworks.decorators import library_of
 from detachlint.interpret.attribute import class_variable
@@ -24,8 +26,7 @@ _AUTO = frozenset({"SQLAlchemyAutoSchema", "ModelSchema"})
 FIELD = "marshmallow.fields."
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field: ``kind`` is the class's name, "" for one that stands for a column or relationship."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from detachlint.domain.facts import Place
 from detachlint.domain.models import Column, Relationship
@@ -22,8 +22,7 @@ MAX_NESTING = 6
 _PLAIN_SERIALISER = External("pydantic.PlainSerializer")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which fields of the outermost model are dumped; None for all."""
 
     include: frozenset[str] | None = None

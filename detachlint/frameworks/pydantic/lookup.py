@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
@@ -17,8 +17,7 @@ from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One call of a validation.
 
     Args:

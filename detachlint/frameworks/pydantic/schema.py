@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.machine import Machine
@@ -32,8 +33,7 @@ class Mode(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field: where its value is looked for, and what it is when it isn't there.
 
     Args:
@@ -51,8 +51,7 @@ class Field:
     discriminator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Struct, frozen=True):
     """A validator: ``fields`` are empty for one of the whole model."""
 
     function: FunctionInfo
@@ -63,8 +62,7 @@ class Validator:
         return field in self.fields or "*" in self.fields
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """A schema class, its ancestors included.
 
     Args:

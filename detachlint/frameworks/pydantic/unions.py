@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Place
 from detachlint.frameworks.pydantic.lookup import Call

@@ -4,7 +4,10 @@ it: the objects then carry their query and the way from it, which tells more con
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.domain.demand import Criterion, QueryDemand
 from detachlint.domain.models import Column, Entity, Relationship
@@ -31,8 +34,7 @@ _LIBRARY_TYPES = {
 _BUILTIN_TYPES = frozenset({"int", "str", "bool", "float", "bytes"})
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A query for one entity; queries of one place that differ in what they ask for are different ones."""
 
     site: Site
@@ -43,8 +45,7 @@ class Query:
     is_async: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How an object was reached: from which query, over which relationships."""
 
     query: Query

@@ -5,7 +5,7 @@ Source: orm/large_collections.html#dynamic-relationship-loaders.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Failure, Read
 from detachlint.domain.models import Relationship

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym

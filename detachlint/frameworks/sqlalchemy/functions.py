@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site

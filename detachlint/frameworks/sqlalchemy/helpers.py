@@ -7,7 +7,10 @@ entity, by which criteria, in which order, what is loaded along, one object or m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.interpret.execute import run_function
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -31,8 +34,7 @@ _EXECUTES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(Struct, frozen=True):
     """What a safe query does.
 
     Args:
@@ -174,8 +176,7 @@ def _session_parameters(info: FunctionInfo) -> tuple[str, ...]:
     return tuple(p.name for p in info.node.params if p.name in used & names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """See Helper."""
 
     many: bool

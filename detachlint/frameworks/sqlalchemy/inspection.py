@@ -5,7 +5,7 @@ Source: orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsessi
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Step
 from detachlint.domain.models import Column, Entity, Lazy, Relationship

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, gets, queries, results

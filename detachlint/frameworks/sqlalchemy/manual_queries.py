@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from detachlint.domain.facts import Agreement, ManualQuery
 from detachlint.domain.models import ModelGraph, Relationship
@@ -26,8 +27,7 @@ _FETCHES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A query that asks for the rows of a helper, if it fetches them in the helper's way.
 
     Args:

@@ -6,7 +6,7 @@ Source: orm/mapping_api.html.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.interpret.frame import Arguments, Frame

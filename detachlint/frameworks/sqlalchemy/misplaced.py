@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import ModelGraph, Relationship

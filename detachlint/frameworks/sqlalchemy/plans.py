@@ -5,7 +5,10 @@ Sources: orm/queryguide/relationships.html, orm/queryguide/columns.html.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Direction, Lazy, ModelGraph, Relationship
@@ -27,8 +30,7 @@ MAPPING = "mapping"
 OPTION = "option"
 
 
-@dataclass(frozen=True, slots=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """How a relationship of an entity is loaded: ``lazy`` and whether an option or the mapping says so."""
 
     lazy: Lazy
@@ -79,7 +81,7 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
         if not found.explicit and _is_cyclic(plan, entity, attribute):
             return None  # only the identity map is asked
     if found.lazy.is_eager:
-        if found.explicit or not _is_cyclic(plan, entity, replace(attribute, lazy=found.lazy)):
+        if found.explicit or not _is_cyclic(plan, entity, dataclasses.replace(attribute, lazy=found.lazy)):
             return True
         # Who says how deep a tree is loaded knows how deep it is; whether that is enough, nobody else does.
         return None if (attribute.join_depth or 0) > 1 else False

@@ -4,7 +4,7 @@ already.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, FetchWithoutUnique
 from detachlint.domain.models import ServerValue

@@ -5,7 +5,7 @@ Source: core/connections.html#sqlalchemy.engine.Result.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.source import Site

@@ -4,7 +4,9 @@ have met.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.interpret.frame import Frame, shorten
@@ -68,7 +70,7 @@ def step_here(frame: Frame, address: int, step: Step) -> Step:
     """The step, with how this function calls the object and its session."""
     obj = frame.entity(address)
     session = obj.session if obj is not None else None
-    return replace(step, handle=_handle_of(frame, address), session=_session_of(frame, session))
+    return dataclasses.replace(step, handle=_handle_of(frame, address), session=_session_of(frame, session))
 
 
 def _session_of(frame: Frame, session: int | None) -> str:

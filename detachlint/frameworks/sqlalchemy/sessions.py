@@ -5,7 +5,7 @@ Source: orm/session_api.html, orm/extensions/asyncio.html.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import SessionFactory, Step
 from detachlint.domain.source import Site

@@ -5,7 +5,7 @@ Source: orm/queryguide/select.html, orm/queryguide/query.html.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site

@@ -8,7 +8,9 @@ not tell whether they are the same. So what happens to one of them perhaps happe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy import plans

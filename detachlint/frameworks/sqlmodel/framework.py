@@ -7,7 +7,7 @@ a response model that is the table model itself, look into ``__dict__`` and load
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Place
 from detachlint.domain.models import Column, Entity
