@@ -189,8 +189,11 @@ class Context:
     arguments: tuple[Value, ...] = ()
     heap: dict[int, HeapObject] = field(default_factory=dict)
 
-    def rename(self, *, inherit: bool = True) -> None:
-        """Args: inherit: leave the histories with the caller (for a call); False keeps them."""
+    def rename(self, *shapes: Shapes, inherit: bool = True) -> None:
+        """Args:
+        shapes: are told of the renamed objects.
+        inherit: leave the histories with the caller (for a call); False keeps them.
+        """
         numbers, symbols = self._walk.numbers, self._walk.symbols
         renaming = Renaming(lambda a: numbers.get(a, a), lambda s: symbols.get(s, s))
         self.arguments = renaming.values(self._roots)
@@ -198,7 +201,9 @@ class Context:
             obj = self._caller.get(old)
             if obj is not None:
                 number = numbers[old]
-                self.heap[number] = renaming.heap_object(obj, number if inherit else None)
+                new = self.heap[number] = renaming.heap_object(obj, number if inherit else None)
+                for each in shapes:
+                    each.rename(obj, new, renaming.address, renaming.symbol)
 
 
 def canonicalise(

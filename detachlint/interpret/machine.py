@@ -195,7 +195,7 @@ class Machine:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
             self.counts["contexts"] += 1
-            context.rename()
+            context.rename(self.exact_shapes, self.coarse_shapes)
             self._run(frame, function, dict(zip(names, context.arguments, strict=False)), context, summary)
         elif not summary.done:
             self.counts["recursive calls"] += 1

@@ -84,9 +84,11 @@ class Return(Struct, frozen=True):
         fresh.update(rows)
         incoming: dict[int, HeapObject] = {}
         for number, obj in outcome.heap.items():
-            new = renaming.heap_object(obj)
-            if isinstance(new, EntityObject):
-                new = self._entity(number, new, before)
+            new = renamed = renaming.heap_object(obj)
+            if isinstance(renamed, EntityObject):
+                new = self._entity(number, renamed, before)
+                if new.attributes is renamed.attributes:
+                    frame.machine.exact_shapes.rename(obj, new, renaming.address, renaming.symbol)
             elif number < len(self.context.addresses):
                 new = self._known(renaming.address(number), new)
             if number in rows and isinstance(new, EntityObject):

@@ -7,7 +7,7 @@ same places.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -141,6 +141,20 @@ class Shapes:
             self._known.clear()
         self._known[id(item)] = (item, shape)  # holding the item keeps its id its own
         return shape
+
+    def rename(
+        self, old: HeapObject, new: HeapObject, address: Callable[[int], int], symbol: Callable[[int], int]
+    ) -> None:
+        """``new`` is ``old`` with other addresses and symbols: where the shape of one is known, so is that of
+        the other.
+        """
+        known = self._known.get(id(old))
+        if known is not None and new is not old and not isinstance(new, SessionObject):
+            shape = known[1]
+            if shape.refs or shape.symbols:
+                refs = tuple([address(a) for a in shape.refs])
+                shape = Shape(shape.number, refs, tuple([symbol(s) for s in shape.symbols]))
+            self._known[id(new)] = (new, shape)
 
     def _plain(self, value: Value | HeapObject) -> Shape:
         symbols: tuple[int, ...] = ()

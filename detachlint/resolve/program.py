@@ -54,6 +54,7 @@ class Program:
         self._members: dict[str, dict[str, ir.Stmt]] = {}
         self._nested: dict[str, dict[str, ClassInfo | FunctionInfo]] = {}
         self._mro: dict[str, tuple[ClassInfo | External, ...]] = {}
+        self._meanings: dict[tuple[str, str], Symbol] = {}
         for info in self.modules.values():
             table: dict[str, Binding] = {}
             self._bindings[info.key] = table
@@ -178,6 +179,15 @@ class Program:
 
     def lookup(self, module: ModuleInfo, name: str, _depth: int = 0) -> Symbol:
         """What ``name`` means in the global scope of ``module``; builtins are ``External("builtins.x")``."""
+        key = (module.key, name)
+        known = self._meanings.get(key)
+        if known is None:
+            known = self._look_up(module, name, _depth)
+            if _depth == 0:  # deeper down, a cycle of imports may have cut it short
+                self._meanings[key] = known
+        return known
+
+    def _look_up(self, module: ModuleInfo, name: str, _depth: int) -> Symbol:
         if _depth > _DEPTH:
             return Missing(name)
         binding = self._bindings[module.key].get(name)

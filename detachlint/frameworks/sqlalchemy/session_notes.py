@@ -26,6 +26,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
+from detachlint.interpret.shapes import MAX_CACHED
 from detachlint.interpret.values import Ref, Unknown, Value
 
 # Ends what is noted of a relationship that is not loaded.
@@ -33,10 +34,11 @@ _LACKING = "-"
 
 
 @dataclass(slots=True)
-class _Along:
-    """What plans load along, as it is noted, as far as it has been asked for in a run."""
+class _Noted:
+    """What is noted of objects, and of what plans load along, as far as it has been asked for in a run."""
 
-    found: dict[tuple[Plan, str], frozenset[str]] = field(default_factory=dict)
+    of_object: dict[int, tuple[EntityObject, frozenset[str]]] = field(default_factory=dict)
+    along: dict[tuple[Plan, str], frozenset[str]] = field(default_factory=dict)
 
 
 def told(frame: Frame, fresh: EntityObject, *, found: bool = False) -> EntityObject:
@@ -81,23 +83,35 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
         if obj.session is None or obj.life is not Life.PERSISTENT or obj.expired is not None:
             continue
         session = frame.session(obj.session)
-        known = sorted(keys_of(obj.identity), key=repr)
-        if session is None or not (session.is_async or known or not frame.machine.is_large):
+        if session is None or not (session.is_async or not frame.machine.is_large or keys_of(obj.identity)):
             continue  # where lazy loading works it hardly matters what is there already
-        names = found.setdefault(obj.session, set())
-        keys = [f"{obj.entity}#{k}" for k in known] or [obj.entity]
-        if not obj.plan.to_one:
-            names.update(keys)
-        if obj.base is Base.QUERIED:
-            names |= brought_along(frame, obj)
-            names |= _noted_along(frame, obj)
-        names.update(key + noted for key in keys for noted in _noted(frame, obj))
+        found.setdefault(obj.session, set()).update(_noted_of(frame, obj))
     told: dict[int, SessionObject] = {}
     for address, names in found.items():
         session = frame.session(address)
         if session is not None and not names <= session.classes:
             told[address] = replace(session, classes=session.classes | names)
     return told
+
+
+def _noted_of(frame: Frame, obj: EntityObject) -> frozenset[str]:
+    """All that is noted of an object; which cannot change, so that it is worked out once."""
+    cache = frame.machine.notes.setdefault(_Noted, _Noted())
+    assert isinstance(cache, _Noted)
+    known = cache.of_object.get(id(obj))
+    if known is None:
+        names: set[str] = set()
+        keys = [f"{obj.entity}#{k}" for k in sorted(keys_of(obj.identity), key=repr)] or [obj.entity]
+        if not obj.plan.to_one:
+            names.update(keys)
+        if obj.base is Base.QUERIED:
+            names |= brought_along(frame, obj)
+            names |= _noted_along(frame, obj)
+        names.update(key + noted for key in keys for noted in _noted(frame, obj))
+        if len(cache.of_object) > MAX_CACHED:
+            cache.of_object.clear()
+        known = cache.of_object[id(obj)] = (obj, frozenset(names))  # holding the object keeps its id its own
+    return known[1]
 
 
 def _noted(frame: Frame, obj: EntityObject) -> list[str]:
@@ -116,14 +130,14 @@ def _noted(frame: Frame, obj: EntityObject) -> list[str]:
 
 def _noted_along(frame: Frame, obj: EntityObject) -> frozenset[str]:
     """What is noted of the objects that a query has loaded along."""
-    cache = frame.machine.notes.setdefault(_Along, _Along())
-    assert isinstance(cache, _Along)
+    cache = frame.machine.notes.setdefault(_Noted, _Noted())
+    assert isinstance(cache, _Noted)
     key = (obj.plan, obj.entity)
-    found = cache.found.get(key)
+    found = cache.along.get(key)
     if found is None:
         views = [placed(entity, plan, None) for entity, plan in places(frame, obj.plan, obj.entity)]
         noted = frozenset(view.entity + each for view in views for each in _noted(frame, view))
-        found = cache.found[key] = noted
+        found = cache.along[key] = noted
     return found
 
 
