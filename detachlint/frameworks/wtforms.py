@@ -5,7 +5,7 @@ Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj`` and ``populate_
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
