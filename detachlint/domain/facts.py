@@ -38,11 +38,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """A relationship on the way from the query's own entity to an object."""
+    """A relationship on the way from the query's own entity to an object.
+
+    Args:
+        lazily: a lazy load led along it, which the identity map may have answered without a query.
+    """
 
     entity: str
     attribute: str
     to_many: bool
+    lazily: bool = False
 
 
 class Failure(StrEnum):

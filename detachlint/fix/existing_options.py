@@ -149,7 +149,8 @@ def _follow(standing: Standing, leaf: Load) -> None:
     for link in standing.links:
         if current is None or link.attribute != current.attribute or link.loader not in _LOADERS:
             return
-        current.loader = link.loader
+        if link.loader != "defaultload":
+            current.loader = link.loader
         current = next(iter(current.below.values()), None)
 
 

@@ -49,7 +49,9 @@ def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[st
             name = hop.attribute
             if name not in level:
                 level[name] = Load(hop.entity, name, "defaultload")
-            if number == len(action.path) - 1 and not action.column:
+            # What a lazy load finds in the identity map no option of this query reaches.
+            by_key = hop.lazily and not hop.to_many
+            if by_key or (number == len(action.path) - 1 and not action.column):
                 level[name].loader = _loader(graph, hop.entity, name, to_many=hop.to_many)
             level = level[name].below
         if action.column:

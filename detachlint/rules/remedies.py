@@ -81,7 +81,13 @@ def _refreshes(read: Read) -> Iterator[Proposal]:
 
 def _unloading(read: Read) -> Step | None:
     match read.cause:
-        case Cause.EXPIRED_COMMIT | Cause.EXPIRED_ROLLBACK | Cause.EXPIRED_REFRESH | Cause.EXPIRED:
+        case (
+            Cause.EXPIRED_COMMIT
+            | Cause.EXPIRED_ROLLBACK
+            | Cause.EXPIRED_REFRESH
+            | Cause.EXPIRED
+            | Cause.RAISE
+        ):
             wanted = Event.EXPIRED
         case Cause.NEW_OBJECT | Cause.SERVER_VALUE:
             wanted = Event.FLUSHED

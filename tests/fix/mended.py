@@ -28,7 +28,7 @@ class Edit:
 
     def program(self, code: str) -> Program:
         """The whole of it as one file."""
-        if self.setup == studio.SYNC:
+        if self.setup.startswith(studio.SYNC_DATABASE):
             main = studio.sync_session(self.calls)
         else:
             main = (studio.async_session if self.session else studio.async_main)(self.calls)

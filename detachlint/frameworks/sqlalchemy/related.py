@@ -89,7 +89,7 @@ def related(
         identity=identity,
         outlives=obj.outlives,
         in_map=in_map,
-        history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist))),
+        history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist, now))),
     )
     made = frame.new(met_again(frame, child) if base is Base.QUERIED else child)
     if attribute.uselist:
