@@ -7,6 +7,7 @@ called in its stead, so they take the options too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -65,9 +66,15 @@ def hand_down(
     function = document.function_of(query)
     if function is None:
         raise CannotFixError("the query is made for any class")
-    if call_of(project, function, action.calls) is None:
-        document, function, query = _user_of(project, function, action.calls)
-        selected, given = query, None
+    for _ in range(_MAX_LEVELS):
+        if call_of(project, function, action.calls) is not None:
+            break
+        # It makes a statement, which another function executes.
+        outer, user, call = _user_of(project, function, action.calls)
+        known, further = knows_class(project, document, function, selected, outer, call)
+        if known:
+            return Place(outer, None, call, method=True)
+        document, function, query, given, selected = outer, user, call, None, further or call
     way = _Way(project, action)
     name = way.open(document, function)
     if given is not None:
@@ -77,25 +84,31 @@ def hand_down(
     return way.outwards(document, function, name, selected, action.calls)
 
 
+def calls_by_name(project: Project, name: str) -> Iterator[tuple[Document, cst.FunctionDef, cst.Call]]:
+    """All calls in the program of functions that are called so, with the functions that they are made in."""
+    for path in sorted(project.program.by_path):
+        if f"{name}(" in project.texts[path]:
+            document = project.document(path)
+            for call in m.findall(document.module, m.Call()):
+                if isinstance(call, cst.Call) and callee(call) == name:
+                    function = document.function_of(call)
+                    if function is not None:
+                        yield document, function, call
+
+
 def _user_of(
     project: Project, builder: cst.FunctionDef, calls: tuple[Site, ...]
 ) -> tuple[Document, cst.FunctionDef, cst.Call]:
-    """The function that asks ``builder`` for a statement and executes it, and the call by which it asks."""
-    name = callee(project.at(calls[0]).node(calls[0].node)) if calls else ""
-    found: list[tuple[Document, cst.FunctionDef, cst.Call]] = []
-    for path in sorted(project.program.by_path) if name else ():
-        text = project.texts[path]
-        if f"def {name}" in text and f"{builder.name.value}(" in text:
-            document = project.document(path)
-            for node in m.findall(document.module, m.FunctionDef(name=m.Name(name))):
-                calls_in = [c for c in m.findall(node, m.Call()) if callee(c) == builder.name.value]
-                if isinstance(node, cst.FunctionDef) and len(calls_in) == 1:
-                    [call] = calls_in
-                    assert isinstance(call, cst.Call)
-                    found.append((document, node, call))
-    if len(found) != 1:
+    """The function that asks ``builder`` for a statement, and the call by which it asks: one of those that
+    hand the result on, or the only one.
+    """
+    found = list(calls_by_name(project, builder.name.value))
+    called = {callee(project.at(site).node(site.node)) for site in calls}
+    on_the_way = [each for each in found if each[1].name.value in called]
+    chosen = on_the_way or found
+    if len(chosen) != 1:
         raise CannotFixError("the call that passes the loader options is not known")
-    return found[0]
+    return chosen[0]
 
 
 def relay(

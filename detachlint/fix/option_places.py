@@ -12,7 +12,7 @@ from detachlint.domain.edits import AddLoaderOptions
 from detachlint.domain.source import Site
 from detachlint.fix.calls import callee, chain, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
-from detachlint.fix.hand_down import GETS, call_of, hand_down, relay
+from detachlint.fix.hand_down import GETS, call_of, calls_by_name, hand_down, relay
 from detachlint.fix.joins import joins_of
 from detachlint.fix.names import meaning
 from detachlint.fix.parameters import parameters, position_of
@@ -87,9 +87,9 @@ class _Search:
         if passed is not None:
             try:
                 place = self.in_value(document, passed, self.action.calls, 0)
-            except CannotFixError:
+            except CannotFixError as error:
                 if not concrete:
-                    raise
+                    return self._beside(document, root, selected, literal, error)
             else:
                 if not concrete or not standing:
                     return place
@@ -107,6 +107,22 @@ class _Search:
             given=given,
             joins=joins_of(self.project, document, root),
         )
+
+    def _beside(
+        self,
+        document: Document,
+        root: cst.BaseExpression,
+        selected: Sequence[cst.BaseExpression],
+        literal: cst.Call | None,
+        error: CannotFixError,
+    ) -> Place:
+        """Beside options that can't be edited, those of a parameter."""
+        if literal is None or len(selected) != 1:
+            raise error
+        try:
+            return hand_down(self.project, self.action, document, root, selected[0], literal)
+        except CannotFixError:
+            raise error from None
 
     def in_value(
         self, document: Document, value: cst.BaseExpression, calls: tuple[Site, ...], depth: int
@@ -142,8 +158,11 @@ class _Search:
         depth: int,
     ) -> Place:
         found = call_of(self.project, function, calls)
-        if found is None:
-            raise CannotFixError("the call that passes the loader options is not known")
+        if found is None:  # it makes a statement
+            made = list(calls_by_name(self.project, function.name.value))
+            if len(made) != 1:
+                raise CannotFixError("the call that passes the loader options is not known")
+            found = made[0][0], made[0][2], calls
         outer, call, further = found
         star = function.params.star_arg
         if isinstance(star, cst.Param) and star.name.value == name:

@@ -69,9 +69,15 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
     if plain.outcome.error is not None:
         return Verdict(NOT_COMPARABLE, f"{plain.outcome.error}: {plain.outcome.message}", diff)
     others = mended.values - plain.values
+    if others and _is_asynchronous(program):
+        others = mended.values - run(synchronous(program, flushing=False)).values
     if others:
         return Verdict(WRONG, f"other values are read: {sorted(others)}", diff)
     return Verdict(MENDED, diff=diff)
+
+
+def _is_asynchronous(program: Program) -> bool:
+    return any("AsyncSession" in text or "async_sessionmaker" in text for text in program.files.values())
 
 
 def _is_missed(outcome: Outcome, findings: Sequence[Finding], program: Program, after: Program) -> bool:

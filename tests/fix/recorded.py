@@ -98,14 +98,27 @@ def _summary(value: Any) -> str:
     return _TIME.sub("<time>", repr(value))
 
 
-def synchronous(program: Program) -> Program:
+_NO_FLUSH = """
+
+@event.listens_for(OpenSession, "do_orm_execute")
+def load(execution):
+    if execution.is_relationship_load or execution.is_column_load:
+        with execution.session.no_autoflush:
+            return execution.invoke_statement()
+"""
+
+
+def synchronous(program: Program, *, flushing: bool = True) -> Program:
     """The same program with a plain synchronous session that stays open, and with nothing that refuses to be
     loaded.
+
+    Args:
+        flushing: lazy loads flush first, as they do; those of an asynchronous program fail instead.
     """
-    return Program({path: _plain(path, text) for path, text in program.files.items()})
+    return Program({path: _plain(path, text, flushing=flushing) for path, text in program.files.items()})
 
 
-def _plain(path: str, text: str) -> str:
+def _plain(path: str, text: str, *, flushing: bool) -> str:
     text = re.sub(r"\bawait |\basync (?=def|with|for)|\.awaitable_attrs", "", text)
     text = re.sub(r'lazy="raise(?:_on_sql)?"', 'lazy="select"', text)
     text = re.sub(r", sql_only=True|, raiseload=True", "", text).replace("raiseload", "lazyload")
@@ -127,5 +140,6 @@ def _plain(path: str, text: str) -> str:
         )
         text = text.replace("sessionmaker(engine", "sessionmaker(engine, class_=OpenSession", 1)
         head, found, tail = text.partition("engine =")
-        return f"{head}{_PLAIN_SESSION}\n\n{found}{tail}"
+        extra = _PLAIN_SESSION if flushing else f"{_PLAIN_SESSION}{_NO_FLUSH}"
+        return f"from sqlalchemy import event\n{head}{extra}\n\n{found}{tail}"
     return re.sub(r"\.ext\.asyncio\b", ".orm", text) if path != "models.py" else text
