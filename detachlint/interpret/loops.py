@@ -13,6 +13,7 @@ from detachlint.interpret.heap import State
 from detachlint.interpret.iterate import Elements, elements_of, mark_empty
 from detachlint.interpret.joining import merge, state_likeness
 from detachlint.interpret.narrow import decide
+from detachlint.interpret.other_elements import has_expired, set_apart
 from detachlint.interpret.paths import Ending, Exit, Flow, attempt, is_exhausted, simple
 from detachlint.interpret.values import NONE, Generator, Value
 from detachlint.parse import ir
@@ -137,9 +138,30 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
         heads, breaks = _loop_body(frame, node.body, states, exits)
         finished += breaks
         finished += [h.fork() for h in heads]
+        if len(seen) == len(fresh):
+            for head in fresh:
+                _another_round(frame, node, rest, head, heads)
     for state in finished:
         state.env.pop(hidden, None)
     return finished, exits
+
+
+def _another_round(frame: Frame, node: ir.For, rest: Value, head: State, after: list[State]) -> None:
+    """Where the first round has expired what it goes over: the round of one object and then that of another
+    one, for what the second one meets. No path goes on from there.
+    """
+    if is_exhausted(frame) or frame.on_yield is not None or not has_expired(head, after, rest):
+        return
+    start = head.fork()
+    other = set_apart(start, rest)
+    if other is None:
+        return
+    first, _ = simple(frame, start, partial(bind, frame, node.target, rest))
+    between, _ = _loop_body(frame, node.body, first, [])
+    second: list[State] = []
+    for state in between:
+        second += simple(frame, state, partial(bind, frame, node.target, other))[0]
+    run_block(frame, node.body, merge(frame, second))
 
 
 def _for_generator(frame: Frame, node: ir.For, generator: Generator, start: State) -> Flow:
