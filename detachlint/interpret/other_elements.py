@@ -7,7 +7,7 @@ object that was expired and that nobody has refreshed.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
 from detachlint.interpret.heap import EntityObject, State
