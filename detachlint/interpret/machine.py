@@ -11,7 +11,7 @@ from detachlint.config import Config
 from detachlint.domain.facts import CutOff, Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
-from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise
+from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise, reachable
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.framework import Entry, Framework
 from detachlint.interpret.heap import History, SessionObject, State, entities_in
@@ -22,10 +22,10 @@ from detachlint.interpret.paths import MAX_WORK
 from detachlint.interpret.plainness import lean, plain
 from detachlint.interpret.returning import Call, PastCall
 from detachlint.interpret.shapes import Shapes
-from detachlint.interpret.summaries import Summary, distinct_outcomes, is_felt
+from detachlint.interpret.summaries import Summary, changes_objects, distinct_outcomes, is_felt
 from detachlint.interpret.values import NONE, Function, Ref, Unknown, Value
 from detachlint.resolve.program import Program
-from detachlint.resolve.symbols import ClassInfo, ModuleInfo
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
 MAX_DEPTH = 40
 MAX_CONTEXTS = 200
@@ -92,6 +92,7 @@ class Machine:
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}
         self._contexts: Counter[str] = Counter()
+        self._changing: set[str] = set()
         self._function_work: Counter[str] = Counter()
         self._symbol = FIRST_OWN_SYMBOL
         self.entered: list[tuple[Entry, frozenset[int]]] = []
@@ -167,7 +168,7 @@ class Machine:
         info = function.info
         if frame.depth >= MAX_DEPTH:
             self.cut_off(frame, "calls too deep")
-            return frame.unknown("call nested too deeply")
+            return self._not_followed(frame, info, env, "call nested too deeply")
         for framework in self.that_know("called"):
             called = getattr(framework, "called", None)
             if called is not None:
@@ -178,7 +179,7 @@ class Machine:
             arguments = [plain(v) for v in arguments]
         if self._contexts[info.qualname] > MAX_CONTEXTS:
             self.cut_off(frame, "contexts over the bound")
-            return frame.unknown("too many contexts")
+            return self._not_followed(frame, info, env, "too many contexts")
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
         heap = {**frame.state.heap, **self._told_sessions(frame)}
         context = canonicalise(self.exact_shapes, roots, heap, lean=self.is_large)
@@ -188,7 +189,7 @@ class Machine:
             self.cut_off(frame, "calls left out: the entry point cost too much")
             left = LeftOut(function, names, context, frame.guards, frame.method, frame.reading, site)
             self.left_out.note(left)
-            return frame.unknown("entry point that costs too much")
+            return self._not_followed(frame, info, env, "entry point that costs too much")
         # Whoever was left out is run by itself later.
         self.ran.add(info.qualname)
         if summary is None:
@@ -205,6 +206,16 @@ class Machine:
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
         frame.absorb(summary.facts, context.addresses, step)
         return Call(context, info, site, summary)
+
+    def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
+        """A call is left out. It may have loaded what its objects lack, unless the function never does."""
+        if self._contexts[info.qualname] == 0 or info.qualname in self._changing:
+            reached = sorted(reachable(env.values(), frame.state.heap))
+            for framework in self.that_know("not_followed"):
+                not_followed = getattr(framework, "not_followed", None)
+                if not_followed is not None:
+                    not_followed(frame, reached)
+        return frame.unknown(reason)
 
     def _run(
         self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
@@ -249,6 +260,8 @@ class Machine:
         summary.outcomes = tuple(listed[: MAX_OUTCOMES * self.slack])
         if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
             self.cut_off(inner, "recursive calls that change objects")
+        if changes_objects(summary.outcomes, context):
+            self._changing.add(function.info.qualname)
         summary.facts = inner.facts
         summary.done = True
 

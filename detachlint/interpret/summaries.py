@@ -10,7 +10,15 @@ from msgspec import Struct
 from detachlint.domain.facts import Fact
 from detachlint.interpret.canonical import Context, reachable
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, HeapObject, History, SessionObject, State
+from detachlint.interpret.heap import (
+    EntityObject,
+    HeapObject,
+    History,
+    Loaded,
+    SessionObject,
+    State,
+    Unloaded,
+)
 from detachlint.interpret.joining import join
 from detachlint.interpret.paths import Ending
 from detachlint.interpret.shapes import Walk, walk
@@ -75,6 +83,21 @@ def is_felt(outcome: Outcome, context: Context) -> bool:
                     return True
             case _:
                 pass
+    return False
+
+
+def changes_objects(outcomes: Iterable[Outcome], context: Context) -> bool:
+    """Whether some way through a call leaves a session or an entity as it was not before."""
+    return any(is_felt(o, context) or _loads(o, context) for o in outcomes)
+
+
+def _loads(outcome: Outcome, context: Context) -> bool:
+    for address, after in outcome.heap.items():
+        before = context.heap.get(address)
+        if isinstance(before, EntityObject) and isinstance(after, EntityObject):
+            for name, state in before.attributes.items():
+                if isinstance(state, Unloaded) and isinstance(after.attributes.get(name), Loaded):
+                    return True
     return False
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from detachlint.api import analyse_sources
-from tests.frameworks.library import SYNC
+from tests.frameworks.library import ASYNC, SYNC
 
 _TITLES = """\
 def main():
@@ -19,6 +19,27 @@ def main():
 
 def title(book):
     return {read}
+"""
+
+_LOADED_BY_A_CALL = """\
+async def work():
+    await fill()
+    async with Session() as session:
+        book = (await session.scalars(select(Book))).one()
+        lines = [1, 2, 3]
+        for line in lines:
+            print(line)
+            print(line + 1)
+        await load(session, book)
+        return book.author.name
+
+
+async def load(session, book):
+    await session.refresh(book, ["author"])
+
+
+def main():
+    asyncio.run(work())
 """
 
 _HANDLER = """\
@@ -63,3 +84,8 @@ def test_object_that_can_open_a_session_is_passed_on_in_a_large_program(
 ) -> None:
     monkeypatch.setattr("detachlint.interpret.machine.MANY_FUNCTIONS", 0)
     assert _found(_HANDLER, read) == codes
+
+
+def test_call_that_is_left_out_may_have_loaded_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    assert analyse_sources({"main.py": ASYNC + _LOADED_BY_A_CALL}).findings == ()

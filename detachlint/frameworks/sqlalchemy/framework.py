@@ -333,6 +333,10 @@ class SqlAlchemy(Nothing):
     def called(self, frame: Frame, info: FunctionInfo, env: dict[str, Value]) -> None:
         ignored.called(frame, info, env)
 
+    def not_followed(self, frame: Frame, addresses: list[int]) -> None:
+        """Called when a call is left out that these objects were passed to."""
+        twins.doubt_reached(frame, addresses)
+
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""
         demand.conclude(machine)

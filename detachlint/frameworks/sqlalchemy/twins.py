@@ -30,6 +30,7 @@ from detachlint.interpret.heap import (
 from detachlint.interpret.values import Const, Ref
 
 _DOUBT = Perhaps(MAY_BE_SAME)
+_NOT_FOLLOWED = Perhaps("passed to a function that was not followed")
 
 
 @dataclass(slots=True)
@@ -126,6 +127,15 @@ def doubt_all(frame: Frame, refs: Iterable[Ref]) -> None:
         obj = frame.entity(ref)
         if obj is not None and obj.base is Base.QUERIED:
             _doubt(frame, ref.address, obj, _unloaded(frame, obj))
+
+
+def doubt_reached(frame: Frame, addresses: Iterable[int]) -> None:
+    """Code that was not followed has had these objects: what they lack is uncertain."""
+    for address in addresses:
+        obj = frame.entity(address)
+        if obj is not None and obj.session is not None:
+            doubts = dict.fromkeys(_unloaded(frame, obj), _NOT_FOLLOWED)
+            _doubt(frame, address, obj, doubts)
 
 
 def _unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
