@@ -14,7 +14,7 @@ from detachlint.interpret.assign import store_attribute
 from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Perhaps
-from detachlint.interpret.values import NONE, Ref, Value
+from detachlint.interpret.values import NONE, Member, Ref, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
 
@@ -35,6 +35,14 @@ class WtForms(Nothing):
                 read(frame, entity, name, site)
         return None
 
+    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if name != "populate_obj" or not isinstance(receiver, Ref):
+            return None
+        form = frame.instance(receiver)
+        if form is None or not isinstance(form.cls, ClassInfo) or not _is_form(frame, form.cls):
+            return None
+        return Member(receiver, name) if find_method(frame, form.cls, name) is None else None
+
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         """``form.populate_obj(obj)`` sets an attribute for each field; an unknown form may set any."""
         if name != "populate_obj" or not args.positional:
@@ -44,20 +52,27 @@ class WtForms(Nothing):
         if obj is None or not isinstance(target, Ref):
             return None
         form = frame.instance(receiver)
+        cls = form.cls if form is not None else None
         entity = frame.machine.graph.entities.get(obj.entity)
         mapped = list(entity.attributes) if entity is not None else []
-        if form is not None and isinstance(form.cls, ClassInfo):
-            fields = _fields(frame, form.cls)
-            for each in [n for n in mapped if n in fields]:
-                store_attribute(frame, target, each, frame.unknown("field of a form"), ir.Opaque(site.node))
-            return NONE
-        perhaps = {n: Perhaps("set by a form") for n in mapped if n not in obj.attributes}
+        certain = set(_fields(frame, cls)) if isinstance(cls, ClassInfo) else set()
+        possible = _fields_below(frame, cls) if isinstance(cls, ClassInfo) else set(mapped)
+        perhaps = {n: Perhaps("set by a form") for n in mapped if n in possible and n not in obj.attributes}
         frame.put(target, replace(obj, attributes={**obj.attributes, **perhaps}))
+        for each in [n for n in mapped if n in certain]:
+            store_attribute(frame, target, each, frame.unknown("field of a form"), ir.Opaque(site.node))
         return NONE
 
 
 def _is_form(frame: Frame, cls: ClassInfo) -> bool:
     return any(base.root in _ROOTS for base in frame.machine.program.external_bases(cls))
+
+
+def _fields_below(frame: Frame, cls: ClassInfo) -> set[str]:
+    """The fields of the subclasses: what is known to be a form of a class may be one of them."""
+    program = frame.machine.program
+    below = [c for c in program.classes.values() if c is not cls and cls in program.mro(c)]
+    return {name for each in below for name in _fields(frame, each)}
 
 
 def _fields(frame: Frame, cls: ClassInfo) -> list[str]:
