@@ -170,7 +170,7 @@ class SessionMisuse:
     """A session or an unfetched result is used after its scope, or by concurrent tasks.
 
     Args:
-        how: ``closed``, ``result-after-close`` or ``concurrent``.
+        how: ``closed``, ``result-after-close``, ``concurrent`` or ``refresh-of-detached``.
         error: the class of the exception that is raised there, where it is known that one is.
     """
 

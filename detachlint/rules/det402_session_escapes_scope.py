@@ -3,8 +3,9 @@
 ## What it does
 
 Reports the use of a session after the `with` block that closed it, fetching
-from a result whose session is closed, and one session in the hands of
-concurrent tasks (`asyncio.gather`, a task group, threads).
+from a result whose session is closed, one session in the hands of
+concurrent tasks (`asyncio.gather`, a task group, threads), and the refresh of
+an object whose own session is gone, by another session.
 
 ## Why is this bad?
 
@@ -12,6 +13,7 @@ A closed session begins again without complaint and keeps a connection that
 nobody gives back. Rows that were not fetched before the session was closed
 cannot be turned into objects: `InvalidRequestError`. A session holds one
 transaction, and two tasks that use it at once get into each other's flush.
+A session refreshes only objects that belong to it.
 
 ## Example
 
@@ -52,12 +54,14 @@ _MESSAGES = {
     "closed": "the session is used after its scope has closed it: a new transaction begins that nobody ends",
     "result-after-close": "the result is fetched after its session was closed",
     "concurrent": "the session is used by several tasks at once, which it does not support",
+    "refresh-of-detached": "the object does not belong to this session, which refuses to refresh it",
 }
 
 _REMEDIES = {
     "closed": "keep the work inside the block, or open another session",
     "result-after-close": "fetch inside the block: `.all()`",
     "concurrent": "give each task a session of its own",
+    "refresh-of-detached": "get the object again in this session, by its key",
 }
 
 
@@ -77,6 +81,7 @@ def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
 
 _NAMES = studio.ASYNC + studio.async_main("await names()")
 _BOTH = studio.ASYNC + studio.async_main("await both()")
+_FIRST = studio.ASYNC + studio.async_main("await first()")
 _COUNT = studio.SYNC + studio.sync_main("count()")
 
 RULE = Rule(
@@ -135,6 +140,37 @@ async def both():
     return await asyncio.gather(greet(1), greet(2))
 """,
             _BOTH,
+        ),
+        Bad(
+            """\
+async def greet(user):
+    async with SessionLocal() as session:
+        await session.refresh(user)  # fails
+        return f"Hello {user.name}"
+
+
+async def first():
+    async with SessionLocal() as session:
+        user = await session.get(User, 1)
+    return await greet(user)
+""",
+            "InvalidRequestError",
+            _FIRST,
+        ),
+        Good(
+            """\
+async def greet(user_id):
+    async with SessionLocal() as session:
+        user = await session.get(User, user_id)
+        return f"Hello {user.name}"
+
+
+async def first():
+    async with SessionLocal() as session:
+        user = await session.get(User, 1)
+    return await greet(user.id)
+""",
+            _FIRST,
         ),
     ),
 )

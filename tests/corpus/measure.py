@@ -97,7 +97,7 @@ def measure(paths: list[Path], out: Measurement, store: Store | None = None) -> 
     out.figures["findings"] = [_plain_finding(f) for f in findings]
     out.figures["facts"] = dict(Counter(_fact_kind(f) for f in seen.facts))
     out.figures["reads"] = _plain_reads(seen, places)
-    found = resolution(program, names, receivers)
+    found = resolution(program, graph, receivers)
     out.figures["resolution"] = {
         "share": round(found.share, 4),
         "kinds": dict(found.kinds),

@@ -1,7 +1,8 @@
 """How many reads of relationship attributes have a receiver that the interpreter knows.
 
 The denominator are the places in the program's own code that read ``x.name`` where ``name`` is a relationship
-of some mapped class, minus those whose receiver is known to be something else (a class in a query, a schema).
+of some mapped class, minus those whose receiver is known to be something else (a class in a query, a schema):
+the interpreter has seen that, or the text says so (``receivers.py``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy.unresolved import mentioned
@@ -16,6 +18,7 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject
 from detachlint.interpret.values import InstanceState, Ref, Unknown, Value
 from detachlint.resolve.program import Program
+from tests.corpus.receivers import plainly_no_entities
 
 # The best that was seen of a receiver in any context wins.
 _RANK = ("query", "new", "annotated", "other", "unknown", "not run")
@@ -84,13 +87,16 @@ class Resolution:
         return known / total if total else 1.0
 
 
-def resolution(program: Program, names: frozenset[str], receivers: Receivers) -> Resolution:
+def resolution(program: Program, graph: ModelGraph, receivers: Receivers) -> Resolution:
     """Put the reads that the source has beside those that the interpreter saw."""
+    excluded = plainly_no_entities(program, graph)
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     unknown: list[UnknownRead] = []
-    for site, name in mentioned(program, names):
+    for site, name in mentioned(program, receivers.names):
         kind, detail = receivers.seen.get(site, ("not run", "never interpreted"))
+        if kind in ("unknown", "not run") and site in excluded:
+            kind = "other"
         kinds[kind] += 1
         if kind in ("unknown", "not run"):
             reasons[detail] += 1

@@ -34,7 +34,7 @@ def _measured(code: str) -> Resolution:
     graph = build(program)
     receivers = Receivers(relationship_names(graph))
     interpret(program, graph, [receivers, *(make({}) for make in FRAMEWORKS)])
-    return resolution(program, receivers.names, receivers)
+    return resolution(program, graph, receivers)
 
 
 def test_a_queried_receiver_is_known() -> None:
@@ -61,3 +61,27 @@ def test_code_that_no_path_reaches_counts_as_unknown() -> None:
     found = _measured("def f(player: Player):\n    return 1\n    return player.team\n")
     assert found.kinds == {"not run": 1}
     assert found.share == 0.0
+
+
+def test_what_the_text_says_is_no_entity_does_not_count() -> None:
+    found = _measured(
+        """
+import json
+
+class Payload:
+    def shown(self):
+        return 0
+        return self.team
+
+def unreached(payload: Payload, other: Payload | None, anything, player: Player):
+    return 0
+    return payload.team, other.team, json.team, anything.team, player.team
+
+def rebound(payload: Payload):
+    return 0
+    payload = find()
+    return payload.team
+"""
+    )
+    assert found.kinds == {"other": 3, "not run": 4}
+    assert [u.attribute for u in found.unknown] == ["team"] * 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause, Event, Step, StrategyMisuse
+from detachlint.domain.facts import Cause, Event, SessionMisuse, Step, StrategyMisuse
 from detachlint.domain.models import Column, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
@@ -14,7 +14,7 @@ from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.frameworks.sqlalchemy.twins import changed
-from detachlint.interpret.frame import Frame, shorten
+from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
     AttributeState,
     Base,
@@ -57,6 +57,7 @@ def refresh(
     own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
     """
     if session is not None:
+        _check_member(frame, targets(frame, value), site)
         for ref in targets(
             frame, value
         ):  # what was changed and not flushed is dropped, and only then comes the autoflush
@@ -80,6 +81,18 @@ def refresh(
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)
         changed(frame, ref.address, found[0])
+
+
+def _check_member(frame: Frame, refs: list[Ref], site: Site) -> None:
+    """A session refuses to refresh what does not belong to it: an object that another one has let go of."""
+    for ref in refs:
+        obj = frame.entity(ref)
+        if obj is None or obj.life is not Life.DETACHED or obj.base is Base.UNKNOWN:
+            continue
+        if "InvalidRequestError" not in frame.guards:
+            misuse = SessionMisuse(site, "refresh-of-detached", obj.entity, None, error="InvalidRequestError")
+            frame.emit(misuse, obj.history)
+        raise RaisedError(Unknown("exception", type="sqlalchemy.exc.InvalidRequestError"))
 
 
 def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:

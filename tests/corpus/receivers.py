@@ -1,0 +1,160 @@
+"""Receivers that the text itself says are no entities: modules, classes, ``self`` in classes that are not
+mapped, and parameters annotated with such classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from detachlint.domain.models import ModelGraph
+from detachlint.domain.source import Site
+from detachlint.parse import ir
+from detachlint.resolve.program import Program
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol
+
+_Item = ir.Node | ir.Arg | ir.Clause | ir.Case | ir.Param
+# Classes of these may hold anything.
+_ANYTHING = frozenset({"builtins", "typing", "typing_extensions", "collections", "abc"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where a node stands.
+
+    Args:
+        owner: the class around it.
+        local: the names that its functions bind; a parameter with its annotation.
+    """
+
+    module: ModuleInfo
+    owner: ClassInfo | None
+    local: Mapping[str, ir.Expr | ClassInfo | None]
+
+
+def plainly_no_entities(program: Program, graph: ModelGraph) -> set[Site]:
+    """The places of attributes whose receiver is plainly something else than an entity."""
+    known = _Entities(program, graph)
+    return {
+        Site(scope.module.path, node.n)
+        for module in program.modules.values()
+        for node, scope in _attributes(program, module.ir.body, _Scope(module, None, {}))
+        if known.is_none(node.value, scope)
+    }
+
+
+class _Entities:
+    def __init__(self, program: Program, graph: ModelGraph) -> None:
+        self._program = program
+        mapped = [program.classes[name] for name in graph.entities if name in program.classes]
+        self._above = {b.qualname for cls in mapped for b in program.mro(cls) if isinstance(b, ClassInfo)}
+
+    def is_none(self, receiver: ir.Expr, scope: _Scope) -> bool:
+        """Whether the receiver can't be an entity."""
+        root = receiver
+        while isinstance(root, ir.Attribute):
+            root = root.value
+        if not isinstance(root, ir.Name):
+            return False
+        if root.id in scope.local:
+            stated = scope.local[root.id]
+            return root is receiver and stated is not None and self._excludes(stated, scope.module)
+        return isinstance(
+            self._program.resolve(scope.module, receiver), (ModuleSymbol, ClassInfo, FunctionInfo)
+        )
+
+    def _excludes(self, stated: ir.Expr | ClassInfo, module: ModuleInfo) -> bool:
+        """Whether what a parameter is said to be is no mapped class, and no class above one."""
+        symbol = stated if isinstance(stated, ClassInfo) else self._annotated(stated, module)
+        match symbol:
+            case ClassInfo():
+                bases = self._program.external_bases(symbol)
+                return symbol.qualname not in self._above and not any(b.leaf == "Protocol" for b in bases)
+            case External():
+                return symbol.root not in _ANYTHING
+            case _:
+                return False
+
+    def _annotated(self, node: ir.Expr, module: ModuleInfo) -> object:
+        match node:
+            case ir.Binary(op="|", left=left, right=ir.Const(value=None)):
+                return self._annotated(left, module)
+            case ir.Subscript(value=ir.Name(id="Optional" | "Annotated"), index=index):
+                first = index.items[0] if isinstance(index, ir.Display) else index
+                return self._annotated(first, module)
+            case ir.Name() | ir.Attribute():
+                return self._program.resolve(module, node)
+            case _:
+                return None
+
+
+def _attributes(program: Program, item: object, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
+    match item:
+        case tuple():
+            for each in item:
+                yield from _attributes(program, each, scope)
+        case ir.ClassDef():
+            inner = program.classes.get(
+                f"{scope.owner.qualname if scope.owner else scope.module.key}.{item.name}"
+            )
+            yield from _inside(program, item, replace(scope, owner=inner))
+        case ir.FunctionDef() | ir.Lambda():
+            yield from _inside(program, item, _within(item, scope))
+        case ir.Node() | ir.Arg() | ir.Clause() | ir.Case() | ir.Param():
+            if isinstance(item, ir.Attribute):
+                yield item, scope
+            yield from _inside(program, item, scope)
+        case _:
+            pass
+
+
+def _inside(program: Program, item: _Item, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
+    for name in item.__struct_fields__:
+        yield from _attributes(program, getattr(item, name), scope)
+
+
+def _within(node: ir.FunctionDef | ir.Lambda, scope: _Scope) -> _Scope:
+    bound = set(_bound(node.body))
+    local: dict[str, ir.Expr | ClassInfo | None] = {**scope.local, **dict.fromkeys(bound)}
+    for index, param in enumerate(node.params):
+        is_self = index == 0 and scope.owner is not None and param.name == "self"
+        stated = scope.owner if is_self else param.annotation
+        local[param.name] = stated if param.name not in bound else None
+    return replace(scope, local=local, owner=None)
+
+
+def _bound(body: object) -> Iterator[str]:
+    """The names that a function's body binds somewhere."""
+    todo: list[object] = [body]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
+            match item:
+                case ir.Assign(targets=targets):
+                    yield from (n for t in targets for n in _names(t))
+                case (
+                    ir.AnnAssign(target=target)
+                    | ir.For(target=target)
+                    | ir.Clause(target=target)
+                    | ir.Walrus(target=target)
+                ):
+                    yield from _names(target)
+                case ir.With(items=items):
+                    yield from (n for _, t in items if t is not None for n in _names(t))
+                case _:
+                    pass
+            todo.extend(getattr(item, name) for name in item.__struct_fields__)
+
+
+def _names(target: ir.Expr) -> list[str]:
+    match target:
+        case ir.Name(id=name):
+            return [name]
+        case ir.Display(items=items):
+            return [n for item in items for n in _names(item)]
+        case ir.Starred(value=value):
+            return _names(value)
+        case _:
+            return []
