@@ -180,6 +180,8 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
     if isinstance(test.left, ir.Name):
         _rebind_union(frame, test.left, left)
     if same is None:
+        same = _known_to_framework(frame, left, op, right, test)
+    if same is None:
         key = text_of(ir.Compare(0, test.left, (("==", right_node),)))
         known = frame.state.assumptions.get(key) if key is not None else None
         if known is None:
@@ -193,6 +195,17 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
         elif not same and right == NONE and isinstance(left, Unknown) and left.truth is None:
             pass
     return same if positive else not same
+
+
+def _known_to_framework(frame: Frame, left: Value, op: str, right: Value, test: ir.Compare) -> bool | None:
+    """Whether two values are the same, where one is a framework's own and it can tell."""
+    if not isinstance(left, InstanceState):
+        return None
+    for framework in frame.machine.that_know("method"):
+        answer = framework.method(frame, left, op, Arguments((right,)), frame.site(test))
+        if isinstance(answer, Const):
+            return bool(answer.value) is (op in ("is", "=="))
+    return None
 
 
 def _sql(frame: Frame, left: Value, right: Value, test: ir.Compare) -> bool | None:

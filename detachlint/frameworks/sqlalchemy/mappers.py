@@ -11,9 +11,19 @@ from msgspec.structs import replace
 from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Sequence
-from detachlint.interpret.values import ClassValue, Const, InstanceState, MappedAttribute, Sql, Tuple, Value
+from detachlint.interpret.values import (
+    ClassValue,
+    Const,
+    InstanceState,
+    Library,
+    MappedAttribute,
+    Sql,
+    Tuple,
+    Value,
+)
 
 MAPPER, PROPERTY, TABLE = "mapper", "property", "table"
+DIRECTION, CASCADE = "property.direction", "property.cascade"
 _COLLECTIONS = {
     "relationships": (Relationship,),
     "column_attrs": (Column,),
@@ -23,7 +33,8 @@ _COLLECTIONS = {
     "all_orm_descriptors": (Column, Relationship),
 }
 _PROTOCOL = frozenset({"__getitem__", "__contains__", "__iter__"})
-VIEWS = frozenset({MAPPER, PROPERTY, TABLE, *(f"mapper.{name}" for name in _COLLECTIONS)})
+VIEWS = frozenset({MAPPER, PROPERTY, TABLE, DIRECTION, CASCADE, *(f"mapper.{name}" for name in _COLLECTIONS)})
+_CASCADES = frozenset({"save-update", "merge", "expunge", "refresh-expire", "delete", "delete-orphan"})
 
 
 def mapper_of(frame: Frame, cls: Value | None, view: str = MAPPER) -> InstanceState | None:
@@ -51,6 +62,13 @@ def member(frame: Frame, state: InstanceState, name: str) -> Value | None:
             return replace(state, view=f"mapper.{name}") if name in _COLLECTIONS else Sql()
         case "property":
             return _of_property(frame, state, entity, name)
+        case "property.direction" if name in ("name", "value"):
+            direction = _direction(state, entity)
+            return None if direction is None else Const(direction)
+        case "property.cascade" if name.replace("_", "-") in _CASCADES:
+            return _cascades(state, entity, name.replace("_", "-"))
+        case "property.direction" | "property.cascade":
+            return None
         case _:
             return _named(state, entity, name)
 
@@ -60,6 +78,11 @@ def method(frame: Frame, state: InstanceState, name: str, args: Arguments) -> Va
     entity = _entity(frame, state)
     if entity is None or (name.startswith("__") and name not in _PROTOCOL):
         return None
+    if state.view == DIRECTION:
+        return _is_direction(state, entity, name, args)
+    if state.view == CASCADE:
+        wanted = args.positional[0] if name == "__contains__" and args.positional else None
+        return _cascades(state, entity, str(wanted.value)) if isinstance(wanted, Const) else None
     if not state.view.startswith("mapper."):
         return Sql()  # a table or a column of it in an expression: ``Order.__table__.c.id == 1``
     key = args.positional[0] if args.positional else None
@@ -90,10 +113,60 @@ def _of_property(frame: Frame, state: InstanceState, entity: Entity, name: str) 
         case "mapper" | "entity" if isinstance(attribute, Relationship):
             info = frame.machine.program.classes.get(attribute.target or "")
             return InstanceState(ClassValue(info), MAPPER) if info is not None else None
-        case "uselist" if isinstance(attribute, Relationship):
-            return Const(attribute.uselist)
+        case _ if isinstance(attribute, Relationship):
+            return _of_relationship(state, attribute, name)
         case _:
             return None
+
+
+def _of_relationship(state: InstanceState, attribute: Relationship, name: str) -> Value | None:
+    match name:
+        case "uselist":
+            return Const(attribute.uselist)
+        case "viewonly":
+            return Const(attribute.viewonly)
+        case "back_populates":
+            return Const(attribute.reverse)
+        case "lazy":
+            return Const(attribute.lazy.value)
+        case "secondary":
+            return Const(None) if attribute.secondary is None else Sql()
+        case "direction" | "cascade":
+            return replace(state, view=f"{PROPERTY}.{name}")
+        case _:
+            return None
+
+
+def _direction(state: InstanceState, entity: Entity) -> str | None:
+    """The name of the member of ``RelationshipDirection``."""
+    attribute = entity.attributes.get(state.name)
+    if not isinstance(attribute, Relationship):
+        return None
+    return attribute.direction.value.replace("-", "").upper()
+
+
+def _is_direction(state: InstanceState, entity: Entity, operator: str, args: Arguments) -> Const | None:
+    """``relationship.direction is MANYTOONE``."""
+    other = args.positional[0] if args.positional else None
+    match other:
+        case Library(name=name):
+            same = name.leaf == _direction(state, entity)
+        case InstanceState(view="property.direction", target=ClassValue()) if other.target == state.target:
+            same = _direction(other, entity) == _direction(state, entity)
+        case _:
+            return None
+    match operator:
+        case "==" | "is":
+            return Const(same)
+        case "!=" | "is not":
+            return Const(not same)
+        case _:
+            return None
+
+
+def _cascades(state: InstanceState, entity: Entity, operation: str) -> Const | None:
+    attribute = entity.attributes.get(state.name)
+    return Const(operation in attribute.cascade) if isinstance(attribute, Relationship) else None
 
 
 def _entity(frame: Frame, state: InstanceState) -> Entity | None:
