@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from enum import Enum
 from functools import cache
 from typing import Any, get_args
@@ -84,8 +84,8 @@ def _plain(value: Any) -> Any:
         raise TypeError(f"a report that holds a {name} cannot be kept")
     if isinstance(value, Enum):
         return [name, value.value]
-    assert is_dataclass(value)
-    return [name, *[_plain(getattr(value, one.name)) for one in fields(value)]]
+    parts = tuple(value) if isinstance(value, tuple) else [getattr(value, one.name) for one in fields(value)]
+    return [name, *[_plain(one) for one in parts]]
 
 
 def _revived(plain: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from detachlint.domain.source import Site
 
@@ -20,8 +21,7 @@ class Event(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step of a trace: where, and what happened there.
 
     Args:
@@ -36,8 +36,7 @@ class Step:
     session: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """A relationship on the way from the query's own entity to an object.
 
     Args:

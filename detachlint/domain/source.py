@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Site:
+class Site(NamedTuple):
     """An IR node of a file, by its ordinal in the walk; a Span only when somebody asks for it.
 
     Args:

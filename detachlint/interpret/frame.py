@@ -244,6 +244,8 @@ class Frame:
 
 def shorten(history: History) -> History:
     """Keep the beginning (the query) and the end (the read) of a long way."""
+    if len(history) <= min(MAX_HISTORY, MAX_PATH) and len(set(history)) == len(history):
+        return history
     steps = dict.fromkeys(item for item in history if not isinstance(item, Via))
     left_out = set(list(steps)[3 : 3 - MAX_HISTORY]) if len(steps) > MAX_HISTORY else set()
     out: list[Step | Inherited | Via] = []

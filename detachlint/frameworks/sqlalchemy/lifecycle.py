@@ -5,8 +5,6 @@ Sources: orm/session_state_management.html, orm/session_basics.html, orm/cascade
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, Step
@@ -106,7 +104,7 @@ def spread(frame: Frame, session: int, effect: str, passed: set[int], step: Step
     if obj is None:
         return
     if effect in ("commit", "rollback", "expire"):
-        step = dataclasses.replace(step, event=Event.EXPIRED)
+        step = step._replace(event=Event.EXPIRED)
     for address, entity in each_of(frame, session, passed):
         step = step_here(frame, address, step)
         match effect:

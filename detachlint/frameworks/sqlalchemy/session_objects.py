@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -70,7 +69,7 @@ def step_here(frame: Frame, address: int, step: Step) -> Step:
     """The step, with how this function calls the object and its session."""
     obj = frame.entity(address)
     session = obj.session if obj is not None else None
-    return dataclasses.replace(step, handle=_handle_of(frame, address), session=_session_of(frame, session))
+    return step._replace(handle=_handle_of(frame, address), session=_session_of(frame, session))
 
 
 def _session_of(frame: Frame, session: int | None) -> str:
