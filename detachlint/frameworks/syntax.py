@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from detachlint.domain.source import Site
@@ -13,14 +14,23 @@ _CALLS: WeakKeyDictionary[Machine, dict[str, dict[int, ir.Call]]] = WeakKeyDicti
 
 def call_at(machine: Machine, site: Site) -> ir.Call | None:
     """The call at ``site``, or None when something else stands there."""
+    return _calls(machine, site.path).get(site.node)
+
+
+def calls_in(machine: Machine, path: str) -> Iterable[ir.Call]:
+    """All calls of a file, wherever they stand."""
+    return _calls(machine, path).values()
+
+
+def _calls(machine: Machine, path: str) -> dict[int, ir.Call]:
     by_path = _CALLS.setdefault(machine, {})
-    calls = by_path.get(site.path)
+    calls = by_path.get(path)
     if calls is None:
-        module = machine.program.by_path.get(site.path)
-        calls = by_path[site.path] = {}
+        module = machine.program.by_path.get(path)
+        calls = by_path[path] = {}
         if module is not None:
             _collect(module.ir.body, calls)
-    return calls.get(site.node)
+    return calls
 
 
 def argument(call: ir.Call | None, index: int, *names: str) -> ir.Expr | None:

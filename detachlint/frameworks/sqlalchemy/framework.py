@@ -29,6 +29,7 @@ from detachlint.frameworks.sqlalchemy import (
     related,
     results,
     session_blocks,
+    session_makers,
     session_methods,
     session_notes,
     sessions,
@@ -84,7 +85,7 @@ class SqlAlchemy(Nothing):
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         leaf = name.leaf
-        if name.root not in ROOTS and leaf not in sessions.FACTORIES and leaf != "AsyncSession":
+        if name.root not in ROOTS and leaf not in session_makers.FACTORIES and leaf != "AsyncSession":
             return None
         if leaf in options.ALL_OPTIONS:
             return options.make(frame, leaf, args, site)

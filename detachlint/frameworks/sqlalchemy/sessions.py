@@ -9,18 +9,18 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import SessionFactory, Step
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.session_makers import (
+    FACTORIES,
+    SESSIONS,
+    expires,
+    flushes,
+    nearest_paths,
+)
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, SessionObject
 from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, Value
-from detachlint.resolve.program import shared_folders
 from detachlint.resolve.symbols import ClassInfo, External
-
-SESSIONS = {"Session": False, "AsyncSession": True, "sync_session": False}
-
-
-FACTORIES = {"sessionmaker": False, "async_sessionmaker": True}
-
 
 REGISTRIES = {"scoped_session": False, "async_scoped_session": True}
 
@@ -163,7 +163,11 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
             return frame.new(
                 Instance(
                     FACTORY,
-                    {"is_async": Const(FACTORIES[name.leaf]), "expire_on_commit": Const(_expires(frame))},
+                    {
+                        "is_async": Const(FACTORIES[name.leaf]),
+                        "expire_on_commit": Const(_expires(frame, FACTORIES[name.leaf])),
+                        "autoflush": Const(flushes(frame, is_async=FACTORIES[name.leaf])),
+                    },
                 )
             )
     else:
@@ -173,16 +177,15 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
     if is_async:
         Usage.of(frame.machine).is_async = True
     own = name.qualname if isinstance(name, ClassInfo) else ""
-    return frame.new(SessionObject(is_async, _expires(frame), active=True, cls=own))
+    autoflush = flushes(frame, is_async=is_async)
+    return frame.new(SessionObject(is_async, _expires(frame, is_async), autoflush, active=True, cls=own))
 
 
-def _expires(frame: Frame) -> bool:
-    """What the program's nearest factories say of ``expire_on_commit``; where they disagree nobody knows, and
-    a session of which nobody knows is not blamed for expiring.
-    """
-    nearest: dict[int, set[Value | None]] = {}
+def _expires(frame: Frame, is_async: bool) -> bool:
+    """What the program says where it makes sessions; a factory may have been configured later."""
+    paths = nearest_paths(frame, is_async=is_async)
     for obj in frame.machine.module_heap.of_class(FACTORY):
         path = obj.fields.get("path")
-        shared = shared_folders(str(path.value), frame.module.path) if isinstance(path, Const) else 0
-        nearest.setdefault(shared, set()).add(obj.fields.get("expire_on_commit"))
-    return Const(False) not in nearest[max(nearest)] if nearest else True
+        if isinstance(path, Const) and path.value in paths and obj.fields["expire_on_commit"] == Const(False):
+            return False
+    return expires(frame, is_async=is_async)
