@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from detachlint.frameworks.commandline import CommandLine
 from detachlint.frameworks.fastapi import FastApi
+from detachlint.frameworks.fastapi_users import FastApiUsers
 from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.jinja import JinjaTemplates
 from detachlint.frameworks.marshmallow import Marshmallow
@@ -23,6 +24,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Pydantic(),
     lambda templates: Marshmallow(),
     lambda templates: FastApi(),
+    lambda templates: FastApiUsers(),
     JinjaTemplates,
     lambda templates: Flask(),
     lambda templates: Tasks(),

@@ -190,7 +190,7 @@ _FUNCTIONS = {
     "property": call_property,
     "cached_property": call_property,
     "partial": call_partial,
-    "cast": call_identity,
+    **dict.fromkeys(("cast", "contextmanager", "asynccontextmanager"), call_identity),
     "wraps": call_wraps,
     "chain": call_chain,
     "from_iterable": call_chain,
