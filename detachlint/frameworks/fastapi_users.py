@@ -1,8 +1,8 @@
 """FastAPI Users: its database adapter for SQLAlchemy, and the methods of a user manager, which the program's
 class inherits and whose hooks (``on_after_register`` ...) it overrides.
 
-Source: https://fastapi-users.github.io/fastapi-users/latest/configuration/user-manager/. The adapter is that of
-fastapi-users-db-sqlalchemy 6 and 7: after a commit it refreshes the user, without names.
+Source: https://fastapi-users.github.io/fastapi-users/latest/configuration/user-manager/. The adapter is that
+of fastapi-users-db-sqlalchemy 6 and 7: after a commit it refreshes the user, without names.
 """
 
 from __future__ import annotations
