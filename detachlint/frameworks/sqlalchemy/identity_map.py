@@ -58,7 +58,7 @@ def identity_map_answer(
     keys = [_foreign_key(frame, obj, name) for name in attribute.get_from]
     if any(k is None for k in keys):
         return None
-    if any(k == NONE for k in keys) and obj.life is not Life.DETACHED:
+    if any(_is_none(k) for k in keys) and obj.life is not Life.DETACHED:
         return NONE
     if not attached:
         return None
@@ -177,6 +177,11 @@ def _foreign_key(frame: Frame, obj: EntityObject, name: str) -> Value | None:
             return NONE
         return state.value
     return None
+
+
+def _is_none(key: Value | None) -> bool:
+    """Whether a foreign key is None on this path: it is, or a test of its truth has failed."""
+    return key == NONE or (isinstance(key, Unknown) and key.truth is False)
 
 
 def keys_of(identity: Value | None) -> frozenset[Value]:

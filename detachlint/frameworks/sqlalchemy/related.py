@@ -40,7 +40,8 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
             return obj.identity
         if obj.life in NEW and attribute.name not in obj.attributes:
             return NONE if attribute.default is ServerValue.NONE else frame.unknown("column")
-        return frame.unknown("column")
+        value = frame.unknown("column")
+        return replace(value, truth=True) if _is_given_key(attribute) else value
     if obj.life in NEW:
         return (
             frame.new(Sequence(attribute.collection or "list", (), None, True, (ref, attribute.name)))
@@ -48,6 +49,11 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
             else NONE
         )
     return related(frame, ref, obj, attribute)
+
+
+def _is_given_key(column: Column) -> bool:
+    """Whether a row always has this key. A key of 0 or "" is none that databases give out."""
+    return column.primary_key or (bool(column.foreign_keys) and not column.nullable)
 
 
 def related(
