@@ -32,6 +32,7 @@ MAX_CONTEXTS = 200
 PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000
+OVERSPENT = 4
 # The same for one function in all its contexts, without its calls.
 MAX_FUNCTION_WORK = 4_000
 # From this size on calls are told apart by less.
@@ -293,6 +294,13 @@ class Machine:
         """Whether the running entry point has cost as much as one may."""
         return self.spent > MAX_ENTRY_WORK * self.slack
 
+    @property
+    def is_overspent(self) -> bool:
+        """Whether what an entry point does itself (blocks that run inside generators, above all) has cost a
+        multiple of that.
+        """
+        return self.spent > OVERSPENT * MAX_ENTRY_WORK * self.slack
+
     # ---------------------------------------------------------------- later
 
     def schedule(self, frame: Frame, coroutine: Value, site: Site) -> bool:
@@ -374,6 +382,8 @@ class Machine:
                     lasting=False,
                 )
             )
+        if self.is_overspent:
+            self.cut_off(frame, "entry points over the bound of work")
         self.collect(frame.facts)
         self.entered.append((entry, frozenset(self.module_heap.touched)))
 

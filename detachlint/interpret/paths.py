@@ -31,8 +31,11 @@ Ending = tuple[str, Value, State]
 
 
 def is_exhausted(frame: Frame) -> bool:
-    """Whether the activation has cost so much that only one path of it is followed to the end."""
-    return frame.machine.work > MAX_WORK * frame.machine.slack
+    """Whether the activation, or all of its entry point, has cost so much that only one path is followed to
+    the end.
+    """
+    machine = frame.machine
+    return machine.work > MAX_WORK * machine.slack or machine.is_overspent
 
 
 def attempt(
