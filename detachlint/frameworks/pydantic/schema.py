@@ -115,6 +115,14 @@ def is_schema(machine: Machine, cls: ClassInfo) -> bool:
     return any(base.leaf in _ROOT_CLASSES for base in machine.program.external_bases(cls))
 
 
+def is_settings(machine: Machine, cls: ClassInfo) -> bool:
+    """Whether what is not given comes from the environment.
+
+    Source: https://docs.pydantic.dev/latest/concepts/pydantic_settings/.
+    """
+    return any(base.leaf == "BaseSettings" for base in machine.program.external_bases(cls))
+
+
 def describe(machine: Machine, cls: ClassInfo) -> Schema:
     lineage = [base for base in machine.program.mro(cls) if isinstance(base, ClassInfo)]
     fields: dict[str, Field] = {}

@@ -9,7 +9,7 @@ from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic import unions
 from detachlint.frameworks.pydantic.lookup import Call, default_value, look_up
-from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator
+from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator, is_settings
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, UNION, Scope, bindings, type_value
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
@@ -272,6 +272,8 @@ class Validation:
     ) -> Value:
         found = look_up(frame, schema, field, value, at)
         if found is None:
+            if field.required and is_settings(frame.machine, schema.info):
+                return frame.unknown("setting of the environment")
             if field.required:
                 raise RaisedError(VALIDATION_ERROR)
             return default_value(frame, field)
