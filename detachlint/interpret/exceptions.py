@@ -30,6 +30,7 @@ _CAUGHT_BY: dict[str, frozenset[str]] = {
 }
 _BROAD = frozenset({"", "Exception", "BaseException"})
 _REPORTS = frozenset({"exception", "error", "critical", "fatal", "capture_exception", "print_exc"})
+_WARNS = frozenset({"warning", "warn"})
 
 
 def lazy_load_error(name: str) -> Unknown:
@@ -77,18 +78,30 @@ def guarded(frame: Frame, handlers: tuple[ir.Handler, ...]) -> frozenset[str]:
         settled |= caught
         if not caught or _contains(handler.body, ir.Raise):
             continue
-        if _BROAD & set(names) and _reports(handler.body):
+        if _BROAD & set(names) and _reports(handler):
             continue
         safe |= caught
     return frozenset(safe)
 
 
-def _reports(body: ir.Block) -> bool:
-    """Whether the handler logs an error: then the failure is a failure, only not a crash."""
-    for node in walk(body):
-        if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr in _REPORTS:
-            return True
+def _reports(handler: ir.Handler) -> bool:
+    """Whether the handler logs an error, or warns of the exception: then the failure is a failure, only not a
+    crash.
+    """
+    for node in walk(handler.body):
+        if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute):
+            if node.func.attr in _REPORTS:
+                return True
+            if node.func.attr in _WARNS and _tells(node, handler.name):
+                return True
     return False
+
+
+def _tells(call: ir.Call, exception: str | None) -> bool:
+    """Whether the exception is an argument, or part of one."""
+    if any(arg.keyword == "exc_info" for arg in call.args):
+        return True
+    return any(isinstance(n, ir.Name) and n.id == exception for n in walk(call.args))
 
 
 def _contains(body: ir.Block, kind: type[ir.Node]) -> bool:
