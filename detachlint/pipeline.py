@@ -192,12 +192,13 @@ def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
     return [*kept, *reads.values()]
 
 
-def _rank(read: Read) -> tuple[bool, bool, int, int]:
-    """What is worth telling comes first: an error, then a query for each of many objects, then a single one,
-    which is no fault.
+def _rank(read: Read) -> tuple[bool, bool, bool, bool, int]:
+    """What is worth telling comes first: an error, then a query for each of many objects; a query for one
+    object is no fault.
     """
-    lazy = 0 if read.failure is not Failure.LAZY_QUERY else 1 if read.many else 2
-    return (read.failure is Failure.WORKS, not read.certain, lazy, len(read.trace))
+    lazy = read.failure is Failure.LAZY_QUERY
+    harmless = lazy and not (read.many and read.certain)
+    return (harmless, read.failure is Failure.WORKS, not read.certain, lazy, len(read.trace))
 
 
 def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:

@@ -82,6 +82,7 @@ class Plan(Struct, frozen=True, gc=False):
         lazily: this entity came by a lazy or ``immediate`` load, which fills nothing that is there already.
         reload: an object that was loaded with options is loaded again, and only joins were followed since:
             what a SELECT of its own loads does not see the object on its way.
+        later: options that came with a merged object: they hold when it is read again.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
         way: a framework's mark of the query and the way from it, where somebody asks for that.
     """
@@ -99,6 +100,7 @@ class Plan(Struct, frozen=True, gc=False):
     immediate: bool = False
     reload: bool = False
     lazily: bool = False
+    later: tuple[Directive, ...] = ()
 
 
 class EntityObject(Struct, frozen=True, gc=False):

@@ -87,13 +87,16 @@ def judge(program: Program, expected: Expectation, findings: Sequence[Claim]) ->
     if outcome.error is None:
         return Disagreement("false alarm", expected, tuple(claims)) if claims else None
     place = (outcome.path, outcome.line)
-    here = [f for f in findings if (f.path, f.line) == place]
-    if not any(f.error == outcome.error or f.code == MAP_DEPENDENT for f in here):
+    once = visited_once(program)
+    # One read is one finding: where a line is passed more than once, with the error of one of the times.
+    errors = [f.error for f in findings if (f.path, f.line) == place and f.code != MAP_DEPENDENT]
+    found = outcome.error in errors or (place not in once and any(errors))
+    if not found and not any((f.path, f.line) == place and f.code == MAP_DEPENDENT for f in findings):
         return Disagreement("missed", expected, tuple(claims))
     elsewhere = [f for f in claims if (f.path, f.line) != place]
     if elsewhere:
         # Whatever comes after the error did not happen, and says nothing.
-        executed = executed_lines(program) & visited_once(program)
+        executed = executed_lines(program) & once
         early = [f for f in elsewhere if (f.path, f.line) in executed]
         if early:
             return Disagreement("false alarm", expected, tuple(early))

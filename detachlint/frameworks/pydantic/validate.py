@@ -13,7 +13,7 @@ from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, 
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, UNION, Scope, bindings, type_value
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.heap import AttributeState, Dictionary, EntityObject, Instance, Loaded, Sequence
 from detachlint.interpret.invoke import call
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import (
@@ -207,7 +207,9 @@ class Validation:
         session = frame.session(obj.session) if obj is not None else None
         if obj is None or session is None or session.is_async or not session.open:
             return False
-        key = (wanted.info.qualname, obj.entity, obj.many, frame.reading.site)
+        empty = tuple([name for name, state in obj.attributes.items() if _is_empty(frame, state)])
+        of_object = (obj.entity, obj.many, obj.plan.directives, empty)
+        key = (wanted.info.qualname, *of_object, frame.reading.site)
         if key in frame.machine.validated:
             return True
         frame.machine.validated.add(key)
@@ -305,6 +307,11 @@ class Validation:
             return True, self.run(frame, method, (found, handler), at)
         result = self.run(frame, method, (found,), at)
         return validator.mode is Mode.PLAIN, result
+
+
+def _is_empty(frame: Frame, state: AttributeState) -> bool:
+    sequence = frame.sequence(state.value) if isinstance(state, Loaded) else None
+    return sequence is not None and sequence.empty is True
 
 
 def is_relationship(frame: Frame, value: Value, field: Field) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, SessionMisuse, Step, StrategyMisuse
-from detachlint.domain.models import Column, Relationship
+from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.flush import flush
-from detachlint.frameworks.sqlalchemy.instances import mapped, note
+from detachlint.frameworks.sqlalchemy.instances import DOUBTS, mapped, note, state_of
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
@@ -21,6 +21,7 @@ from detachlint.interpret.heap import (
     EntityObject,
     Life,
     Loaded,
+    Perhaps,
     Plan,
     Unloaded,
 )
@@ -100,9 +101,13 @@ def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
     plan = obj.plan if obj.base is Base.QUERIED else Plan()
     plan = plans.anew(plan, obj.entity)
     attributes: dict[str, AttributeState] = {}
+    again = replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None)
     for relationship in entity.relationships:
-        if not plans.is_loaded(frame.machine.graph, plan, obj.entity, relationship):
-            attributes[relationship.name] = Unloaded(Cause.EXPIRED_REFRESH)
+        if isinstance(state_of(frame, again, relationship), Unloaded):
+            before = state_of(frame, obj, relationship)
+            # If another query has brought the object, that one's options load it again.
+            uncertain = isinstance(before, Perhaps) and before.reason in DOUBTS
+            attributes[relationship.name] = before if uncertain else Unloaded(Cause.EXPIRED_REFRESH)
     for column in entity.columns:
         if column.deferred:
             cause = plans.column_state(frame.machine.graph, plan, obj.entity, column)
@@ -129,11 +134,28 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
         attribute = entity.attributes.get(name)
         if not isinstance(attribute, (Column, Relationship)):
             continue
-        load_now(frame, ref, attribute, site, restore=False)
+        if isinstance(attribute, Relationship) and _stops(frame, found[0], attribute):
+            step = step_here(frame, ref.address, Step(site, "refreshed here, which does not load it"))
+            attributes = {**found[0].attributes, name: Unloaded(Cause.EXPIRED_REFRESH)}
+            frame.put(ref, note(replace(found[0], attributes=attributes), step))
+        else:
+            load_now(frame, ref, attribute, site, restore=False)
         current = frame.entity(ref)
         if current is not None and current.expired is not None:
             keys = {n: Loaded(current.identity or frame.unknown("column")) for n in entity.primary_key}
             frame.put(ref, replace(current, attributes={**current.attributes, **keys}))
+
+
+def _stops(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
+    """Whether a refresh of the relationship stops at once, as it leads back to the object's own class: it is
+    unloaded then. An option of the object's query would load it, and a lazy collection is loaded.
+    """
+    if attribute.target != obj.entity or attribute.join_depth:
+        return False
+    if attribute.uselist and (attribute.lazy is Lazy.IMMEDIATE or not attribute.lazy.is_eager):
+        return False
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    return not plans.strategy(frame.machine.graph, plan, obj.entity, attribute).explicit
 
 
 def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:

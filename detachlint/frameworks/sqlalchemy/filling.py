@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Event, Step
-from detachlint.domain.models import Column, Relationship
+from detachlint.domain.facts import Cause, Event, Step
+from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
-from detachlint.frameworks.sqlalchemy.related import related
-from detachlint.frameworks.sqlalchemy.twins import changed
+from detachlint.frameworks.sqlalchemy.instances import DOUBTS, MAY_RAISE, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.related import read_loaded, related, store_loaded
+from detachlint.frameworks.sqlalchemy.session_objects import targets
+from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Loaded, Plan, Unloaded
+from detachlint.interpret.heap import Base, EntityObject, Loaded, Perhaps, Plan, Unloaded
 from detachlint.interpret.values import Ref, Statement
 
 
@@ -37,6 +38,40 @@ def fill(
         frame.put(ref, replace(current, history=(step,)))
 
 
+def _fill_relationship(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan
+) -> None:
+    graph = frame.machine.graph
+    state = state_of(frame, obj, attribute)
+    doubted = isinstance(state, Perhaps) and state.reason in DOUBTS
+    if not isinstance(state, Unloaded) and not doubted:
+        return
+    if plans.is_loaded(graph, plan, obj.entity, attribute):
+        value = related(frame, ref, replace(obj, base=Base.QUERIED, plan=plan), attribute)
+        if doubted:
+            doubt_all(frame, targets(frame, value))  # it may have been loaded before, with less below it
+        store_loaded(frame, ref, attribute.name, value)
+    elif plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.RAISE:
+        # The option stays on the instance.
+        forbidden = Perhaps(MAY_RAISE) if doubted else Unloaded(Cause.RAISE)
+        current = frame.entity(ref) or obj
+        frame.put(ref, replace(current, attributes={**current.attributes, attribute.name: forbidden}))
+
+
+def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan) -> None:
+    """A join comes to what a loaded relationship holds, too; a SELECT of its own is not made for it."""
+    graph = frame.machine.graph
+    if plans.strategy(graph, plan, obj.entity, attribute).lazy is not Lazy.JOINED:
+        return
+    if not plans.is_loaded(graph, plan, obj.entity, attribute):
+        return
+    below = plans.child_plan(graph, plan, obj.entity, attribute)
+    for held in targets(frame, read_loaded(frame, ref, obj, attribute)):
+        other = frame.entity(held)
+        if other is not None and other.session == obj.session:
+            fill(frame, held, below, None)
+
+
 def _fill(
     frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
 ) -> None:
@@ -53,13 +88,10 @@ def _fill(
         if derived_only and attribute.name in obj.attributes:
             continue
         if isinstance(attribute, Relationship):
-            if isinstance(state_of(frame, obj, attribute), Unloaded) and plans.is_loaded(
-                graph, plan, obj.entity, attribute
-            ):
-                view = replace(obj, base=Base.QUERIED, plan=plan)
-                value = related(frame, ref, view, attribute)
-                obj = frame.entity(ref) or obj
-                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+            if isinstance(state_of(frame, obj, attribute), Loaded) and statement is not None:
+                _fill_below(frame, ref, obj, attribute, plan)
+            else:
+                _fill_relationship(frame, ref, obj, attribute, plan)
         elif isinstance(attribute, Column):
             state = state_of(frame, obj, attribute)
             if isinstance(state, Unloaded) and plans.column_state(graph, plan, obj.entity, attribute) is None:

@@ -6,13 +6,13 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import flush, manual_queries, session_objects
-from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
+from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked
 from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
-from detachlint.frameworks.sqlalchemy.session_notes import held, told
 from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
+from detachlint.frameworks.sqlalchemy.unseen import held, told
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, Life, Plan, Unloaded
+from detachlint.interpret.heap import EntityObject, Plan, Unloaded
 from detachlint.interpret.values import Item, MappedAttribute, Ref, Statement, Tuple, Value
 
 
@@ -50,6 +50,7 @@ def get(
     name = "get" if optional else "get_one"
     manual_queries.fetched(frame, candidate, name, site, many=False, scalar=True)
     known = in_session(frame, address, entity, identity if is_identity(identity) else None)
+    known = picked(frame, known, identity)
     if known is not None:
         obj = frame.entity(known)
         if obj is not None and obj.expired is not None:
@@ -90,7 +91,7 @@ def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
     obj = frame.entity(made)
     if obj is None or not plan.directives or obj.session is None:
         return made
-    rivals = [o for _, o in twins(frame, obj, made.address) if o.life is Life.PERSISTENT]
+    rivals = [o for _, o in twins(frame, obj, made.address)]
     rivals += [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
     frame.put(made, told(frame, with_less(frame, obj, rivals), found=True))
     return made

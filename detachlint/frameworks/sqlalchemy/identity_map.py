@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship, ServerValue
@@ -9,8 +11,15 @@ from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import state_of
 from detachlint.interpret.canonical import reachable
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, SessionObject
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan, SessionObject
 from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
+
+
+@dataclass(slots=True)
+class _Places:
+    """What plans load along, as far as it has been asked for in a run."""
+
+    found: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
 
 
 def is_identity(value: Value | None) -> bool:
@@ -20,10 +29,11 @@ def is_identity(value: Value | None) -> bool:
 
 
 def in_session(frame: Frame, session: int | None, entity: str, identity: Value | None) -> Ref | None:
-    """The object of that identity which the session holds."""
+    """The object of that identity which the session holds; else those of which it is one."""
     if session is None or identity is None:
         return None
     graph = frame.machine.graph
+    among: Ref | None = None
     for address, obj in frame.entities():
         if (
             obj.session == session
@@ -35,8 +45,18 @@ def in_session(frame: Frame, session: int | None, entity: str, identity: Value |
             and obj.life in (Life.PERSISTENT, Life.DELETED)
             and (graph.is_a(obj.entity, entity) or graph.is_a(entity, obj.entity))
         ):
-            return Ref(address)
-    return None
+            if not obj.many:
+                return Ref(address)
+            among = among or Ref(address)
+    return among
+
+
+def picked(frame: Frame, known: Ref | None, identity: Value | None) -> Ref | None:
+    """The one of that key, where ``known`` is many objects whose keys are known."""
+    obj = frame.entity(known)
+    if obj is None or not obj.many or identity not in keys_of(obj.identity):
+        return known
+    return frame.new(replace(obj, many=False, identity=identity))
 
 
 def identity_map_answer(
@@ -90,9 +110,18 @@ def _met_before(frame: Frame, obj: EntityObject, attribute: Relationship) -> Val
     if alive is not None and isinstance(target, Ref) and target.address not in alive:
         return None
     held = frame.entity(target)
-    if held is None or held.expired is not None:
+    if held is None or is_stale(held):
         return None
     return target if held.session == obj.session and held.life is Life.PERSISTENT else None
+
+
+def is_stale(obj: EntityObject) -> bool:
+    """Whether the whole row has to be read again: the identity map does not answer with such an object. Once
+    anything of it has been loaded, it does.
+    """
+    return obj.expired is not None and not any(
+        isinstance(state, Loaded) and name not in obj.changed for name, state in obj.attributes.items()
+    )
 
 
 def _among_living(
@@ -103,12 +132,14 @@ def _among_living(
     perhaps = False
     alive = living(frame)
     for address, other in frame.entities():
+        if alive is not None and address not in alive and not _holds_itself(frame, other):
+            continue
+        if other.session != obj.session or other.life is not Life.PERSISTENT or is_stale(other):
+            continue
+        perhaps = perhaps or (other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj))
         if alive is not None and address not in alive:
+            perhaps = perhaps or attribute.target == other.entity
             continue
-        if other.session != obj.session or other.life is not Life.PERSISTENT or other.expired is not None:
-            continue
-        if other.base is Base.QUERIED and attribute.target in brought_along(frame, other) - {other.entity}:
-            perhaps = True
         if attribute.target is None or not (
             graph.is_a(other.entity, attribute.target) or graph.is_a(attribute.target, other.entity)
         ):
@@ -128,6 +159,32 @@ def _among_living(
         ):
             perhaps = True
     return None, perhaps
+
+
+def _comes_along(frame: Frame, other: EntityObject, attribute: Relationship, obj: EntityObject) -> bool:
+    """Whether the query of another object has loaded some that may be the target, further down. Those that
+    to-one relationships lead to are too few to answer for many objects.
+    """
+    target = attribute.target
+    if target is None or target == other.entity:
+        return False
+    if target in brought_along(frame, other):
+        return True
+    return not obj.many and any(e == target for e, _ in places(frame, other.plan, other.entity))
+
+
+def _holds_itself(frame: Frame, obj: EntityObject) -> bool:
+    """Whether what the object has loaded may refer to it: then it lives until Python looks for cycles."""
+    graph = frame.machine.graph
+    for relationship in graph.entities[obj.entity].relationships:
+        target = graph.entities.get(relationship.target or "")
+        if (
+            target is not None
+            and isinstance(state_of(frame, obj, relationship), Loaded)
+            and any(r.target == obj.entity for r in target.relationships)
+        ):
+            return True
+    return False
 
 
 def living(frame: Frame) -> set[int] | None:
@@ -150,6 +207,16 @@ def brought_along(frame: Frame, obj: EntityObject) -> set[str]:
     if known is None:
         known = cache[key] = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity)
     return known
+
+
+def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...]:
+    """The entities that a query loads along with its own, each with the plan from there on."""
+    cache = frame.machine.notes.setdefault(_Places, _Places())
+    assert isinstance(cache, _Places)
+    found = cache.found.get((plan, entity))
+    if found is None:
+        found = cache.found[plan, entity] = plans.places(frame.machine.graph, plan, entity)
+    return found
 
 
 def _known_elsewhere(session: SessionObject, target: str, keys: list[Value | None]) -> bool:

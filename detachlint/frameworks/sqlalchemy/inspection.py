@@ -8,11 +8,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause
-from detachlint.domain.models import Column, Relationship
+from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped, state_of
-from detachlint.frameworks.sqlalchemy.reads import load_now, read
+from detachlint.frameworks.sqlalchemy.instances import DOUBTS, mapped, state_of
+from detachlint.frameworks.sqlalchemy.reads import lazy_in_force, load_now, read
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import AttributeState, Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.values import (
@@ -28,6 +28,7 @@ from detachlint.interpret.values import (
     Value,
 )
 
+_REFUSED = (Lazy.RAISE, Lazy.RAISE_ON_SQL, Lazy.NOLOAD)
 _FLAGS = {
     "transient": (Life.TRANSIENT,),
     "pending": (Life.PENDING,),
@@ -116,17 +117,10 @@ def _awaitable(frame: Frame, target: Value, name: str, site: Site) -> Value | No
                 frame.put(obj.session, replace(after, is_async=True))
             return Awaitable(value)
         return None
-    may_load = session is not None or obj.life is Life.UNKNOWN
-    if may_load and isinstance(state_of(frame, obj, attribute), (Unloaded, Perhaps)):
-        from detachlint.domain.models import Lazy
-        from detachlint.frameworks.sqlalchemy import plans
-
-        if not (
-            isinstance(attribute, Relationship)
-            and plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
-            in (Lazy.RAISE, Lazy.RAISE_ON_SQL, Lazy.NOLOAD)
-        ):
-            return Awaitable(load_now(frame, target, attribute, site))
+    lacking = isinstance(state_of(frame, obj, attribute), (Unloaded, Perhaps))
+    refused = isinstance(attribute, Relationship) and lazy_in_force(frame, obj, attribute) in _REFUSED
+    if lacking and not refused and (session is not None or obj.life is Life.UNKNOWN):
+        return Awaitable(load_now(frame, target, attribute, site))
     return Awaitable(read(frame, target, name, site) or frame.unknown("attribute"))
 
 
@@ -148,7 +142,7 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
         loaded = frame.choose(2) == 0
         if loaded:
             decided: AttributeState = Loaded(Unknown("loaded"))
-        elif current.reason == MAY_BE_SAME:
+        elif current.reason in DOUBTS:
             decided = current  # whether it is so here depends on the data, and a fault is not to be claimed
         else:
             decided = Unloaded(Cause.NOT_LOADED)

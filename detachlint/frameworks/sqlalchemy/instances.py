@@ -23,6 +23,10 @@ from detachlint.interpret.heap import (
 from detachlint.interpret.values import Unknown, Value
 
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
+MAY_RAISE = "the session may hold the object already, with an option that forbids the read"
+# What depends on whether two places show the same row.
+DOUBTS = (MAY_BE_SAME, MAY_RAISE)
+_RAISING = (Lazy.RAISE, Lazy.RAISE_ON_SQL)
 
 
 NEW = (Life.TRANSIENT, Life.PENDING)
@@ -110,15 +114,31 @@ def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if loaded is None:
         found = plans.strategy(graph, obj.plan, obj.entity, attribute)
         return Perhaps(MAY_BE_SAME if found.lazy is Lazy.IMMEDIATE else "loader options that are not known")
+    forbidden = plans.strategy(graph, obj.plan, obj.entity, attribute).lazy in _RAISING
     if obj.entity in obj.plan.repeated and any(
         name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads
     ):
-        return Perhaps(MAY_BE_SAME)
+        return Perhaps(MAY_RAISE if forbidden else MAY_BE_SAME)
     if obj.entity in obj.plan.repeated and attribute.lazy.is_eager:
-        return Perhaps(MAY_BE_SAME)
+        return Perhaps(MAY_RAISE if forbidden else MAY_BE_SAME)
+    if forbidden:
+        return Unloaded(Cause.RAISE)
     if obj.plan.reached_by == plans.OPTION:
         return Unloaded(Cause.CHAIN_STOPS)
     return Unloaded(Cause.NOT_LOADED)
+
+
+def raises(attribute: Column | Relationship, state: AttributeState) -> bool:
+    """Whether the attribute is or may be unloaded, and an option or the mapping forbids to load it by
+    reading.
+    """
+    if not isinstance(state, Unloaded):
+        return isinstance(state, Perhaps) and state.reason == MAY_RAISE
+    if state.cause is Cause.RAISE:
+        return True
+    # The strategy of the mapping holds again for what was expired.
+    planned = state.cause in (Cause.NOT_LOADED, Cause.CHAIN_STOPS)
+    return isinstance(attribute, Relationship) and attribute.lazy in _RAISING and not planned
 
 
 def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:

@@ -90,8 +90,9 @@ def _copy(
         back = entity.attributes.get(via[1].reverse)
         if isinstance(back, Relationship) and not back.uselist:
             in_map[back.name] = via[0]
-    # The options of the object's query go with it, but what they load is not loaded again.
-    kept = tuple(d for d in obj.plan.directives if len(d.path) == 1 and d.strategy not in plans.LOADS)
+    # The options of the object's query go with it, but what they load is loaded when it is read again only.
+    later = tuple(d for d in obj.plan.directives if not plans.is_everywhere(d))
+    kept = tuple(d for d in later if len(d.path) == 1 and d.strategy not in plans.LOADS)
     path: tuple[str, ...] = (obj.entity,)
     if via is not None and via[1].uselist and obj.base is Base.QUERIED and obj.plan.path:
         # The collection is lazily loaded on the copy before its elements are merged, on the query's way.
@@ -106,6 +107,7 @@ def _copy(
             path=path,
             select_from=len(path) - 1,
             directives=(*directives.directives, *kept),
+            later=later,
         ),
         columns,
         identity=obj.identity,

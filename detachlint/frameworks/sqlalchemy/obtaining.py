@@ -8,10 +8,10 @@ from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column
 from detachlint.frameworks.sqlalchemy import demand
 from detachlint.frameworks.sqlalchemy.filling import fill
-from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
+from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked, places
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped_attributes
-from detachlint.frameworks.sqlalchemy.session_notes import told
-from detachlint.frameworks.sqlalchemy.twins import arrived, places, reached
+from detachlint.frameworks.sqlalchemy.twins import arrived, reached
+from detachlint.frameworks.sqlalchemy.unseen import told
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan
 from detachlint.interpret.values import Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
@@ -37,7 +37,7 @@ def obtain(
     identity = constants(frame, equal.get(key[0])) if len(key) == 1 else None
     if not is_identity(identity) and not isinstance(identity, Tuple):
         identity = None
-    known = in_session(frame, session, item.entity, identity)
+    known = picked(frame, in_session(frame, session, item.entity, identity), identity)
     reached(frame, session, item.entity, plan, populate=statement.populate_existing)
     if known is not None:
         fill(frame, known, plan, statement)

@@ -20,8 +20,6 @@ LOADS = frozenset({"selectin", "joined", "subquery", "immediate", "contains_eage
 # Strategies of columns after which a row is not whole.
 LEAVES_OUT = frozenset({"load_only", "defer", "defer_raise"})
 UNKNOWN = "unknown"
-# The path of ``raiseload("*")``: it holds for what its own query loads, not for what is loaded later.
-EVERYWHERE = Hop("", "*")
 # The entity of a wildcard that holds at one place only: ``selectinload(A.bs).raiseload("*")``.
 HERE = "*"
 # How far plans are followed when all that a query loads is asked for.
@@ -77,7 +75,7 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
     found = strategy(graph, plan, entity, attribute)
     if found.lazy is Lazy.IMMEDIATE and not attribute.uselist:
         if plan.immediate:
-            return False
+            return None  # it is for one object, and for none of several
         if not found.explicit and _is_cyclic(plan, entity, attribute):
             return None  # only the identity map is asked
     if found.lazy.is_eager:
@@ -107,7 +105,9 @@ def _is_cyclic(plan: Plan, entity: str, attribute: Relationship) -> bool:
 
 
 def is_everywhere(directive: Directive) -> bool:
-    """Whether the option holds for all that the query loads: ``raiseload("*")``, ``undefer("*")``."""
+    """Whether the option holds for all that the query loads: ``raiseload("*")``, ``undefer("*")``. It does
+    not stay with the objects, for what is loaded later.
+    """
     hop = directive.path[0]
     return not hop.entity and (hop.name == "*" or (not hop.name and "*" in directive.names))
 
@@ -117,12 +117,14 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
     below: list[Directive] = []
     polymorphic: list[str] = []
     reached = MAPPING
+    lazy = strategy(graph, plan, entity, attribute).lazy
     for directive in plan.directives:
         hop = directive.path[0] if directive.path else None
         if hop is None:
             continue
         if is_everywhere(directive):
-            below.append(directive)
+            if lazy in (Lazy.JOINED, Lazy.SELECTIN, Lazy.SUBQUERY):
+                below.append(directive)
         elif hop.name == attribute.name and matches(graph, hop, entity):
             polymorphic += hop.of_type
             if len(directive.path) > 1:
@@ -133,7 +135,6 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
                     below.append(replace(directive, recursion=max(-1, directive.recursion - 1)))
     target = attribute.target or ""
     path = (*(plan.path or (entity,)), target)
-    lazy = strategy(graph, plan, entity, attribute).lazy
     joined = lazy is Lazy.JOINED
     if lazy is Lazy.SUBQUERY and plan.separate:
         below = []  # the subquery does not hand them on
@@ -155,7 +156,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         plan.separate or lazy in (Lazy.SELECTIN, Lazy.IMMEDIATE),
         plan.immediate if joined else lazy is Lazy.IMMEDIATE and to_one,
         plan.reload and joined,
-        plan.lazily if joined else lazy not in (Lazy.SELECTIN, Lazy.SUBQUERY),
+        plan.lazily if joined else plan.reload or lazy not in (Lazy.SELECTIN, Lazy.SUBQUERY),
     )
 
 
@@ -214,11 +215,10 @@ def anew(plan: Plan, entity: str) -> Plan:
     """The plan by which the row of an object is read again: its query's options stay with it, but for those
     that need the query's own joins.
     """
-    directives = tuple(
-        d for d in plan.directives if d.strategy != "contains_eager" and d.path[0] != EVERYWHERE
-    )
+    held = dict.fromkeys((*plan.directives, *plan.later))
+    directives = tuple(d for d in held if d.strategy != "contains_eager" and not is_everywhere(d))
     kept = tuple(d for d in directives if not d.path[0].alias)
-    return replace(plan, directives=kept, path=(entity,), select_from=0, reload=bool(kept))
+    return replace(plan, directives=kept, path=(entity,), select_from=0, reload=bool(kept), later=())
 
 
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
@@ -320,8 +320,8 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
 
 def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
     """Entities that a query with this plan brings into the session in numbers, the root included: those at
-    the end of a way of which the last hop is to one object are few, and unrelated to what another many-to-one
-    refers to.
+    the end of a way of which the last hop is to one object are too few for all that another many-to-one of
+    many objects refers to.
     """
     found = set() if plan.to_one else {entity}
     known = graph.entities.get(entity)

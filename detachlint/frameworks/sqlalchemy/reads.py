@@ -10,15 +10,23 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances import (
+    DOUBTS,
+    MAY_RAISE,
+    NEW,
+    mapped,
+    restore_columns,
+    state_of,
+)
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
-from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, reached
+from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, reached, twins
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
+    AttributeState,
     Base,
     EntityObject,
     Life,
@@ -127,7 +135,7 @@ def _is_placeholder(value: Value) -> bool:
 def _read_perhaps(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
 ) -> Value:
-    if isinstance(attribute, Relationship) or reason == MAY_BE_SAME:
+    if isinstance(attribute, Relationship) or reason in DOUBTS:
         frame.machine.unknown[reason] += 1
         session = frame.session(obj.session)
         frame.emit(
@@ -135,8 +143,8 @@ def _read_perhaps(
                 frame.reading.site or site,
                 obj.entity,
                 attribute.name,
-                _uncertain_failure(frame, obj, attribute, session),
-                Cause.IDENTITY_MAP if reason == MAY_BE_SAME else Cause.NOT_LOADED,
+                _uncertain_failure(frame, obj, attribute, session, reason),
+                Cause.IDENTITY_MAP if reason in DOUBTS else Cause.NOT_LOADED,
                 certain=False,
                 is_column=isinstance(attribute, Column),
                 is_collection=isinstance(attribute, Relationship) and attribute.uselist,
@@ -146,21 +154,27 @@ def _read_perhaps(
             obj.history,
         )
     made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
-    if reason == MAY_BE_SAME:
+    if reason in DOUBTS:
         doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made
 
 
 def _uncertain_failure(
-    frame: Frame, obj: EntityObject, attribute: Column | Relationship, session: SessionObject | None
+    frame: Frame,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    session: SessionObject | None,
+    reason: str,
 ) -> Failure:
     """What a read does if the attribute turns out to be unloaded."""
+    if reason == MAY_RAISE:
+        return Failure.INVALID_REQUEST
     if isinstance(attribute, Relationship):
         lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
         if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
             return Failure.INVALID_REQUEST
-    if session is None:
+    if session is None or obj.life is Life.UNKNOWN:
         return Failure.DETACHED
     return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
 
@@ -174,17 +188,14 @@ def _read_unloaded(
         return made
     lazy = Lazy.SELECT
     if isinstance(attribute, Relationship):
-        plan = obj.plan if obj.base is Base.QUERIED else Plan()
-        lazy = plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy
-        if obj.expired is not None:
-            lazy = attribute.lazy  # what an option had put on the instance went when it was expired
-        if (
-            lazy.is_eager
-        ):  # an eager option says how the query loads; a read finds the strategy of the mapping
-            lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
+        lazy = lazy_in_force(frame, obj, attribute)
+        again = lazy is Lazy.SELECT and attribute.lazy is Lazy.RAISE_ON_SQL and obj.expired is not None
+        if again and twins(frame, obj, ref.address):  # then the options of another query may hold
+            return _read_perhaps(frame, ref, obj, attribute, site, MAY_RAISE)
         special = _special_strategy(frame, ref, obj, attribute, lazy, site)
         if special is not None:
             return special
+        cause = Cause.NOT_LOADED if cause is Cause.RAISE else cause
     elif cause is Cause.RAISE:
         return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
     session = frame.session(obj.session)
@@ -205,12 +216,44 @@ def _read_unloaded(
     if isinstance(hit, Unknown):
         return _uncertain_hit(frame, ref, obj, attribute, site)
     if lazy is Lazy.RAISE_ON_SQL:
-        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+        keys = _key_states(frame, obj, attribute) if session.is_async else []
+        if any(isinstance(state, Perhaps) for state in keys):
+            return _read_perhaps(frame, ref, obj, attribute, site, MAY_RAISE)
+        # A foreign key that is not loaded is asked for first, and that is SQL already.
+        if not any(isinstance(state, Unloaded) for state in keys):
+            return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
     if session.block == "ended":
         return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
     if session.is_async:
         return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
     return _lazy_query(frame, ref, obj, attribute, site, cause)
+
+
+def lazy_in_force(frame: Frame, obj: EntityObject, attribute: Relationship) -> Lazy:
+    """The strategy that a read of the unloaded relationship finds."""
+    if obj.attributes.get(attribute.name) == Unloaded(Cause.RAISE):
+        return Lazy.RAISE  # an option of a later query has put it on the instance
+    graph = frame.machine.graph
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    lazy = plans.strategy(graph, plan, obj.entity, attribute).lazy
+    if obj.expired is not None:
+        lazy = attribute.lazy  # what an option had put on the instance went when it was expired
+        if lazy is Lazy.RAISE_ON_SQL and plans.is_loaded(
+            graph, plans.anew(plan, obj.entity), obj.entity, attribute
+        ):
+            return Lazy.SELECT  # its row is read again first, and the options of its query load it then
+    if lazy.is_eager:  # an eager option says how the query loads; a read finds the strategy of the mapping
+        lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
+    return lazy
+
+
+def _key_states(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> list[AttributeState]:
+    """The foreign keys with which the identity map is asked."""
+    if not isinstance(attribute, Relationship):
+        return []
+    attributes = frame.machine.graph.entities[obj.entity].attributes
+    columns = [attributes.get(name) for name in attribute.get_from]
+    return [state_of(frame, obj, column) for column in columns if isinstance(column, Column)]
 
 
 def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:
@@ -246,7 +289,10 @@ def _uncertain_hit(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
     _emit(frame, obj, attribute, site, Failure.MISSING_GREENLET, Cause.IDENTITY_MAP, certain=False)
+    if Failure.MISSING_GREENLET in frame.guards and frame.choose(2) == 1:
+        raise RaisedError(lazy_load_error(Failure.MISSING_GREENLET.value))
     made = materialise(frame, ref, obj, attribute)
+    doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made
 
@@ -298,7 +344,7 @@ def _load_related(
     plan = obj.plan
     if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
         plan = plans.anew(plan, obj.entity)
-    plan = replace(plan, directives=tuple(d for d in plan.directives if d.path[0] != plans.EVERYWHERE))
+    plan = replace(plan, directives=tuple(d for d in plan.directives if not plans.is_everywhere(d)))
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
     if attribute.target is not None and base is Base.QUERIED:
         below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)

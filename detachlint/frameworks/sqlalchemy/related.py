@@ -10,6 +10,7 @@ from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
 from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
 from detachlint.frameworks.sqlalchemy.twins import met_again
+from detachlint.frameworks.sqlalchemy.unseen import told
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     Base,
@@ -27,6 +28,16 @@ def store_loaded(frame: Frame, ref: Ref, name: str, value: Value) -> None:
     obj = frame.entity(ref)
     if obj is not None:
         frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(value)}))
+
+
+def read_loaded(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value:
+    """What a loaded relationship holds, as if the program had read it."""
+    state = state_of(frame, obj, attribute)
+    if isinstance(state, Loaded) and not (isinstance(state.value, Unknown) and state.value.symbol == 0):
+        return state.value
+    made = materialise(frame, ref, obj, attribute)
+    store_loaded(frame, ref, attribute.name, made)
+    return made
 
 
 def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship) -> Value:
@@ -97,7 +108,7 @@ def related(
         in_map=in_map,
         history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist, now))),
     )
-    made = frame.new(met_again(frame, child) if base is Base.QUERIED else child)
+    made = frame.new(told(frame, met_again(frame, child)) if base is Base.QUERIED else child)
     if attribute.uselist:
         if attribute.collection == "dict":
             return frame.new(Dictionary((), (Unknown("key"), made)))

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause
 from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy.filling import fill
-from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, state_of
-from detachlint.frameworks.sqlalchemy.twins import placed, places
+from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of, places
+from detachlint.frameworks.sqlalchemy.instances import raises, state_of
+from detachlint.frameworks.sqlalchemy.twins import placed
+from detachlint.frameworks.sqlalchemy.unseen import FORBIDDEN, LACKING
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
-    AttributeState,
     Base,
     EntityObject,
     Life,
@@ -27,10 +26,7 @@ from detachlint.interpret.heap import (
     Unloaded,
 )
 from detachlint.interpret.shapes import MAX_CACHED
-from detachlint.interpret.values import Ref, Unknown, Value
-
-# Ends what is noted of a relationship that is not loaded.
-_LACKING = "-"
+from detachlint.interpret.values import Ref
 
 
 @dataclass(slots=True)
@@ -39,39 +35,6 @@ class _Noted:
 
     of_object: dict[int, tuple[EntityObject, frozenset[str]]] = field(default_factory=dict)
     along: dict[tuple[Plan, str], frozenset[str]] = field(default_factory=dict)
-
-
-def told(frame: Frame, fresh: EntityObject, *, found: bool = False) -> EntityObject:
-    """The object may be one that only callers see: what that one has loaded, or lacks, is uncertain.
-
-    Args:
-        found: the session answers with the object that it has, and loads nothing.
-    """
-    live = frame.session(fresh.session)
-    if live is None or not live.classes:
-        return fresh
-    doubts: dict[str, Perhaps] = {}
-    for attribute in frame.machine.graph.entities[fresh.entity].relationships:
-        match state_of(frame, fresh, attribute):
-            case Unloaded():
-                doubted = _is_noted(live, fresh, attribute.name)
-            case Loaded():
-                doubted = found and _is_noted(live, fresh, attribute.name + _LACKING)
-            case Perhaps():
-                doubted = False
-        if doubted:
-            doubts[attribute.name] = Perhaps(MAY_BE_SAME)
-    return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
-
-
-def _is_noted(session: SessionObject, fresh: EntityObject, name: str) -> bool:
-    """Whether this is noted of an object that only callers see, and that may be this one."""
-    if f"{fresh.entity}.{name}" in session.classes:
-        return True
-    keys = keys_of(fresh.identity)
-    if keys:
-        return any(f"{fresh.entity}#{key}.{name}" in session.classes for key in keys)
-    return any(c.startswith(f"{fresh.entity}#") and c.endswith(f".{name}") for c in session.classes)
 
 
 def note_loaded(frame: Frame) -> dict[int, SessionObject]:
@@ -118,13 +81,16 @@ def _noted(frame: Frame, obj: EntityObject) -> list[str]:
     """What is noted of the relationships of an object."""
     noted: list[str] = []
     for attribute in frame.machine.graph.entities[obj.entity].relationships:
-        match state_of(frame, obj, attribute):
+        state = state_of(frame, obj, attribute)
+        match state:
             case Loaded():
                 noted.append(f".{attribute.name}")
             case Unloaded():
-                noted.append(f".{attribute.name}{_LACKING}")
+                noted.append(f".{attribute.name}{LACKING}")
             case Perhaps():
-                noted += [f".{attribute.name}", f".{attribute.name}{_LACKING}"]
+                noted += [f".{attribute.name}", f".{attribute.name}{LACKING}"]
+        if raises(attribute, state):
+            noted.append(f".{attribute.name}{FORBIDDEN}")
     return noted
 
 
@@ -139,26 +105,6 @@ def _noted_along(frame: Frame, obj: EntityObject) -> frozenset[str]:
         noted = frozenset(view.entity + each for view in views for each in _noted(frame, view))
         found = cache.along[key] = noted
     return found
-
-
-def held(frame: Frame, session: int | None, entity: str, identity: Value | None) -> EntityObject | None:
-    """The object of that key which only callers see, as far as they have told of it."""
-    live = frame.session(session)
-    key = f"{entity}#{identity}"
-    if live is None or key not in live.classes:
-        return None
-    attributes: dict[str, AttributeState] = {}
-    for attribute in frame.machine.graph.entities[entity].relationships:
-        noted = f"{key}.{attribute.name}"
-        match noted in live.classes, noted + _LACKING in live.classes:
-            case True, False:
-                attributes[attribute.name] = Loaded(Unknown("relationship"))
-            case False, True:
-                attributes[attribute.name] = Unloaded(Cause.NOT_LOADED)
-            case _:
-                attributes[attribute.name] = Perhaps(MAY_BE_SAME)
-    plan = Plan((), (entity,))
-    return EntityObject(entity, Base.UNKNOWN, Life.PERSISTENT, session, plan, attributes, identity=identity)
 
 
 def meet(frame: Frame, address: int, again: EntityObject) -> None:

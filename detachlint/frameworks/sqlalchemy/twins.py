@@ -8,14 +8,19 @@ not tell whether they are the same. So what happens to one of them perhaps happe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship
-from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.identity_map import keys_of
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped_attributes, state_of
+from detachlint.frameworks.sqlalchemy.identity_map import keys_of, places
+from detachlint.frameworks.sqlalchemy.instances import (
+    DOUBTS,
+    MAY_BE_SAME,
+    MAY_RAISE,
+    mapped_attributes,
+    raises,
+    state_of,
+)
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     AttributeState,
@@ -30,14 +35,8 @@ from detachlint.interpret.heap import (
 from detachlint.interpret.values import Const, Ref
 
 _DOUBT = Perhaps(MAY_BE_SAME)
+_FORBIDDEN = Perhaps(MAY_RAISE)
 _NOT_FOLLOWED = Perhaps("passed to a function that was not followed")
-
-
-@dataclass(slots=True)
-class _Places:
-    """What plans load along, as far as it has been asked for in a run."""
-
-    found: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
 
 
 _IN_SESSION = (Life.PERSISTENT, Life.DELETED, Life.UNKNOWN)
@@ -88,6 +87,42 @@ def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[in
     ]
 
 
+def _add(doubts: dict[str, Perhaps], further: Mapping[str, Perhaps]) -> None:
+    """Of two doubts, the one that a read may be forbidden says more."""
+    for name, doubt in further.items():
+        if doubts.get(name) != _FORBIDDEN:
+            doubts[name] = doubt
+
+
+def doubted(attribute: Column | Relationship, state: AttributeState, other: AttributeState) -> Perhaps | None:
+    """What an attribute is if its object may be the row that is seen elsewhere, with ``other`` for the
+    attribute; None: it is the same in any case. A query fills what is unloaded and leaves what is loaded, and
+    its option that forbids the read stays on the object.
+    """
+    match state:
+        case Loaded():
+            return None
+        case Perhaps(reason):
+            return _FORBIDDEN if reason == MAY_BE_SAME and raises(attribute, other) else None
+        case Unloaded():
+            forbidden, elsewhere = raises(attribute, state), raises(attribute, other)
+            if isinstance(other, Unloaded):
+                return _FORBIDDEN if elsewhere and not forbidden else None
+            return _FORBIDDEN if forbidden or elsewhere else _DOUBT
+
+
+def _unlike(attribute: Column | Relationship, state: AttributeState, other: AttributeState) -> Perhaps | None:
+    """The doubt whether the attribute is in the one state or in the other; None where they are alike."""
+    forbidden, elsewhere = raises(attribute, state), raises(attribute, other)
+    if type(state) is type(other) and forbidden is elsewhere:
+        return None
+    return _FORBIDDEN if forbidden or elsewhere else _DOUBT
+
+
+def _may_lack(state: AttributeState) -> bool:
+    return isinstance(state, Unloaded) or (isinstance(state, Perhaps) and state.reason in DOUBTS)
+
+
 def changed(frame: Frame, address: int, before: EntityObject) -> None:
     """The object at the address is not as it was before: its twins perhaps aren't either."""
     now = frame.entity(address)
@@ -99,14 +134,16 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
     found: list[tuple[Column | Relationship, AttributeState]] = []
     for attribute in mapped_attributes(frame, now):
         state = state_of(frame, now, attribute)
-        if type(state) is not type(state_of(frame, before, attribute)):
+        if _unlike(attribute, state, state_of(frame, before, attribute)):
             found.append((attribute, state))
     if not found and not gone:
         return
     for other, twin in twins(frame, before, address):
-        doubts = {a.name: _DOUBT for a, state in found if type(state_of(frame, twin, a)) is not type(state)}
+        doubts = {
+            a.name: doubt for a, state in found if (doubt := _unlike(a, state_of(frame, twin, a), state))
+        }
         if gone:
-            doubts |= _unloaded(frame, twin)
+            _add(doubts, _unloaded(frame, twin))
             twin = replace(twin, life=Life.UNKNOWN)
         _doubt(frame, other, twin, doubts)
 
@@ -164,15 +201,17 @@ def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> Ent
         theirs: dict[str, Perhaps] = {}
         for attribute in mapped_attributes(frame, twin):
             here, there = state_of(frame, fresh, attribute), state_of(frame, twin, attribute)
-            if type(here) is type(there):
-                continue
-            if isinstance(here, Unloaded) and not populate:
-                doubts[attribute.name] = _DOUBT
-            elif isinstance(there, Unloaded) or populate:
-                theirs[attribute.name] = _DOUBT
+            if populate:
+                mine, yours = None, _unlike(attribute, there, here)
+            else:
+                mine, yours = doubted(attribute, here, there), doubted(attribute, there, here)
+            if mine is not None:
+                _add(doubts, {attribute.name: mine})
+            elif yours is not None:
+                theirs[attribute.name] = yours
         _doubt(frame, address, twin, theirs)
     if not populate:
-        doubts |= _loaded_below(frame, fresh)
+        _add(doubts, _loaded_below(frame, fresh))
     return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
 
 
@@ -187,25 +226,18 @@ def _equal(obj: EntityObject, other: EntityObject) -> bool:
     )
 
 
-def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...]:
-    """The entities that a query loads along with its own, each with the plan from there on."""
-    cache = frame.machine.notes.setdefault(_Places, _Places())
-    assert isinstance(cache, _Places)
-    found = cache.found.get((plan, entity))
-    if found is None:
-        found = cache.found[plan, entity] = plans.places(frame.machine.graph, plan, entity)
-    return found
-
-
-def brought_along(frame: Frame, session: int) -> list[EntityObject]:
-    """What queries have loaded along with the objects of a session, whether or not something has read it."""
+def brought_along(frame: Frame, session: int | None) -> list[EntityObject]:
+    """What queries have loaded along with the objects of a session, or with those that are detached, whether
+    or not something has read it.
+    """
+    life = Life.DETACHED if session is None else Life.PERSISTENT
     found = {
         place: None
         for _, obj in frame.entities()
-        if obj.session == session and obj.base is Base.QUERIED and obj.life is Life.PERSISTENT
+        if obj.session == session and obj.base is Base.QUERIED and obj.life is life
         for place in places(frame, obj.plan, obj.entity)
     }
-    return [placed(entity, plan, session) for entity, plan in found]
+    return [replace(placed(entity, plan, session), life=life) for entity, plan in found]
 
 
 def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
@@ -215,16 +247,25 @@ def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
 
 def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
     """What queries have loaded on objects of this class further down, though nothing has read them yet."""
-    assert fresh.session is not None
-    lacking = [a for a in mapped_attributes(frame, fresh) if isinstance(state_of(frame, fresh, a), Unloaded)]
+    lacking = [
+        (a, state)
+        for a in mapped_attributes(frame, fresh)
+        if isinstance(state := state_of(frame, fresh, a), Unloaded)
+    ]
     if not lacking:
         return {}
-    others = _same_along(frame, fresh, fresh.session)
-    return {a.name: _DOUBT for a in lacking if any(isinstance(state_of(frame, o, a), Loaded) for o in others)}
+    doubts: dict[str, Perhaps] = {}
+    for other in _same_along(frame, fresh):
+        for attribute, state in lacking:
+            there = state_of(frame, other, attribute)
+            doubt = doubted(attribute, state, there) if not isinstance(there, Perhaps) else None
+            if doubt is not None:
+                _add(doubts, {attribute.name: doubt})
+    return doubts
 
 
-def _same_along(frame: Frame, obj: EntityObject, session: int) -> list[EntityObject]:
-    return [o for o in brought_along(frame, session) if may_be_same(frame, o, obj)]
+def _same_along(frame: Frame, obj: EntityObject) -> list[EntityObject]:
+    return [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
 
 
 def met_again(frame: Frame, child: EntityObject) -> EntityObject:
@@ -237,15 +278,16 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
             continue
         for attribute in mapped_attributes(frame, child):
             here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
-            if type(here) is type(there):
-                continue
+            doubt = doubted(attribute, here, there)
             taken = child.plan.lazily or twin.expired is not None or attribute.name in twin.attributes
-            if isinstance(here, Unloaded) or (isinstance(there, Unloaded) and taken):
-                doubts[attribute.name] = _DOUBT
-    if child.session is not None:
-        doubts |= _loaded_below(frame, child)
+            if doubt is None and taken and _may_lack(there):
+                doubt = _unlike(attribute, here, there)
+            if doubt is not None:
+                _add(doubts, {attribute.name: doubt})
+    if child.life in (Life.PERSISTENT, Life.DETACHED):
+        _add(doubts, _loaded_below(frame, child))
         if child.plan.lazily:
-            child = with_less(frame, child, _same_along(frame, child, child.session))
+            child = with_less(frame, child, _same_along(frame, child))
     return replace(child, attributes={**child.attributes, **doubts}) if doubts else child
 
 
@@ -285,7 +327,7 @@ def reached(
         doubts: dict[str, Perhaps] = {}
         for view in views:
             if may_be_same(frame, obj, view):
-                doubts |= _differences(frame, view, obj, populate=populate)
+                _add(doubts, _differences(frame, view, obj, populate=populate))
         _doubt(frame, address, obj, doubts)
 
 
@@ -294,20 +336,21 @@ def _differences(
 ) -> dict[str, Perhaps]:
     if _equal(view, obj):
         return {}
-    return {
-        attribute.name: _DOUBT
-        for attribute in mapped_attributes(frame, obj)
-        if type(there := state_of(frame, obj, attribute)) is not type(state_of(frame, view, attribute))
-        and (isinstance(there, Unloaded) or populate)
-    }
+    found: dict[str, Perhaps] = {}
+    for attribute in mapped_attributes(frame, obj):
+        there, seen = state_of(frame, obj, attribute), state_of(frame, view, attribute)
+        doubt = _unlike(attribute, there, seen) if populate else doubted(attribute, there, seen)
+        if doubt is not None:
+            found[attribute.name] = doubt
+    return found
 
 
 def with_less(frame: Frame, made: EntityObject, rivals: Iterable[EntityObject]) -> EntityObject:
     """The object, unless it is one of the rivals: what any of them lacks is uncertain."""
-    doubts = {
-        attribute.name: _DOUBT
-        for attribute in mapped_attributes(frame, made)
-        if isinstance(state_of(frame, made, attribute), Loaded)
-        and any(isinstance(state_of(frame, rival, attribute), Unloaded) for rival in rivals)
-    }
+    doubts: dict[str, Perhaps] = {}
+    for rival in rivals:
+        for attribute in mapped_attributes(frame, made):
+            mine, theirs = state_of(frame, made, attribute), state_of(frame, rival, attribute)
+            if _may_lack(theirs) and (doubt := _unlike(attribute, mine, theirs)):
+                _add(doubts, {attribute.name: doubt})
     return replace(made, attributes={**made.attributes, **doubts}) if doubts else made

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
+from detachlint.domain.models import Column, Direction, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, NEW, mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances import DOUBTS, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Arguments, Frame
@@ -110,12 +110,14 @@ def set_relationship(
     """Set a relationship: an unloaded collection is loaded to be replaced, a scalar is not."""
     if attribute.uselist and obj.life not in NEW:
         state = state_of(frame, obj, attribute)
-        if isinstance(state, Unloaded) or state == Perhaps(MAY_BE_SAME):
+        if isinstance(state, Unloaded) or (isinstance(state, Perhaps) and state.reason in DOUBTS):
             saved, frame.write_target = frame.write_target, site.node
             read_attribute(frame, ref, obj, attribute, site)
             frame.write_target = saved
     current = frame.entity(ref)
     assert current is not None
+    if not attribute.uselist and current.attributes.get(attribute.name) == Loaded(value) and not current.many:
+        return  # the same object again: nothing is told to the other side
     stored = value
     sequence = frame.sequence(value)
     if sequence is not None:
@@ -153,6 +155,10 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
         if other.entity in graph.entities
         else None
     )
+    if reverse is None and attribute.direction is Direction.ONE_TO_MANY and other.life not in NEW:
+        # The flush writes the foreign key in the member's row.
+        other = replace(other, changed=other.changed | {"*"})
+        frame.put(member, other)
     if isinstance(reverse, Relationship):
         # The reverse side counts as changed, in memory too: a savepoint's rollback expires it.
         other = replace(other, changed=other.changed | {reverse.name})
