@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from detachlint.testing import Program
-from tests.fuzz.render import Layout, database_source, models_source
+from tests.fuzz.render import database_source, models_source
 from tests.fuzz.schema import Schema
 from tests.fuzz.tree import Function, Method, ResponseSchema, Statement, simpler_body
 
@@ -85,12 +85,12 @@ class Case:
     body: tuple[Statement, ...]
     features: frozenset[str]
 
-    def program(self, layout: Layout = "near") -> Program:
-        """The files of the program, on data of this layout."""
+    def program(self) -> Program:
+        """The files of the program."""
         entities = self.schema.entities
         files = {
             "models.py": models_source(self.schema, self.methods),
-            "database.py": database_source(self.schema, self.is_async, self.expire_on_commit, layout),
+            "database.py": database_source(self.schema, self.is_async, self.expire_on_commit),
         }
         for module in sorted({function.module for function in self.functions}):
             functions = [function for function in self.functions if function.module == module]

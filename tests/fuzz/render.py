@@ -5,8 +5,6 @@ empty. There are several universes of rows that are not related to each other, s
 things without meeting what it has loaded before, or meet it on purpose.
 """
 
-from typing import Literal
-
 from tests.fuzz.schema import PLURALS, Link, Schema
 from tests.fuzz.tree import Method
 
@@ -61,12 +59,12 @@ def fill():
         session.commit()
 """
 
-# What the rows refer to: the same few rows, their neighbours, or rows that no query has been near. All chains
-# exist in each, and what a program does in one and not in the other is decided by the data.
-Layout = Literal["near", "crossed", "apart"]
-LAYOUTS: tuple[Layout, ...] = ("near", "crossed", "apart")
-_NEIGHBOUR = "i // 10 * 10 + i % 10 % 4 + 1"
-_NEAR = {"one_to_many": "i // 10 * 10 + (i + 1) % 2 + 1", "one_to_one": "i", "self": _NEIGHBOUR}
+# The number of the row that the foreign key of row ``i`` names.
+_REFERRED = {
+    "one_to_many": "i // 10 * 10 + (i + 1) % 2 + 1",
+    "one_to_one": "i",
+    "self": "i // 10 * 10 + i % 10 % 4 + 1",
+}
 
 
 def models_source(schema: Schema, methods: tuple[Method, ...]) -> str:
@@ -94,17 +92,15 @@ def models_source(schema: Schema, methods: tuple[Method, ...]) -> str:
     return "".join(parts)
 
 
-def database_source(schema: Schema, is_async: bool, expire_on_commit: bool, layout: Layout = "near") -> str:
+def database_source(schema: Schema, is_async: bool, expire_on_commit: bool) -> str:
     """database.py."""
     template = _ASYNC_DATABASE if is_async else _SYNC_DATABASE
     wait = "await " if is_async else ""
     secondaries = [link.secondary for link in schema.links if link.kind == "many_to_many"]
-    inserts = [
-        f"        {wait}session.execute({_insert(schema, entity, layout)})" for entity in schema.entities
-    ]
+    inserts = [f"        {wait}session.execute({_insert(schema, entity)})" for entity in schema.entities]
     inserts += [
-        f"        {wait}session.execute({_insert_pairs(link, layout, index)})"
-        for index, link in enumerate(schema.links)
+        f"        {wait}session.execute({_insert_pairs(link)})"
+        for link in schema.links
         if link.kind == "many_to_many"
     ]
     return template.format(
@@ -123,36 +119,18 @@ def _secondary(link: Link) -> str:
     return f'\n\n{link.secondary} = Table("{link.secondary}", Base.metadata, {sides})\n'
 
 
-def _insert(schema: Schema, entity: str, layout: Layout) -> str:
+def _insert(schema: Schema, entity: str) -> str:
     values = ['"id": i']
     for column in schema.columns_of(entity):
         value = "1" if column.type == "int" else "str(i)"
         values += [f'"{column.name}": {value}']
-    for index, link in enumerate(schema.links):
+    for link in schema.links:
         if link.right == entity and link.foreign_key:
-            values += [f'"{link.foreign_key}": {_referred(link, layout, index)}']
+            values += [f'"{link.foreign_key}": {_REFERRED[link.kind]}']
     return f"insert({entity}), [{{{', '.join(values)}}} for i in IDS]"
 
 
-def _referred(link: Link, layout: Layout, index: int) -> str:
-    """The number of the row that the foreign key of row ``i`` names."""
-    match layout:
-        case "near":
-            return _NEAR[link.kind]
-        case "crossed":
-            return _NEIGHBOUR
-        case "apart":
-            return f"(i + {10 * (index + 1)}) % {10 * UNIVERSES}"
-
-
-def _insert_pairs(link: Link, layout: Layout, index: int) -> str:
+def _insert_pairs(link: Link) -> str:
     left, right = f'"{link.left.lower()}_id"', f'"{link.right.lower()}_id"'
-    match layout:
-        case "near":
-            partners = "(i, (i + 1 if i % 2 else i - 1))"
-        case "crossed":
-            partners = f"({_NEIGHBOUR}, i // 10 * 10 + (i + 1) % 10 % 4 + 1)"
-        case "apart":
-            rows = 10 * UNIVERSES
-            partners = f"((i + {10 * (index + 1)}) % {rows}, (i + {10 * (index + 2)}) % {rows})"
+    partners = "(i, (i + 1 if i % 2 else i - 1))"
     return f"insert({link.secondary}), [{{{left}: i, {right}: j}} for i in IDS for j in {partners}]"

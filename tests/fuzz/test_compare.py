@@ -54,6 +54,12 @@ def test_a_judgement(expected: Expectation, findings: list[Found], kind: str | N
     assert (disagreement.kind if disagreement else None) == kind
 
 
+def test_a_read_in_a_loop_is_told_with_one_of_its_errors() -> None:
+    program = Program({"main.py": "def main():\n    for item in [1, 2]:\n        [][item]\n"})
+    assert judge(program, FAILED, [Found(3, error="DetachedInstanceError")]) is None
+    assert judge(program, FAILED, [Found(3, error=None, code="DET201")]) is not None
+
+
 def test_executed_lines_end_at_the_error() -> None:
     assert executed_lines(PROGRAM) == {("main.py", 1), ("main.py", 2), ("main.py", 3)}
 
