@@ -108,7 +108,11 @@ def related(
         in_map=in_map,
         history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist, now))),
     )
-    made = frame.new(told(frame, met_again(frame, child)) if base is Base.QUERIED else child)
+    if base is Base.QUERIED:
+        child = met_again(frame, child)
+        if child.entity not in plan.path[:-1]:  # what is above it in a tree of one class is another object
+            child = told(frame, child)
+    made = frame.new(child)
     if attribute.uselist:
         if attribute.collection == "dict":
             return frame.new(Dictionary((), (Unknown("key"), made)))
