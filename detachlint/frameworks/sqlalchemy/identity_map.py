@@ -162,15 +162,14 @@ def _among_living(
 
 
 def _comes_along(frame: Frame, other: EntityObject, attribute: Relationship, obj: EntityObject) -> bool:
-    """Whether the query of another object has loaded some that may be the target, further down. Those that
-    to-one relationships lead to are too few to answer for many objects.
-    """
+    """Whether the query of another object has loaded some that may be the target, further down."""
     target = attribute.target
     if target is None or target == other.entity:
         return False
     if target in brought_along(frame, other):
         return True
-    return not obj.many and any(e == target for e, _ in places(frame, other.plan, other.entity))
+    # Those that a to-one relationship leads to from many objects are too few to answer for many others.
+    return not obj.many and target in _several_along(frame, other)
 
 
 def _holds_itself(frame: Frame, obj: EntityObject) -> bool:
@@ -197,6 +196,16 @@ def living(frame: Frame) -> set[int] | None:
         for a, o in frame.state.heap.items()
     }
     return reachable(roots, heap)
+
+
+def _several_along(frame: Frame, obj: EntityObject) -> set[str]:
+    """Entities of which the query of an object has loaded several along."""
+    cache = frame.machine.brought_along
+    key = (obj.plan, obj.entity, obj.many)
+    known = cache.get(key)
+    if known is None:
+        known = cache[key] = plans.several_targets(frame.machine.graph, obj.plan, obj.entity, many=obj.many)
+    return known
 
 
 def brought_along(frame: Frame, obj: EntityObject) -> set[str]:

@@ -334,6 +334,21 @@ def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) ->
     return found
 
 
+def several_targets(graph: ModelGraph, plan: Plan, entity: str, *, many: bool, depth: int = 0) -> set[str]:
+    """Entities that a query loads along with its own, where a to-many relationship is on the way or the query
+    returns many objects.
+    """
+    found: set[str] = set()
+    known = graph.entities.get(entity)
+    for attribute in known.relationships if known is not None and depth <= MAX_DEPTH else ():
+        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
+            several = many or attribute.uselist
+            below = child_plan(graph, plan, entity, attribute)
+            found |= {attribute.target} if several else set()
+            found |= several_targets(graph, below, attribute.target, many=several, depth=depth + 1)
+    return found
+
+
 def places(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[tuple[str, Plan], ...]:
     """The entities that a query loads along with its own, each with the plan from there on."""
     found: tuple[tuple[str, Plan], ...] = ()

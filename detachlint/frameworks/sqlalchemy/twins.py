@@ -279,8 +279,9 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
         for attribute in mapped_attributes(frame, child):
             here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
             doubt = doubted(attribute, here, there)
-            taken = child.plan.lazily or twin.expired is not None or attribute.name in twin.attributes
-            if doubt is None and taken and _may_lack(there):
+            taken = twin.expired is not None or attribute.name in twin.attributes
+            lacking = _may_lack(there) if child.plan.lazily else taken and isinstance(there, Unloaded)
+            if doubt is None and lacking:
                 doubt = _unlike(attribute, here, there)
             if doubt is not None:
                 _add(doubts, {attribute.name: doubt})
