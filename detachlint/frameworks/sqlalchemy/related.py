@@ -51,6 +51,8 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
             return obj.identity
         if obj.life in NEW and attribute.name not in obj.attributes:
             return NONE if attribute.default is ServerValue.NONE else frame.unknown("column")
+        if _was_left_out(frame, obj, attribute):
+            return NONE
         value = frame.unknown("column")
         return replace(value, truth=True) if _is_given_key(attribute) else value
     if obj.life in NEW:
@@ -65,6 +67,17 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
 def _is_given_key(column: Column) -> bool:
     """Whether a row always has this key. A key of 0 or "" is none that databases give out."""
     return column.primary_key or (bool(column.foreign_keys) and not column.nullable)
+
+
+def _was_left_out(frame: Frame, obj: EntityObject, column: Column) -> bool:
+    """Whether the program made the object without this foreign key, and without what it refers to."""
+    if obj.base not in (Base.FRESH, Base.STORED) or column.name in obj.attributes:
+        return False
+    if not column.foreign_keys or column.default is not ServerValue.NONE or column.server_default:
+        return False
+    relationships = frame.machine.graph.entities[obj.entity].relationships
+    setters = [r for r in relationships if not r.uselist and (not r.get_from or column.name in r.get_from)]
+    return not any(r.name in obj.attributes for r in setters)
 
 
 def related(
