@@ -22,6 +22,7 @@ from detachlint.interpret.values import (
     Member,
     ModuleValue,
     Option,
+    Partial,
     Ref,
     Sql,
     Statement,
@@ -266,7 +267,17 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
         if isinstance(left, ClassValue) and isinstance(right, ClassValue):
             return left.info is right.info
         return left == right
+    if _is_type_form(left) is not _is_type_form(right) and _is_type(left) and _is_type(right):
+        return False  # ``list[Out]`` is no class
     return None
+
+
+def _is_type_form(value: Value) -> bool:
+    return isinstance(value, Partial) and isinstance(value.func, (Library, ClassValue))
+
+
+def _is_type(value: Value) -> bool:
+    return isinstance(value, (ClassValue, Library)) or _is_type_form(value)
 
 
 def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> bool:

@@ -35,6 +35,7 @@ _NOTES = frozenset(
         "WrapSerializer",
     }
 )
+_FIELD_INFO = External("pydantic.fields.FieldInfo")
 _FIELD_TABLES = frozenset({"model_fields", "__pydantic_fields__", "__fields__"})
 _FROM_OBJECT = frozenset({"model_validate", "from_orm", "parse_obj", "validate"})
 _FROM_TEXT = frozenset({"model_validate_json", "model_validate_strings", "parse_raw", "parse_file"})
@@ -251,7 +252,13 @@ class Pydantic(Nothing):
         schema = self.schemas.of(frame.machine, cls.info)
         if schema is None:
             return None
-        return frame.new(Dictionary(tuple((Const(f.name), Unknown("field")) for f in schema.fields)))
+        parameters = bindings(frame.machine, cls)
+        entries: list[tuple[Value, Value]] = []
+        for field in schema.fields:
+            scope = Scope.of_class(frame.machine, field.owner, parameters.get(field.owner, {}))
+            stated = {"annotation": type_value(scope, field.annotation)}
+            entries.append((Const(field.name), frame.new(Instance(_FIELD_INFO, stated))))
+        return frame.new(Dictionary(tuple(entries)))
 
     @staticmethod
     def _overrides(frame: Frame, schema: Schema, name: str) -> bool:
