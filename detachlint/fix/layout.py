@@ -2,60 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 import libcst as cst
 
 from detachlint.domain.findings import Edit
 from detachlint.fix.calls import chain_of
+from detachlint.fix.chains import is_only_argument, one_method_a_line, spread
 from detachlint.fix.document import Document
 
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp)
 
 
-def fit(
-    document: Document,
-    node: cst.BaseExpression,
-    edits: tuple[Edit, ...],
-    broken: tuple[Edit, ...] | None = None,
-) -> tuple[Edit, ...]:
+def fit(document: Document, node: cst.BaseExpression, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Insertions in one line, with further ones that break the line where it gets too long.
 
     Args:
         node: the expression that grows.
-        broken: the same over several lines, where nothing else helps.
     """
     lines = {document.line_of(edit.start) for edit in edits}
-    grown = sum(len(edit.text) for edit in edits)
     if len(lines) != 1 or any(document.newline in edit.text for edit in edits):
         return edits
-    at = edits[0].start
-    if _length(document, at) + grown <= document.width:
+    if longest(document, edits) <= document.width and not _is_hugged(document, node, edits):
         return edits
-    indent = document.indent(at)
-    inner = f"{document.newline}{indent}{document.step}"
-    outer = f"{document.newline}{indent}"
+    tried = [edits]
+    for broken in _ways(document, node, edits):
+        if longest(document, broken) <= document.width:
+            return broken
+        tried.append(broken)
+    return min(tried, key=lambda each: longest(document, each))
+
+
+def _is_hugged(document: Document, node: cst.BaseExpression, edits: tuple[Edit, ...]) -> bool:
+    """Whether a further method would follow a bracket that closes on a line of its own: ``).method()``."""
     top, methods = chain_of(document, node)
-    # The brackets of a chain's own methods come last: breaking inside of them is the hardest to read.
+    at = edits[0].start
+    before = document.text[document.line_start(at) : at].strip()
+    return before == ")" and is_method(document, methods, edits[0]) and _is_whole_value(document, top)
+
+
+def _ways(
+    document: Document, node: cst.BaseExpression, edits: tuple[Edit, ...]
+) -> Iterator[tuple[Edit, ...]]:
+    """The ways to break the line, those that read best first."""
+    at = edits[0].start
+    top, methods = chain_of(document, node)
     around = [node, *document.ancestors(node)]
     own = [each for each in around if each in methods or each is top]
     for each in reversed([each for each in around if each not in own]):
-        found = _inside(document, each)
-        if found is not None and _holds(document, found, at, len(indent) + len(document.step) + grown):
-            return (document.insert(found[0], inner), *edits, document.insert(found[1], outer))
-    added = sum(_is_method(document, methods, edit) for edit in edits)
-    if len(methods) + added > 2 and _is_whole_value(document, top):
-        return _one_method_a_line(document, top, methods, edits, inner, outer)
+        yield from _broken_inside(document, each, edits)
+    added = sum(is_method(document, methods, edit) for edit in edits)
+    if len(methods) + added > 2 and (_is_whole_value(document, top) or is_only_argument(document, top)):
+        yield one_method_a_line(document, top, methods, edits)
+        yield one_method_a_line(document, top, methods, spread(document, around, edits, deeper=True))
+    # The brackets of a chain's own methods come last: breaking inside of them is the hardest to read.
     for each in reversed(own):
-        found = _inside(document, each)
-        if found is not None and _holds(document, found, at, len(indent) + len(document.step) + grown):
-            return (document.insert(found[0], inner), *edits, document.insert(found[1], outer))
-    return broken if broken is not None else edits
+        yield from _broken_inside(document, each, edits)
+    if document.line_of(at) == document.line_of(document.end(node)):
+        yield spread(document, around, edits)
 
 
-def _length(document: Document, at: int) -> int:
-    """How long the line is, without a comment at its end."""
-    line = document.text[document.line_start(at) : document.line_end(at)].rstrip()
-    code, found, _ = line.rpartition("  # ")
-    return len(code) if found else len(line)
+def _broken_inside(
+    document: Document, node: cst.CSTNode, edits: tuple[Edit, ...]
+) -> Iterator[tuple[Edit, ...]]:
+    """What stands in the brackets of a node, on a line of its own."""
+    indent = document.indent(edits[0].start)
+    inner = f"{document.newline}{indent}{document.step}"
+    found = _inside(document, node)
+    grown = sum(len(edit.text) for edit in edits)
+    if found is not None and _holds(document, found, edits[0].start, len(inner) - 1 + grown):
+        outer = f"{document.newline}{indent}"
+        yield (document.insert(found[0], inner), *edits, document.insert(found[1], outer))
+
+
+def longest(document: Document, edits: Iterable[Edit]) -> int:
+    """How long the longest line is that the edits change, without a comment at its end."""
+    ordered = sorted(edits, key=lambda each: (each.start, each.end))
+    begin = document.line_start(ordered[0].start)
+    end = document.line_end(max(each.end for each in ordered))
+    before = document.text[begin:end]
+    text = before
+    for each in reversed(ordered):
+        text = text[: each.start - begin] + each.text + text[each.end - begin :]
+    known = set(before.splitlines())
+    return max((_length(line) for line in text.splitlines() if line not in known), default=0)
+
+
+def _length(line: str) -> int:
+    code, found, _ = line.rstrip().rpartition("  # ")
+    return len(code) if found else len(line.rstrip())
 
 
 def _holds(document: Document, stretch: tuple[int, int], at: int, more: int) -> bool:
@@ -88,33 +123,6 @@ def _is_whole_value(document: Document, node: cst.BaseExpression) -> bool:
     return not node.lpar and isinstance(parent, (cst.Assign, cst.AnnAssign, cst.Return))
 
 
-def _is_method(document: Document, methods: list[cst.Call], edit: Edit) -> bool:
+def is_method(document: Document, methods: Sequence[cst.Call], edit: Edit) -> bool:
     """Whether the edit puts a further method into the chain."""
     return edit.text.startswith(".") and any(document.end(call) == edit.start for call in methods)
-
-
-def _one_method_a_line(
-    document: Document,
-    top: cst.BaseExpression,
-    methods: list[cst.Call],
-    edits: tuple[Edit, ...],
-    inner: str,
-    outer: str,
-) -> tuple[Edit, ...]:
-    """``(select(A)`` / ``.where(...)`` / ``.options(...))``."""
-    broken = [
-        document.insert(document.end(call.func.value), inner)
-        for call in methods
-        if isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Call)
-    ]
-    broken.insert(0, document.insert(document.start(top), f"({inner}"))
-    new_lines = tuple(
-        document.insert(edit.start, inner + edit.text) if _is_method(document, methods, edit) else edit
-        for edit in edits
-    )
-    return (*_in_order([*broken, *new_lines]), document.insert(document.end(top), f"{outer})"))
-
-
-def _in_order(edits: list[Edit]) -> list[Edit]:
-    """A new method goes before the line break of the one that follows it."""
-    return sorted(edits, key=lambda e: (e.start, not e.text.strip()))

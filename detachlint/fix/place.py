@@ -10,6 +10,7 @@ import libcst as cst
 from detachlint.domain.findings import Edit
 from detachlint.fix import layout
 from detachlint.fix.calls import Items, append, callee, chain
+from detachlint.fix.chains import new_method_text
 from detachlint.fix.change import Change
 from detachlint.fix.document import Document
 from detachlint.fix.joins import Join
@@ -88,21 +89,27 @@ def new_method(document: Document, root: cst.BaseExpression, texts: Sequence[str
             break
         last = call
     at = document.end(last)
+    text = f".options({', '.join(texts)})"
+    separator = _separator(document, root, last)
+    if not separator:
+        return layout.fit(document, root, (document.insert(at, text),))
+    if len(separator.strip("\r\n")) + len(text) > document.width:
+        text = new_method_text(document, text, separator)
+    return (document.insert(at, separator + text),)
+
+
+def _separator(document: Document, root: cst.BaseExpression, last: cst.BaseExpression) -> str:
+    """The newline and the blanks before a method behind ``last``, where methods have lines of their own."""
     methods = list(statement_methods(document, root))
-    separator = _line_break(document, methods[0]) if methods else ""
-    listed = ", ".join(texts)
-    indent = separator.strip("\r\n") if separator else document.indent(at)
-    inner, outer = f"{document.newline}{indent}{document.step}", f"{document.newline}{indent}"
-    one = len(indent) + len(document.step) + len(listed) <= document.width
-    spread = f"{inner}{listed}{outer}" if one else "".join(f"{inner}{text}," for text in texts) + outer
-    broken = (document.insert(at, f"{separator}.options({spread})"),)
-    edits = (document.insert(at, f"{separator}.options({listed})"),)
-    if separator:
-        return broken if len(indent) + len(listed) + len(".options()") > document.width else edits
-    return layout.fit(document, root, edits, broken)
+    place = next((n for n, call in enumerate(methods) if call is last), -1)
+    for each in methods[max(place, 0) : place + 2]:
+        found = line_break(document, each)
+        if found:
+            return found
+    return ""
 
 
-def _line_break(document: Document, method: cst.Call) -> str:
+def line_break(document: Document, method: cst.Call) -> str:
     """What stands before the dot of a method that has a line of its own; "" for one that has not."""
     member = method.func
     assert isinstance(member, cst.Attribute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from detachlint.fix.document import CannotFixError, Document
 from detachlint.resolve.program import Program
 
 _LEAST, _MOST = 88, 120
+_UNBROKEN = re.compile(r"[\"'#]")
 
 
 @dataclass(slots=True)
@@ -25,10 +27,13 @@ class Project:
 
     @property
     def width(self) -> int:
-        """How long the lines of the program's code may be, to judge by the longest of them."""
+        """How long the lines of the program's code may be, to judge by the longest of those that a formatter
+        breaks: strings and comments may be longer.
+        """
         if not self._width:
-            lengths = sorted(len(line) for text in self.texts.values() for line in text.splitlines())
-            longest = lengths[int(len(lengths) * 0.999)] if lengths else 0
+            lines = (line for text in self.texts.values() for line in text.splitlines())
+            lengths = sorted(len(line) for line in lines if not _UNBROKEN.search(line))
+            longest = lengths[int(len(lengths) * 0.998)] if lengths else 0
             self._width = min(_MOST, max(_LEAST, longest))
         return self._width
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from detachlint.domain.edits import AddUnique
+from detachlint.fix import layout
 from detachlint.fix.calls import callee
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.place import line_break
 from detachlint.fix.project import Project
 
 _FETCHES = frozenset(
@@ -22,6 +24,8 @@ def change(action: AddUnique, project: Project) -> Change:
     node = document.node(action.fetch.node)
     if callee(node) in _FETCHES and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
         at = _end(document, node.func.value)
+        edit = document.insert(at, f"{line_break(document, node)}.unique()")
+        return Change(layout.fit(document, node, (edit,)))
     elif isinstance(node, (cst.For, cst.CompFor)):
         at = _end(document, node.iter)
         if isinstance(node.iter, cst.Await) and not node.iter.lpar:
