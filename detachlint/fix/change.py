@@ -18,10 +18,16 @@ class Change:
 
 
 def clash(edits: Iterable[Edit], others: Iterable[Edit]) -> bool:
-    """Whether edits of one set touch what those of another replace. Insertions at one place don't clash."""
-    return any(
-        a.path == b.path and a != b and a.start < b.end and b.start < a.end for a in edits for b in others
-    )
+    """Whether edits of one set touch what those of another replace. Insertions at one place don't clash, but
+    for methods that are called on the same: each may say something of what the other says.
+    """
+    return any(a.path == b.path and a != b and _touch(a, b) for a in edits for b in others)
+
+
+def _touch(a: Edit, b: Edit) -> bool:
+    if a.start == a.end == b.start == b.end:
+        return a.text.lstrip().startswith(".") and b.text.lstrip().startswith(".")
+    return a.start < b.end and b.start < a.end
 
 
 def apply(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:

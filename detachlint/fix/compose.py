@@ -82,7 +82,9 @@ def compose(actions: Sequence[Action], project: Project) -> Composition:
     done: set[int] = set()
     put_off: set[int] = set()
     needed: set[NeededImport] = set()
-    for numbers, change in sorted(changes, key=lambda c: min(c[0])):
+    # Options that are passed already come first: they may load what others want to add.
+    applying = {n for n, action in enumerate(actions) if isinstance(action, ApplyOptions)}
+    for numbers, change in sorted(changes, key=lambda c: (not applying & c[0], min(c[0]))):
         if clash(change.edits, edits):
             put_off |= numbers
         else:
