@@ -56,15 +56,18 @@ class RefreshAttributes:
 
     Args:
         after: the call behind which it is done.
-        handle: the variable that holds the object there.
+        handle: the variable that holds the object there; with a star in front, a list of such objects.
         attributes: their names; none for all columns.
         session: the expression for the object's session there, where that is known.
+        certain: only where the call leaves it without them whenever it returns: else a refresh may drop
+            changes that were not flushed.
     """
 
     after: Site
     handle: str
     attributes: tuple[str, ...]
     session: str = ""
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Step(NamedTuple):
     """A step of a trace: where, and what happened there.
 
     Args:
-        handle: the variable that held the object in the function that ``site`` is in, or "".
+        handle: the variable that held the object in the function that ``site`` is in, or "". With a star in
+            front it held a list of such objects.
         session: the expression for its session there, or "".
     """
 

@@ -144,13 +144,24 @@ class Document:
     def add_line_after(self, node: cst.CSTNode, text: str) -> Edit:
         """A line of its own behind the statement that ``node`` is in, indented like it."""
         statement = self.statement_of(node)
-        if not isinstance(statement, cst.SimpleStatementLine):
+        indent = self.indent(self.start(statement))
+        ends_block = isinstance(statement, cst.With) and (statement is node or self._opens(node))
+        if not isinstance(statement, cst.SimpleStatementLine) and not ends_block:
             raise CannotFixError("it would have to be written in the middle of a statement")
         at = self.line_end(self.end(statement))
-        indent = self.indent(self.start(statement))
+        while ends_block and self._is_inner_comment(at, indent):
+            at = self.line_end(at)
         if at and self.text[at - 1] not in "\r\n":  # the file's last line has no newline
             return self.insert(at, f"{self.newline}{indent}{text}")
         return self.insert(at, f"{indent}{text}{self.newline}")
+
+    def _is_inner_comment(self, at: int, indent: str) -> bool:
+        line = self.text[at : self.line_end(at)]
+        return line.startswith(indent + self.step) and line.lstrip().startswith("#")
+
+    def _opens(self, node: cst.CSTNode) -> bool:
+        """Whether it is what a ``with`` is given."""
+        return isinstance(self.parent(node), cst.WithItem)
 
 
 def line_starts(text: str) -> list[int]:

@@ -13,8 +13,10 @@ from detachlint.fix.calls import append, callee, keyword
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
+from detachlint.fix.transactions import SESSION_METHODS, always_ends
+from detachlint.fix.variables import Variables
 
-_METHODS = frozenset({"flush", "commit", "refresh", "rollback", "expire", "expire_all"})
+_SOMETIMES = "the call before it expires it only sometimes, and a refresh drops changes that are not flushed"
 
 
 def changes(
@@ -27,8 +29,11 @@ def changes(
     for (after, handle), numbers in places.items():
         session = next((actions[n].session for n in numbers if actions[n].session), "")
         names = tuple(sorted({name for n in numbers for name in actions[n].attributes}))
+        certain = any(actions[n].certain for n in numbers)
         columns = any(not actions[n].attributes for n in numbers)
         try:
+            if certain and not always_ends(project, project.at(after).node(after.node)):
+                raise CannotFixError(_SOMETIMES)
             change = _change(project.at(after), after, handle, names, session, columns=columns)
             yield frozenset(numbers), change
         except CannotFixError as error:
@@ -49,11 +54,47 @@ def _change(
         raise CannotFixError("there is no session at hand where the object is left without it")
     function = document.function_of(node)
     wait = "await " if function is not None and function.asynchronous is not None else ""
-    call = f"{wait}{session}.refresh({handle}"
+    handle = _of_loop(document, function, node, handle)
+    one = _element(document, function, handle) if handle.startswith("*") else handle
+    call = f"{wait}{session}.refresh({one}"
     listed = ", ".join(_quoted(document, name) for name in names)
     lines = [f"{call})"] if columns else []
     lines += [f"{call}, attribute_names=[{listed}])"] if names else []
+    if one != handle:
+        gap = document.newline + document.indent(document.start(document.statement_of(node))) + document.step
+        lines = [gap.join((f"for {one} in {handle[1:]}:", *lines))]
     return Change(tuple(document.add_line_after(node, line) for line in lines))
+
+
+def _of_loop(document: Document, function: cst.FunctionDef | None, node: cst.CSTNode, handle: str) -> str:
+    """The list, where the variable is that of a loop over it which has ended: it holds the last one only.
+
+    Args:
+        node: behind which the object is refreshed.
+    """
+    if function is None:
+        return handle
+    loops = [each for each in m.findall(function, m.For(target=m.Name(handle))) if isinstance(each, cst.For)]
+    around = list(document.ancestors(node))
+    if len(loops) != Variables(document, function).times_bound(handle):
+        return handle
+    for loop in loops:
+        if not any(each is loop for each in around):
+            if isinstance(loop.iter, cst.Name):
+                return f"*{loop.iter.value}"
+            raise CannotFixError(f"`{handle}` is only the last one of several objects")
+    return handle
+
+
+def _element(document: Document, function: cst.FunctionDef | None, handle: str) -> str:
+    """A name for one element of the list in the variable: ``user`` of ``users``, if that is free."""
+    used = {n.value for n in m.findall(function or document.module, m.Name()) if isinstance(n, cst.Name)}
+    singular = handle[1:].removesuffix("s")
+    free = (name for name in (singular, "each", f"each_{singular}") if name not in used)
+    found = next(free, None)
+    if found is None or (handle[1:] == singular and found == singular):
+        raise CannotFixError("no name is free for the objects of the list")
+    return found
 
 
 def _quoted(document: Document, name: str) -> str:
@@ -78,7 +119,11 @@ def _session(document: Document, node: cst.CSTNode) -> str | None:
     """The expression whose method it was: ``session`` of ``session.flush()``; for a call of something else
     the session that the function uses by the name.
     """
-    if callee(node) in _METHODS and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+    if (
+        callee(node) in SESSION_METHODS
+        and isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+    ):
         return document.source(node.func.value)
     function = document.function_of(node)
     if function is None:

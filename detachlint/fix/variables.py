@@ -48,6 +48,10 @@ class Variables:
             raise CannotFixError(_NOT_PLAIN)
         return found[0]
 
+    def times_bound(self, name: str) -> int:
+        """How many places of the function bind the name."""
+        return self._bound[name]
+
     def is_free(self, name: str) -> bool:
         """Whether the function means nothing by the name."""
         return not self._bound[name] and not self._names[name]

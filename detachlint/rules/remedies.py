@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from detachlint.domain.edits import (
     AddLoaderOptions,
@@ -70,13 +71,13 @@ def _refreshes(read: Read) -> Iterator[Proposal]:
     step = _unloading(read)
     if step is None or not step.handle:
         return
-    if read.is_column and step.event is Event.EXPIRED:  # all its columns have gone
-        yield Proposal(
-            RefreshAttributes(step.site, step.handle, (), step.session), _SAFE, f"refresh `{step.handle}`"
-        )
-    else:
-        action = RefreshAttributes(step.site, step.handle, (read.attribute,), step.session)
-        yield Proposal(action, _SAFE, f"refresh `{step.handle}`, naming `{read.attribute}`")
+    whole = read.is_column and step.event is Event.EXPIRED  # all its columns have gone
+    names = () if whole else (read.attribute,)
+    what = f"each of `{step.handle[1:]}`" if step.handle.startswith("*") else f"`{step.handle}`"
+    message = f"refresh {what}" + ("" if whole else f", naming `{read.attribute}`")
+    action = RefreshAttributes(step.site, step.handle, names, step.session)
+    yield Proposal(action, _SAFE, message)
+    yield Proposal(replace(action, certain=False), Applicability.UNSAFE, message)
 
 
 def _unloading(read: Read) -> Step | None:

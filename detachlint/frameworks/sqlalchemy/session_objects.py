@@ -87,8 +87,18 @@ def _session_of(frame: Frame, session: int | None) -> str:
 
 
 def _handle_of(frame: Frame, address: int) -> str:
-    """The variable of this function that holds the object, or ""."""
-    return next((n for n, v in frame.state.env.items() if isinstance(v, Ref) and v.address == address), "")
+    """The variable of this function that holds the object, or, with a star in front, the one that holds the
+    list of such objects; "" without either.
+    """
+    here = [(n, v) for n, v in frame.state.env.items() if isinstance(v, Ref)]
+    direct = next((name for name, value in here if value.address == address), "")
+    if direct:
+        return direct
+    for name, value in here:
+        held = frame.sequence(value)
+        if held is not None and held.kind != "iterator" and held.rest == Ref(address) and not held.items:
+            return f"*{name}"
+    return ""
 
 
 def detached(obj: EntityObject, step: Step) -> EntityObject:
