@@ -144,7 +144,7 @@ def safe_queries(
         The text of the module, "" when there is nothing to load along, and the problems on the way.
     """
     from detachlint import pipeline
-    from detachlint.synthesis import write_module
+    from detachlint.synthesis import registries_in, write_module
 
     config = config or Config()
     sources, problems = _read(paths, config, cwd or Path.cwd())
@@ -152,7 +152,8 @@ def safe_queries(
     found, demands, others = pipeline.demanded(sources, config, progress, store)
     if store is not None:
         store.prune()
-    return write_module(found, demands), tuple(sorted({*problems, *others}))
+    registries = registries_in(source.text for source in sources)
+    return write_module(found, demands, registries), tuple(sorted({*problems, *others}))
 
 
 def _report(

@@ -145,8 +145,10 @@ def _spread_items(
     document: Document, node: _Bracketed, edits: Sequence[Edit], outer: str
 ) -> tuple[Edit, ...]:
     items: Sequence[cst.Arg | cst.BaseElement] = node.args if isinstance(node, cst.Call) else node.elements
+    if not items:
+        return tuple(edits)
     inner = f"{outer}{document.step}"
-    last = document.end(items[-1]) if items else 0
+    last = document.end(items[-1])
     begin = document.text.rfind("(" if isinstance(node, cst.Call) else "[", 0, _start(document, items[0]) + 1)
     gaps = [(document.end(a), _start(document, b)) for a, b in pairwise(items)]
     whole = document.text[begin : document.end(node)]

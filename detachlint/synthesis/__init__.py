@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from detachlint.synthesis.module import write_module
+from detachlint.synthesis.session_types import registries_in
 
-__all__ = ["write_module"]
+__all__ = ["registries_in", "write_module"]

@@ -14,6 +14,7 @@ from detachlint.synthesis.imports import Imports
 from detachlint.synthesis.layout import Chain, Link
 from detachlint.synthesis.loading import Load, each_of, in_words, joins_collection, loads_of
 from detachlint.synthesis.names import class_names, function_names, noun, parameter, plural, spaced
+from detachlint.synthesis.session_types import session_type
 
 _INDENT = "    "
 _BUILTIN = frozenset({"int", "str", "bool", "float", "bytes"})
@@ -28,8 +29,14 @@ function gives objects on which that can be read when their session is closed.
 '''
 
 
-def write_module(graph: ModelGraph, demands: Iterable[QueryDemand]) -> str:
-    """The module, or "" when the program reads nothing that a query has to load along."""
+def write_module(
+    graph: ModelGraph, demands: Iterable[QueryDemand], registries: frozenset[str] = frozenset()
+) -> str:
+    """The module, or "" when the program reads nothing that a query has to load along.
+
+    Args:
+        registries: the registries of sessions that the program uses in place of sessions.
+    """
     queries = tuple(q for q in catalogue(graph, demands) if loads_of(graph, q.entity, q.ways))
     if not queries:
         return ""
@@ -37,7 +44,7 @@ def write_module(graph: ModelGraph, demands: Iterable[QueryDemand]) -> str:
     names = function_names(graph, queries, classes)
     program = frozenset(e.module.partition(".")[0] for e in graph.entities.values())
     imports = Imports(classes, program)
-    functions = [_Writer(graph, query, names[query], imports).lines() for query in queries]
+    functions = [_Writer(graph, query, names[query], imports, registries).lines() for query in queries]
     for option in sorted(set(_OPTION.findall("\n".join(line for lines in functions for line in lines)))):
         imports.of("sqlalchemy.orm", option)
     blocks = [_HEAD, *imports.lines()]
@@ -59,11 +66,14 @@ def _classes(graph: ModelGraph, queries: Iterable[SafeQuery]) -> set[str]:
 class _Writer:
     """Writes one function, and notes what it has to import."""
 
-    def __init__(self, graph: ModelGraph, query: SafeQuery, name: str, imports: Imports) -> None:
+    def __init__(
+        self, graph: ModelGraph, query: SafeQuery, name: str, imports: Imports, registries: frozenset[str]
+    ) -> None:
         self.graph = graph
         self.query = query
         self.name = name
         self.imports = imports
+        self.registries = registries
         self.loads = loads_of(graph, query.entity, query.ways)
         self.cls = imports.of_class(query.entity)
         self.noun = noun(self.cls)
@@ -74,7 +84,8 @@ class _Writer:
             return [
                 *layout.signature(f"def {self.name}", (), f" -> tuple[{option}, ...]:"),
                 *self._doc(
-                    f"Give the options for queries of {spaced(plural(self.noun))} with other conditions."
+                    f"Give the options for queries of {spaced(plural(self.noun))} with other conditions.",
+                    f"Give the options for other queries of {spaced(plural(self.noun))}.",
                 ),
                 *layout.returned_tuple(tuple(self._option(load) for load in self.loads), _INDENT),
             ]
@@ -88,11 +99,7 @@ class _Writer:
     # ------------------------------------------------------------- the heading
 
     def _signature(self) -> list[str]:
-        session = (
-            self.imports.of("sqlalchemy.ext.asyncio", "AsyncSession")
-            if self.query.is_async
-            else self.imports.of("sqlalchemy.orm", "Session")
-        )
+        session = session_type(self.imports, self.registries, is_async=self.query.is_async)
         parameters = [f"session: {session}"]
         for criterion in self.query.criteria or ():
             if not criterion.is_none:
@@ -120,12 +127,17 @@ class _Writer:
         order = f", ordered by {' and '.join(self.query.order)}" if self.query.order else ""
         return f"Give {start} {spaced(plural(self.noun))}{which}{order}."
 
-    def _doc(self, summary: str) -> list[str]:
+    def _doc(self, *summaries: str) -> list[str]:
+        """The docstring: the first of the summaries that fits into a line."""
+        room = layout.WIDTH - len(_INDENT) - len('"""')
+        summary = next((each for each in summaries if len(each) <= room), summaries[-1])
+        first, *others = textwrap.wrap(summary, room, break_on_hyphens=False)
         loaded = textwrap.wrap(
             f"Loads {in_words(self.loads)}.", layout.WIDTH - len(_INDENT), break_on_hyphens=False
         )
         return [
-            f'{_INDENT}"""{summary}',
+            f'{_INDENT}"""{first}',
+            *(f"{_INDENT}{line}" for line in others),
             "",
             *(f"{_INDENT}{line}" for line in loaded),
             f'{_INDENT}"""',

@@ -14,6 +14,7 @@ from detachlint.synthesis.catalogue import SafeQuery
 TAKEN = frozenset(
     {
         *("Any", "AsyncSession", "InstrumentedAttribute", "ORMOption", "Sequence", "Session"),
+        *("async_scoped_session", "scoped_session"),
         *("cast", "col", "joinedload", "limit", "offset", "select", "selectinload", "session", "statement"),
         *("undefer", "int", "str", "bool", "float", "bytes", "object", "tuple"),
     }

@@ -312,3 +312,57 @@ async def main() -> None:
 
 asyncio.run(main())
 """
+
+FORUM = {
+    "forum/__init__.py": "",
+    "forum/models.py": """\
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Author(Base):
+    __tablename__ = "authors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Topic(Base):
+    __tablename__ = "topics"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+    author: Mapped[Author] = relationship()
+""",
+    "forum/views.py": """\
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from forum.models import Topic
+
+db = scoped_session(sessionmaker(create_engine("sqlite://")))
+
+
+def author_of(topic_id: int) -> str:
+    topic = db.scalars(select(Topic).where(Topic.id == topic_id)).one()
+    return topic.author.name
+""",
+}
+"""A program whose session is a registry of sessions."""
+
+USE_FORUM = """\
+from forum.safe_queries import safe_get_topic
+from forum.views import db
+
+
+def author_of(topic_id: int) -> str:
+    topic = safe_get_topic(db, topic_id)
+    assert topic is not None
+    return topic.author.name
+"""

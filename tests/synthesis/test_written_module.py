@@ -14,10 +14,12 @@ from tests.cli.project import build
 from tests.synthesis.projects import (
     CLUB,
     CLUB_ANSWERS,
+    FORUM,
     SHOP,
     SHOP_ANSWERS,
     USE_BOOKING,
     USE_CLUB,
+    USE_FORUM,
     USE_SHOP,
 )
 
@@ -26,14 +28,15 @@ BACKEND = Path(__file__).parents[2] / "fixtures" / "booking"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The three programs, each with its module, written from all but its own."""
-    root = build(tmp_path_factory.mktemp("programs"), {**SHOP, **CLUB})
+    """The programs, each with its module, written from all but its own."""
+    root = build(tmp_path_factory.mktemp("programs"), {**SHOP, **CLUB, **FORUM})
     shutil.copytree(BACKEND / "legacy", root / "legacy", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "legacy" / "safe_queries.py").unlink()
-    for name in ("shop", "club", "legacy"):
+    for name in ("shop", "club", "forum", "legacy"):
         text, problems = safe_queries([root / name], cwd=root)
         assert problems == ()
         (root / name / "safe_queries.py").write_text(text, encoding="utf-8")
+    (root / "forum" / "use.py").write_text(USE_FORUM, encoding="utf-8")
     return root
 
 
@@ -43,7 +46,7 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-MODULES = ("shop/safe_queries.py", "club/safe_queries.py", "legacy/safe_queries.py")
+MODULES = ("shop/safe_queries.py", "club/safe_queries.py", "legacy/safe_queries.py", "forum/safe_queries.py")
 
 
 def test_linter_and_formatter_have_nothing_to_say(folder: Path) -> None:
@@ -52,11 +55,11 @@ def test_linter_and_formatter_have_nothing_to_say(folder: Path) -> None:
 
 
 def test_the_types_are_right(folder: Path) -> None:
-    run(folder, "-m", "mypy", "--strict", "--follow-imports=silent", *MODULES)
+    run(folder, "-m", "mypy", "--strict", "--follow-imports=silent", *MODULES, "forum/use.py")
 
 
 def test_nothing_fails_in_it(folder: Path) -> None:
-    findings = analyse([folder / "shop", folder / "club", folder / "legacy"], cwd=folder).findings
+    findings = analyse([folder / name.partition("/")[0] for name in MODULES], cwd=folder).findings
     assert [f for f in findings if f.path.endswith("safe_queries.py")] == []
 
 
