@@ -182,6 +182,32 @@ class InstallMiddleware:
     middleware: str
 
 
+@dataclass(frozen=True, slots=True)
+class NameAttribute:
+    """Name another attribute in a call that names attributes in strings.
+
+    Args:
+        call: ``refresh(...)`` or ``expire(...)``.
+        written: the name that stands there.
+        meant: the one to be there.
+    """
+
+    call: Site
+    written: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIntoBlock:
+    """Move a statement to the end of the ``with`` block before it, with what stands between.
+
+    Args:
+        use: what has to be done while the block lasts.
+    """
+
+    use: Site
+
+
 Action = (
     AddLoaderOptions
     | AddUnique
@@ -194,6 +220,8 @@ Action = (
     | GuardProperty
     | NoteNeeds
     | InstallMiddleware
+    | NameAttribute
+    | MoveIntoBlock
 )
 
 

@@ -17,6 +17,8 @@ from detachlint.domain.edits import (
     GuardProperty,
     InstallMiddleware,
     KeepAfterCommit,
+    MoveIntoBlock,
+    NameAttribute,
     NoteNeeds,
     RefreshAttributes,
     ReplaceLoader,
@@ -31,6 +33,8 @@ from detachlint.fix import (
     keep,
     loader_options,
     middleware,
+    move_into_block,
+    name_attribute,
     note_needs,
     refresh,
     safe_repr,
@@ -114,6 +118,10 @@ def _change(action: Action, project: Project) -> Change:
             return guard_property.change(action, project)
         case NoteNeeds():
             return note_needs.change(action, project)
+        case NameAttribute():
+            return name_attribute.change(action, project)
+        case MoveIntoBlock():
+            return move_into_block.change(action, project)
         case InstallMiddleware():
             return middleware.change(action, project)
         case AddLoaderOptions() | RefreshAttributes():

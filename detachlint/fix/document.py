@@ -145,7 +145,7 @@ class Document:
         """A line of its own behind the statement that ``node`` is in, indented like it."""
         statement = self.statement_of(node)
         indent = self.indent(self.start(statement))
-        ends_block = isinstance(statement, cst.With) and (statement is node or self._opens(node))
+        ends_block = isinstance(statement, cst.With) and self._opens(node)
         if not isinstance(statement, cst.SimpleStatementLine) and not ends_block:
             raise CannotFixError("it would have to be written in the middle of a statement")
         at = self.line_end(self.end(statement))
@@ -160,8 +160,9 @@ class Document:
         return line.startswith(indent + self.step) and line.lstrip().startswith("#")
 
     def _opens(self, node: cst.CSTNode) -> bool:
-        """Whether it is what a ``with`` is given."""
-        return isinstance(self.parent(node), cst.WithItem)
+        """Whether it is what a ``with`` is given, and gives no name: what is named may end with the block."""
+        item = self.parent(node)
+        return isinstance(item, cst.WithItem) and item.asname is None
 
 
 def line_starts(text: str) -> list[int]:

@@ -13,7 +13,7 @@ from detachlint.fix.calls import append, callee, keyword
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
-from detachlint.fix.transactions import SESSION_METHODS, always_ends
+from detachlint.fix.transactions import BEGINS, SESSION_METHODS, always_ends
 from detachlint.fix.variables import Variables
 
 _SOMETIMES = "the call before it expires it only sometimes, and a refresh drops changes that are not flushed"
@@ -49,6 +49,8 @@ def _change(
         standing = _named_next(document, node, handle)
         if standing is not None:
             return Change(append(document, standing, [_quoted(document, name) for name in names]))
+    if isinstance(document.parent(node), cst.WithItem) and callee(node) not in BEGINS:
+        raise CannotFixError("its session may end with the block")
     session = session or _session(document, node) or ""
     if not session:
         raise CannotFixError("there is no session at hand where the object is left without it")

@@ -11,7 +11,7 @@ from detachlint.fix.calls import callee
 from detachlint.fix.project import Project
 
 SESSION_METHODS = frozenset({"flush", "commit", "refresh", "rollback", "expire", "expire_all"})
-_BEGINS = frozenset({"begin", "begin_nested"})
+BEGINS = frozenset({"begin", "begin_nested"})
 _MAX_DEPTH = 4
 
 
@@ -24,7 +24,7 @@ def always_ends(project: Project, node: cst.CSTNode, depth: int = 0) -> bool:
     if isinstance(node, cst.With):
         return True
     name = callee(node)
-    if name in SESSION_METHODS or (depth == 0 and name in _BEGINS):
+    if name in SESSION_METHODS or (depth == 0 and name in BEGINS):
         return True
     functions = list(_functions(project, name)) if name and depth < _MAX_DEPTH else []
     return bool(functions) and all(
@@ -46,7 +46,7 @@ def _certain_calls(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
     for statement in body:
         match statement:
             case cst.With(body=block, items=items):
-                if any(callee(item.item) in _BEGINS for item in items):
+                if any(callee(item.item) in BEGINS for item in items):
                     yield statement
                 yield from _certain_calls(block.body)
             case cst.Try(body=block) | cst.TryStar(body=block):

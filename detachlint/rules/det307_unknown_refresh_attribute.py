@@ -30,7 +30,9 @@ async def reload(session, user_id):
 
 ## Fix safety
 
-There is no fix: which attribute was meant is for the author to say.
+The fix names the one attribute whose name is like the one that was written.
+It is unsafe: the author may have meant another. Where several are like it, or
+none, there is no fix.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from detachlint.domain.edits import Applicability, NameAttribute, Proposal
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
@@ -49,13 +52,21 @@ def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if misuse.kind == "unknown-refresh":
         entity = short(misuse.entity)
         message = f"`{entity}` has no mapped attribute `{misuse.attribute}`: this raises KeyError"
-        yield of_misuse(misuse, message, _remedy(misuse, context))
+        close = _alike(misuse, context)
+        remedy = f"did you mean `{close[0]}`?" if close else "name a mapped column or relationship"
+        proposals = tuple(
+            Proposal(
+                NameAttribute(misuse.site, misuse.attribute, name), Applicability.UNSAFE, f"name `{name}`"
+            )
+            for name in (close if len(close) == 1 else ())
+        )
+        yield of_misuse(misuse, message, remedy, proposals=proposals)
 
 
-def _remedy(misuse: StrategyMisuse, context: RuleContext) -> str:
+def _alike(misuse: StrategyMisuse, context: RuleContext) -> list[str]:
+    """The attributes with names like the one that was written, the nearest first."""
     entity = context.models.entities.get(misuse.entity)
-    close = get_close_matches(misuse.attribute, entity.attributes if entity else (), n=1)
-    return f"did you mean `{close[0]}`?" if close else "name a mapped column or relationship"
+    return get_close_matches(misuse.attribute, entity.attributes if entity else ())
 
 
 _RELOAD = studio.ASYNC + studio.async_session("await reload(session, 1)")

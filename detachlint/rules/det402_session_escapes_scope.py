@@ -37,13 +37,17 @@ Give each task a session of its own, and fetch inside the block.
 
 ## Fix safety
 
-There is no fix: how long the session has to live is for the author to say.
+What follows a `with` block and needs its session is moved to the end of the
+block. The fix is unsafe: it is done before the session is closed, or its
+transaction ended. There is no fix for other uses: how long the session has to
+live is for the author to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detachlint.domain.edits import Applicability, MoveIntoBlock, Proposal
 from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
@@ -76,7 +80,12 @@ def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
         origin=misuse.origin,
         trace=misuse.trace,
         severity=Severity.ERROR if error is not None else None,
+        proposals=() if misuse.how == "concurrent" else (_move(misuse),),
     )
+
+
+def _move(misuse: SessionMisuse) -> Proposal:
+    return Proposal(MoveIntoBlock(misuse.site), Applicability.UNSAFE, "do it inside the block")
 
 
 _NAMES = studio.ASYNC + studio.async_main("await names()")

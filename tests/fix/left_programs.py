@@ -2,6 +2,7 @@
 
 _REASONS: dict[str, tuple[str, ...]] = {
     "the object is handed on, or outlives its session: where it should be loaded is not known": (
+        "background/cache_filled_before_rollback",
         "background/dict_cache_cached_entity",
         "commit_state/merge_detached_merge_plain",
         "identity_map/merge_keeps_raiseload",

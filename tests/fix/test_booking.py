@@ -69,15 +69,15 @@ UNSAFE: dict[str, Any] = {
     "booking-repr": {"status": "attended"},
     "noload-instances": {"instances": 1},
     "owners-without-join": ["Anna Holm", "Ben Okafor"],
+    "credit-refresh-name": {"credits_left": 7},
+    "names-stream-escapes": ["Ten classes", "Trial"],
 }
 """What other routes answer once the unsafe fixes are made too."""
 
 FOR_A_PERSON = {
     ("DET203", "legacy/services/instructors.py"): "another strategy changes what callers do",
-    ("DET307", "legacy/services/packages.py"): "what was meant is not known",
     ("DET308", "legacy/services/packages.py"): "what was meant is not known",
     ("DET402", "legacy/repositories/base.py"): "a session has to live longer",
-    ("DET402", "legacy/services/packages.py"): "a session has to live longer",
     ("DET402", "legacy/services/users.py"): "each task needs a session of its own",
 }
 """What is left, and why no edit can be right."""

@@ -14,9 +14,7 @@ FOR_A_PERSON = {
     "DET203": "another strategy changes what callers do",
     "DET205": "the generated repr reads it",
     "DET303": "an option is to be taken away",
-    "DET307": "what was meant is not known",
     "DET308": "what was meant is not known",
-    "DET402": "the session's life is to be changed",
     "DET404": "the answer's shape is to be changed",
 }
 """Rules whose findings no edit mends yet; what else there is in their examples may be mended."""
@@ -24,10 +22,16 @@ FOR_A_PERSON = {
 A_COMPARISON = "DET201-3-bad"
 """What it should answer when it can't know is for its author to say."""
 
+LEFT = {
+    "DET307-3-bad": "no attribute has a name like the one that was written",
+    "DET402-5-bad": "each task needs a session of its own",
+}
+"""Examples of other rules that no edit mends."""
+
 MENDED = [
     example
     for example in examples(Bad)
-    if example.rule.code not in FOR_A_PERSON and example.name != A_COMPARISON
+    if example.rule.code not in FOR_A_PERSON and example.name not in (A_COMPARISON, *LEFT)
 ]
 
 

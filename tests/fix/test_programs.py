@@ -14,7 +14,6 @@ FAULTY = [file for file in sorted(CASES.glob("*/*.txt")) if Case.read(file).expe
 
 NOT_ENOUGH = frozenset(
     {
-        "background/cache_filled_before_rollback",
         "commit_state/ended_in_begin_block_repository_commits",
     }
 )
