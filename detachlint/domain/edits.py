@@ -30,6 +30,7 @@ class AddLoaderOptions:
         path: the relationships from the query's own entity on, the missing one last.
         column: a deferred column of what ``path`` leads to, to be loaded too, or "".
         root: the query's own entity.
+        choice: where several functions may give the query its options: which of them.
     """
 
     query: Site
@@ -37,6 +38,7 @@ class AddLoaderOptions:
     path: tuple[Via, ...]
     column: str = ""
     root: str = ""
+    choice: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def knows_class(
             return True, None
         if isinstance(given, cst.Name) and given.value in parameters(caller):
             return False, given
-        return not _is_shared(project, outer, call), given
+        return not is_shared(project, outer, call), given
     receiver = call.func.value if isinstance(call.func, cst.Attribute) else None
     if (
         isinstance(receiver, cst.Name)
@@ -49,7 +49,7 @@ def knows_class(
         and receiver.value in parameters(caller)
     ):
         return _is_of_one_class(project, outer, caller, receiver.value), None
-    return not _is_shared(project, outer, call), None
+    return not is_shared(project, outer, call), None
 
 
 def _is_of_one_class(project: Project, document: Document, function: cst.FunctionDef, name: str) -> bool:
@@ -64,7 +64,7 @@ def _is_of_one_class(project: Project, document: Document, function: cst.Functio
     return False
 
 
-def _is_shared(project: Project, document: Document, node: cst.CSTNode) -> bool:
+def is_shared(project: Project, document: Document, node: cst.CSTNode) -> bool:
     """Whether the method around ``node`` is one of a class that others inherit from, or that is generic."""
     around = document.class_of(node)
     module = project.program.by_path[document.path]

@@ -109,6 +109,8 @@ def _inside(document: Document, node: cst.CSTNode) -> tuple[int, int] | None:
             tail = document.text[document.end(last) : end]
             clean = document.text[begin - 1 : begin] == "(" and tail.strip() in ("", ",")
             return (begin, document.end(last) + len(tail.rstrip())) if clean else None
+        case cst.Call(args=[]):
+            return document.end(node) - 1, document.end(node) - 1
         case cst.List(elements=[_, *_]) | cst.Set() | cst.Dict(elements=[_, *_]):
             return document.start(node) + 1, document.end(node) - 1
         case _ if isinstance(node, _COMPREHENSIONS):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import libcst as cst
 import libcst.matchers as m
@@ -12,6 +12,7 @@ from detachlint.domain.edits import AddLoaderOptions
 from detachlint.domain.source import Site
 from detachlint.fix.calls import callee, chain, keyword, receiver
 from detachlint.fix.document import CannotFixError, Document
+from detachlint.fix.generic import is_shared
 from detachlint.fix.hand_down import GETS, call_of, calls_by_name, hand_down, relay
 from detachlint.fix.joins import joins_of
 from detachlint.fix.names import meaning
@@ -35,21 +36,27 @@ def find_place(project: Project, action: AddLoaderOptions) -> Place:
     document = project.at(action.query)
     node = document.node(action.query.node)
     search = _Search(project, action)
-    if isinstance(node, cst.Attribute) and node.attr.value == "query":
-        return search.in_statement(document, node, [node.value])
-    if not isinstance(node, cst.Call):
-        raise CannotFixError("the query is written in a way that can't be edited")
-    if callee(node) in GETS and len(node.args) > 1:
-        return search.in_get(document, node)
-    if callee(node) not in _STATEMENTS:
-        raise CannotFixError("the query is written in a way that can't be edited")
-    return search.in_statement(document, node, [arg.value for arg in node.args if not arg.star])
+    place = search.at_query(document, node)
+    if action.choice and not search.chosen:
+        raise CannotFixError("there is no other place for its options")
+    return place
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
     project: Project
     action: AddLoaderOptions
+    chosen: list[Place] = field(default_factory=list)
+
+    def at_query(self, document: Document, node: cst.CSTNode) -> Place:
+        """By the form of the query."""
+        if isinstance(node, cst.Attribute) and node.attr.value == "query":
+            return self.in_statement(document, node, [node.value])
+        if isinstance(node, cst.Call) and callee(node) in GETS and len(node.args) > 1:
+            return self.in_get(document, node)
+        if isinstance(node, cst.Call) and callee(node) in _STATEMENTS:
+            return self.in_statement(document, node, [arg.value for arg in node.args if not arg.star])
+        raise CannotFixError("the query is written in a way that can't be edited")
 
     def in_get(self, document: Document, call: cst.Call) -> Place:
         """``session.get(A, id, options=[...])``."""
@@ -184,23 +191,45 @@ class _Search:
         return relay(self.project, self.action, document, function, name, calls)
 
     def _in_function(self, document: Document, call: cst.Call, calls: tuple[Site, ...], depth: int) -> Place:
-        """A function or method that returns the options."""
+        """A function or method that returns the options: the one that gives options of the query's entity; of
+        several, the one that the action chooses.
+        """
         name = callee(call)
-        found: list[Place] = []
+        found = [place for place in self._returned(name, depth) if place.container is not None]
+        about = [place for place in found if self._is_about(place)]
+        empty = [place for place in found if not place.standing and self._is_for_one(place, about)]
+        candidates = about if len(about) == 1 and not self.action.choice else [*about, *empty]
+        if self.action.choice >= len(candidates):
+            raise CannotFixError(f"it is not clear which options `{name}()` gives")
+        self.chosen.append(candidates[self.action.choice])
+        return candidates[self.action.choice]
+
+    def _returned(self, name: str, depth: int) -> Iterator[Place]:
+        """Where the functions of that name write out what they return."""
         for path in sorted(self.project.program.by_path):
             if f"def {name}" not in self.project.texts[path]:
                 continue
             other = self.project.document(path)
             for node in m.findall(other.module, m.FunctionDef(name=m.Name(name))):
                 assert isinstance(node, cst.FunctionDef)
-                returned = [r.value for r in m.findall(node.body, m.Return()) if isinstance(r, cst.Return)]
-                if len(returned) == 1 and returned[0] is not None:
-                    place = self.in_value(other, returned[0], (), depth + 1)
-                    if place.container is not None and self._is_about(place):
-                        found.append(place)
-        if len(found) != 1:
-            raise CannotFixError(f"it is not clear which options `{name}()` gives")
-        return found[0]
+                for returned in m.findall(node.body, m.Return()):
+                    if isinstance(returned, cst.Return) and returned.value is not None:
+                        try:
+                            yield self.in_value(other, returned.value, (), depth + 1)
+                        except CannotFixError:
+                            continue
+
+    def _is_for_one(self, place: Place, about: Sequence[Place]) -> bool:
+        """Whether an empty list is for the query's entity: others of the function are, or its class works for
+        one entity.
+        """
+        assert place.container is not None
+        function = place.document.function_of(place.container)
+        for other in about:
+            if other.container is not None and other.document.function_of(other.container) is function:
+                return True
+        in_class = function is not None and place.document.class_of(function) is not None
+        return in_class and not is_shared(self.project, place.document, place.container)
 
     def _is_about(self, place: Place) -> bool:
         """Whether the options there are for the query's entity."""

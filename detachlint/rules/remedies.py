@@ -19,6 +19,8 @@ from detachlint.domain.facts import Cause, Event, Failure, Read, Step, Via
 from detachlint.domain.source import Site
 
 _SAFE = Applicability.SAFE
+_CHOICES = 4
+"""How many functions are tried that may give a query its options."""
 _LOADABLE = frozenset(
     {Cause.NOT_LOADED, Cause.CHAIN_STOPS, Cause.RAISE, Cause.DEFERRED, Cause.IDENTITY_MAP, Cause.NOLOAD}
 )
@@ -63,7 +65,9 @@ def _options(read: Read) -> Iterator[Proposal]:
     calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
     action = AddLoaderOptions(read.origin, calls, path, column, root)
     safe = Applicability.UNSAFE if Failure.SILENT is read.failure or read.cause is Cause.NOLOAD else _SAFE
-    yield Proposal(action, safe, f"load `{name}` where the {root.rpartition('.')[2]} is queried")
+    message = f"load `{name}` where the {root.rpartition('.')[2]} is queried"
+    for choice in range(_CHOICES):
+        yield Proposal(replace(action, choice=choice), safe, message)
 
 
 def _refreshes(read: Read) -> Iterator[Proposal]:

@@ -39,7 +39,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "wiring/loop_reassign_and_try_retry_loses_options",
     ),
     "the options, or the arguments of the call, are made in a way that no edit can follow": (
-        "dispatch/enum_from_value",
         "model_behaviour/validates_reads_relation",
         "repositories/get_by_filters_kwargs",
         "statements/options_by_reduce",
