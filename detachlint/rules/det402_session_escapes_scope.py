@@ -80,7 +80,7 @@ def check(misuse: SessionMisuse, context: RuleContext) -> Iterator[Draft]:
         origin=misuse.origin,
         trace=misuse.trace,
         severity=Severity.ERROR if error is not None else None,
-        proposals=() if misuse.how == "concurrent" else (_move(misuse),),
+        proposals=(_move(misuse),) if misuse.how in ("closed", "result-after-close") else (),
     )
 
 

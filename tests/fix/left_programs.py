@@ -9,7 +9,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "identity_map/merge_leaves_way_back_detached",
         "identity_map/merged_collection_follows_the_given_way",
         "legacy_query/dynamic_detached_after_session",
-        "rows/streamed_after_close",
         "sessions/thread_local_own_scope",
     ),
     "it is expired where a statement ends that it can't be refreshed behind": (
@@ -36,6 +35,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "repositories/get_with_relations_flag_flag_off",
         "statements/exists_and_get_options_get_without",
         "wiring/closure_closure",
+        "wiring/context_manager_by_call",
         "wiring/loop_reassign_and_try_retry_loses_options",
     ),
     "the options, or the arguments of the call, are made in a way that no edit can follow": (

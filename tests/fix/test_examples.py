@@ -25,6 +25,7 @@ A_COMPARISON = "DET201-3-bad"
 LEFT = {
     "DET307-3-bad": "no attribute has a name like the one that was written",
     "DET402-5-bad": "each task needs a session of its own",
+    "DET402-7-bad": "which session the object should belong to is for its author to say",
 }
 """Examples of other rules that no edit mends."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fix.random_programs import MENDED, WRONG, judge
 
-SEED, PROGRAMS, CHUNK = 1, 240, 12
+SEED, PROGRAMS, CHUNK = 1, 240, 24
 WITHOUT = frozenset(
     {"add_detached", "expunge", "identity", "immediateload", "lazy_immediate", "lazy_joined", "lazy_noload",
      "lazy_raise_on_sql", "lazy_subquery", "merge", "noload", "populate_existing", "rollback", "row_of_two",
@@ -13,12 +13,13 @@ WITHOUT = frozenset(
 """What the programs do without: where the analyser is unsure itself, or nothing is there to compare with."""
 
 
+MENDED_OF_FIRST = 4
+"""How many of the first two dozen programs have a fault that is found and mended, at least."""
+
+
 @pytest.mark.parametrize("start", range(0, PROGRAMS, CHUNK))
 def test_programs(start: int) -> None:
     verdicts = {index: judge(SEED, index, WITHOUT) for index in range(start, start + CHUNK)}
     wrong = {index: verdict.detail for index, verdict in verdicts.items() if verdict.kind == WRONG}
     assert wrong == {}
-
-
-def test_many_of_them_are_mended() -> None:
-    assert sum(judge(SEED, index, WITHOUT).kind == MENDED for index in range(40)) >= 5
+    assert start or sum(verdict.kind == MENDED for verdict in verdicts.values()) >= MENDED_OF_FIRST
