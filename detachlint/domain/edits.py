@@ -200,6 +200,23 @@ class NameAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class StartOption:
+    """Let an option begin at the class that its query selects.
+
+    Args:
+        query: the ``select(...)`` or ``query(...)``.
+        entity: the class that the option begins at.
+        attribute: what it loads of that.
+        via: the relationship that leads there.
+    """
+
+    query: Site
+    entity: str
+    attribute: str
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
 class MoveIntoBlock:
     """Move a statement to the end of the ``with`` block before it, with what stands between.
 
@@ -223,6 +240,7 @@ Action = (
     | NoteNeeds
     | InstallMiddleware
     | NameAttribute
+    | StartOption
     | MoveIntoBlock
 )
 

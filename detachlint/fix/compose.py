@@ -23,6 +23,7 @@ from detachlint.domain.edits import (
     RefreshAttributes,
     ReplaceLoader,
     SafeRepr,
+    StartOption,
     UseHelper,
 )
 from detachlint.domain.findings import Edit
@@ -38,6 +39,7 @@ from detachlint.fix import (
     note_needs,
     refresh,
     safe_repr,
+    start_option,
     unique,
     unused_imports,
     use_helper,
@@ -120,6 +122,8 @@ def _change(action: Action, project: Project) -> Change:
             return note_needs.change(action, project)
         case NameAttribute():
             return name_attribute.change(action, project)
+        case StartOption():
+            return start_option.change(action, project)
         case MoveIntoBlock():
             return move_into_block.change(action, project)
         case InstallMiddleware():

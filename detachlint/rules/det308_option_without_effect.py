@@ -32,14 +32,17 @@ For an object that may be in the session, use `select(...)`, or
 
 ## Fix safety
 
-There is no fix: where the option belongs is for the author to say.
+Where one relationship leads from the class that the query selects to the one
+that the option is for, the option is begun with that. The fix is unsafe: the
+author may have meant another query. There is no fix for other options.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.facts import StrategyMisuse
+from detachlint.domain.edits import Applicability, Proposal, StartOption
+from detachlint.domain.facts import StrategyMisuse, Via
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
@@ -56,7 +59,19 @@ def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
         yield of_misuse(misuse, message, "load it by the first query, or pass `populate_existing=True`")
     else:
         message = f"the option for `{name}` has no effect: the query does not select `{short(misuse.entity)}`"
-        yield of_misuse(misuse, message, "start the option at a class that the query selects")
+        remedy = "start the option at a class that the query selects"
+        yield of_misuse(misuse, message, remedy, proposals=tuple(_begun(misuse, context)))
+
+
+def _begun(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Proposal]:
+    """Along the only relationship that leads there."""
+    selected = context.models.entities.get(misuse.detail)
+    ways = [r for r in selected.relationships if r.target == misuse.entity] if selected is not None else []
+    if len(ways) == 1 and misuse.origin is not None:
+        via = Via(misuse.detail, ways[0].name, ways[0].uselist)
+        action = StartOption(misuse.origin, misuse.entity, misuse.attribute, via)
+        message = f"begin the option with `{short(misuse.detail)}.{ways[0].name}`"
+        yield Proposal(action, Applicability.UNSAFE, message)
 
 
 _LAST = studio.ASYNC + studio.async_session("await last_booking(session)")

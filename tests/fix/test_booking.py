@@ -69,6 +69,7 @@ UNSAFE: dict[str, Any] = {
     "booking-repr": {"status": "attended"},
     "noload-instances": {"instances": 1},
     "owners-without-join": ["Anna Holm", "Ben Okafor"],
+    "last-customer-option": "user 1",
     "credit-refresh-name": {"credits_left": 7},
     "names-stream-escapes": ["Ten classes", "Trial"],
 }
@@ -76,7 +77,6 @@ UNSAFE: dict[str, Any] = {
 
 FOR_A_PERSON = {
     ("DET203", "legacy/services/instructors.py"): "another strategy changes what callers do",
-    ("DET308", "legacy/services/packages.py"): "what was meant is not known",
     ("DET402", "legacy/repositories/base.py"): "a session has to live longer",
     ("DET402", "legacy/services/users.py"): "each task needs a session of its own",
 }

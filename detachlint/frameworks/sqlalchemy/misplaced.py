@@ -19,7 +19,12 @@ def check(frame: Frame, statement: Statement, site: Site) -> None:
     if statement.kind not in _READS or not statement.options:
         return
     for hop in _foreign(frame.machine.graph, statement):
-        frame.emit(StrategyMisuse(site, "option-without-effect", hop.entity, hop.name, origin=statement.site))
+        selected = statement.items[0].entity if len(statement.items) == 1 else ""
+        frame.emit(
+            StrategyMisuse(
+                site, "option-without-effect", hop.entity, hop.name, selected, origin=statement.site
+            )
+        )
     for directive in statement.options:
         if directive.strategy == "contains_eager" and not _is_joined(
             frame.machine.graph, statement, directive
