@@ -69,7 +69,7 @@ UNSAFE: dict[str, Any] = {
     "booking-repr": {"status": "attended"},
     "noload-instances": {"instances": 1},
     "owners-without-join": ["Anna Holm", "Ben Okafor"],
-    "last-customer-option": "user 1",
+    "last-customer-option": "user 3",
     "credit-refresh-name": {"credits_left": 7},
     "names-stream-escapes": ["Ten classes", "Trial"],
 }
