@@ -136,7 +136,7 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
             continue
         if isinstance(attribute, Relationship) and _stops(frame, found[0], attribute):
             step = step_here(frame, ref.address, Step(site, "refreshed here, which does not load it"))
-            attributes = {**found[0].attributes, name: Unloaded(Cause.EXPIRED_REFRESH)}
+            attributes = {**found[0].attributes, name: Unloaded(Cause.NOT_LOADED)}
             frame.put(ref, note(replace(found[0], attributes=attributes), step))
         else:
             load_now(frame, ref, attribute, site, restore=False)

@@ -59,9 +59,11 @@ def _fill_relationship(
 
 
 def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan) -> None:
-    """A join comes to what a loaded relationship holds, too; a SELECT of its own is not made for it."""
+    """The query comes to what a loaded relationship holds, too, and loads more there; but ``immediate`` does
+    not.
+    """
     graph = frame.machine.graph
-    if plans.strategy(graph, plan, obj.entity, attribute).lazy is not Lazy.JOINED:
+    if plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.IMMEDIATE:
         return
     if not plans.is_loaded(graph, plan, obj.entity, attribute):
         return

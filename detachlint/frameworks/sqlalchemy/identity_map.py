@@ -88,8 +88,8 @@ def identity_map_answer(
     session = frame.session(obj.session)
     if session is not None and not session.is_async and not raises:
         # SQL works here; whether the identity map saves it matters in a loop only.
-        return _among_living(frame, obj, attribute, keys)[0] if obj.many else None
-    found, perhaps = _among_living(frame, obj, attribute, keys)
+        return _among_living(frame, ref, obj, attribute, keys)[0] if obj.many else None
+    found, perhaps = _among_living(frame, ref, obj, attribute, keys)
     if found is not None:
         return found
     if (
@@ -125,7 +125,7 @@ def is_stale(obj: EntityObject) -> bool:
 
 
 def _among_living(
-    frame: Frame, obj: EntityObject, attribute: Relationship, keys: list[Value | None]
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, keys: list[Value | None]
 ) -> tuple[Ref | None, bool]:
     """The object on this path that is the target for sure, and whether another one may be."""
     graph = frame.machine.graph
@@ -134,6 +134,8 @@ def _among_living(
     for address, other in frame.entities():
         if alive is not None and address not in alive and not _holds_itself(frame, other):
             continue
+        if address == ref.address and not obj.many:
+            continue  # in a tree, nothing is above itself
         if other.session != obj.session or other.life is not Life.PERSISTENT or is_stale(other):
             continue
         perhaps = perhaps or (other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj))
@@ -152,6 +154,8 @@ def _among_living(
             and other.identity == keys[0]
             and is_identity(other.identity)
         ):
+            return Ref(address), perhaps
+        if len(keys) == 1 and keys[0] is not None and is_identity(keys[0]) and _has_all(other, keys[0]):
             return Ref(address), perhaps
         known = keys_of(other.identity)
         if not (other.plan.to_one and obj.many) and not (
@@ -264,4 +268,11 @@ def keys_of(identity: Value | None) -> frozenset[Value]:
     """The constant keys that an object, or many, may have; empty when they are not known."""
     if isinstance(identity, Const):
         return frozenset({identity})
-    return frozenset(identity.items) if isinstance(identity, Tuple) else frozenset()
+    if isinstance(identity, Tuple) and all(isinstance(key, Const) for key in identity.items):
+        return frozenset(identity.items)
+    return frozenset()
+
+
+def _has_all(obj: EntityObject, key: Value) -> bool:
+    """Whether the objects are those of all the keys that ``key`` stands for."""
+    return obj.many and isinstance(obj.identity, Tuple) and obj.identity.items == (key,)

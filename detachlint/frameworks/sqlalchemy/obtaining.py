@@ -36,7 +36,7 @@ def obtain(
     key = entity.primary_key
     identity = constants(frame, equal.get(key[0])) if len(key) == 1 else None
     if not is_identity(identity) and not isinstance(identity, Tuple):
-        identity = None
+        identity = keys_among(frame, equal.get(key[0])) if len(key) == 1 and not single else None
     known = picked(frame, in_session(frame, session, item.entity, identity), identity)
     reached(frame, session, item.entity, plan, populate=statement.populate_existing)
     if known is not None:
@@ -79,6 +79,15 @@ def constants(frame: Frame, value: Value | None) -> Value | None:
     if isinstance(value, Tuple) and not all(isinstance(i, Const) for i in value.items):
         return None
     return value
+
+
+def keys_among(frame: Frame, value: Value | None) -> Tuple | None:
+    """The one key that stands for all of a list, as in ``where(A.id.in_([b.a_id for b in bs]))``."""
+    sequence = frame.sequence(value)
+    if sequence is None or sequence.items or not is_identity(sequence.rest):
+        return None
+    assert sequence.rest is not None
+    return Tuple((sequence.rest,))
 
 
 def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:

@@ -12,6 +12,7 @@ from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
 from detachlint.frameworks.sqlalchemy.instances import (
     DOUBTS,
+    MAY_BE_SAME,
     MAY_RAISE,
     NEW,
     mapped,
@@ -20,7 +21,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
 )
 from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
-from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, reached, twins
+from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, few_have, reached, twins
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
@@ -135,9 +136,12 @@ def _is_placeholder(value: Value) -> bool:
 def _read_perhaps(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
 ) -> Value:
+    session = frame.session(obj.session)
+    lazily = session is not None and not session.is_async and obj.many and reason == MAY_BE_SAME
+    if lazily and isinstance(attribute, Relationship) and few_have(frame, obj, ref.address, attribute):
+        return _lazy_query(frame, ref, obj, attribute, site, Cause.NOT_LOADED)
     if isinstance(attribute, Relationship) or reason in DOUBTS:
         frame.machine.unknown[reason] += 1
-        session = frame.session(obj.session)
         frame.emit(
             Read(
                 frame.reading.site or site,

@@ -23,7 +23,7 @@ from detachlint.frameworks.sqlalchemy import (
     statements,
 )
 from detachlint.frameworks.sqlalchemy.sessions import TRANSACTION
-from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Instance, Life, Plan, SessionObject
 from detachlint.interpret.values import (
     NONE,
@@ -39,6 +39,7 @@ from detachlint.interpret.values import (
 )
 
 _EXECUTE = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars", "exec"})
+_TAKES_OBJECT = frozenset({"add", "delete", "expunge", "expire", "refresh", "merge"})
 _WORKS = _EXECUTE | {
     "get",
     "get_one",
@@ -130,6 +131,8 @@ def _objects(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
     """Methods that change what the session holds."""
     first = args.positional[0] if args.positional else None
     address = ref.address
+    if first == NONE and name in _TAKES_OBJECT:
+        raise RaisedError(Unknown("exception", type="sqlalchemy.orm.exc.UnmappedInstanceError"))
     match name:
         case "add" | "add_all":
             cascades.add(

@@ -123,6 +123,13 @@ def _may_lack(state: AttributeState) -> bool:
     return isinstance(state, Unloaded) or (isinstance(state, Perhaps) and state.reason in DOUBTS)
 
 
+def few_have(frame: Frame, obj: EntityObject, address: int, attribute: Relationship) -> bool:
+    """Whether of many objects, those that have the relationship loaded are single ones seen elsewhere."""
+    others = [*(o for _, o in twins(frame, obj, address)), *_same_along(frame, obj)]
+    having = [o for o in others if not isinstance(state_of(frame, o, attribute), Unloaded)]
+    return bool(having) and not any(o.many for o in having)
+
+
 def changed(frame: Frame, address: int, before: EntityObject) -> None:
     """The object at the address is not as it was before: its twins perhaps aren't either."""
     now = frame.entity(address)
