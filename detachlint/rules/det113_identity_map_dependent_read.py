@@ -5,6 +5,8 @@
 Reports a read of a many-to-one that nothing loaded, in a session that holds
 objects of the target's class: if the one that is asked for is among them,
 SQLAlchemy answers from the identity map, and if not, the read emits SQL.
+The same goes for any attribute that this query leaves out, where an earlier
+query of the session may have brought the same row with it.
 
 ## Why is this bad?
 
@@ -44,6 +46,7 @@ from dataclasses import replace
 
 from detachlint.domain.facts import Read
 from detachlint.domain.findings import Severity
+from detachlint.domain.models import Direction, Relationship
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
@@ -53,9 +56,18 @@ from detachlint.rules.wording import attribute, load_at_the_query, of_read
 
 def check(read: Read, context: RuleContext) -> Iterator[Draft]:
     if classify(read, context) == RULE.code:
-        message = f"`{attribute(read)}` is not loaded: this works only while its target is in the session"
+        message = f"`{attribute(read)}` is not loaded{_when_it_works(read, context)}"
         # The target may be there: no error is claimed.
         yield replace(of_read(read, message, load_at_the_query(read)), error=None)
+
+
+def _when_it_works(read: Read, context: RuleContext) -> str:
+    entity = context.models.entities.get(read.entity)
+    mapped = entity.attributes.get(read.attribute) if entity is not None else None
+    if isinstance(mapped, Relationship) and mapped.direction is Direction.MANY_TO_ONE:
+        return ": this works only while its target is in the session"
+    owner = read.entity.rpartition(".")[2]
+    return f" by this query: this works only if the session holds the {owner} already, and with it"
 
 
 _SIGNATURES = studio.ASYNC + studio.async_session("await signatures(session, 1)")
