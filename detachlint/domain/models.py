@@ -97,6 +97,7 @@ class Relationship:
             identity map can't answer. A one-to-one over a shared primary key is answered by it too, from both
             sides.
         collection: ``list``, ``set``, ``dict`` or "" for a scalar.
+        database_deletes: the foreign keys have ``ON DELETE CASCADE``: the database deletes the rows.
         loads_rows_on_write: setting it loads the old value (active_history).
         synthetic: made by a backref on the other side.
     """
@@ -115,6 +116,7 @@ class Relationship:
     collection: str = ""
     cascade: frozenset[str] = frozenset({"save-update", "merge"})
     passive_deletes: bool = False
+    database_deletes: bool = False
     viewonly: bool = False
     join_depth: int | None = None
     active_history: bool = False

@@ -47,6 +47,19 @@ class Join:
         )
 
 
+def cascades_on_delete(join: Join) -> bool:
+    """Whether each foreign key of the join says ``ON DELETE CASCADE``."""
+    foreign = [term.column for term in join.terms if term.foreign]
+    return bool(foreign) and all(
+        any(
+            name == column.name and target.on_delete == "cascade"
+            for constraint in column.table.constraints
+            for name, target in constraint.pairs
+        )
+        for column in foreign
+    )
+
+
 def join_by_constraints(
     parent: Draft, child: Draft, resolved: Resolved, foreign: frozenset[ColumnRef]
 ) -> Join | None:

@@ -8,7 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.models.annotations import Annotation
 from detachlint.models.columns import ColumnDraft, read_column, with_targets
 from detachlint.models.scope import Arguments, Construct, Value
-from detachlint.models.tables import Target
+from detachlint.models.tables import Target, on_delete
 from detachlint.parse import ir
 
 
@@ -44,7 +44,9 @@ def read_field(
     if "nullable" not in keywords:
         draft = replace(draft, column=replace(draft.column, nullable=nullable and not primary_key))
     foreign = given.given("foreign_key")
-    return draft if foreign is None else with_targets(draft, (Target(foreign.text(), foreign),))
+    return (
+        draft if foreign is None else with_targets(draft, (Target(foreign.text(), foreign, on_delete(made)),))
+    )
 
 
 def relationship_arguments(made: Construct) -> Construct:

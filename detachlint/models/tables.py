@@ -59,10 +59,15 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a ``ForeignKey`` refers to: a string ``table.column``, or an expression to look up later."""
+    """What a ``ForeignKey`` refers to: a string ``table.column``, or an expression to look up later.
+
+    Args:
+        on_delete: ``ondelete=`` in lower case, or "".
+    """
 
     text: str | None
     value: Value | None
+    on_delete: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +187,12 @@ def foreign_key_targets(made: Construct) -> Iterator[Target]:
         if part is not None and part.name == "ForeignKey":
             first = part.arguments.first() or part.arguments.keywords.get("column")
             if first is not None:
-                yield Target(first.text(), first)
+                yield Target(first.text(), first, on_delete(part))
+
+
+def on_delete(constraint: Construct) -> str:
+    """``ondelete=`` of a foreign key, or of what stands for one."""
+    return (constraint.arguments.text("ondelete") or "").lower()
 
 
 def apply_table_arguments(table: Table, values: Iterable[Value]) -> None:
@@ -210,7 +220,7 @@ def _constraint(part: Construct) -> Constraint | None:
     if own is None or other is None:
         return None
     names = [item.text() or last_name(item.node) for item in own.list()]
-    targets = [Target(item.text(), item) for item in other.list()]
+    targets = [Target(item.text(), item, on_delete(part)) for item in other.list()]
     if len(names) != len(targets) or not all(names):
         return None
     return Constraint(tuple(zip(names, targets, strict=True)))

@@ -83,6 +83,18 @@ def check(fact: Read | StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
         )
 
 
+_DELETE = """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="noload", cascade="all, delete"){comment}
+
+
+async def delete_template(session, template_id):
+    await session.delete(await session.get(Template, template_id))
+    await session.commit()
+"""
 _LESSON = """\
 class Lesson(Base):
     __tablename__ = "lessons"
@@ -92,6 +104,11 @@ class Lesson(Base):
 
 
 """
+_DELETED = 'ForeignKey("templates.id", ondelete="CASCADE")'
+_IN_DATABASE = _LESSON.replace('ForeignKey("templates.id")', _DELETED)
+_LEFT = studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]") + studio.async_session(
+    "await delete_template(session, 1)"
+)
 _DATA = studio.ASYNC_DATABASE + _LESSON + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
 _COUNT = _DATA + studio.async_session("assert await lesson_count(session, 1) in (0, 1)")
 _IDS = _DATA + studio.async_main("await lesson_ids(1)")
@@ -143,5 +160,8 @@ async def lesson_ids(template_id):
 """,
             _IDS,
         ),
+        Bad(_DELETE.format(comment="  # fails"), None, studio.ASYNC_DATABASE + _LESSON + _LEFT),
+        # The database deletes them.
+        Good(_DELETE.format(comment=""), studio.ASYNC_DATABASE + _IN_DATABASE + _LEFT),
     ),
 )

@@ -207,6 +207,10 @@ def _relationship(mapper: Mapper[Any], prop: RelationshipProperty[Any]) -> dict[
         "collection": _collection(prop) if prop.uselist else "",
         "cascade": set(prop.cascade),
         "passive_deletes": bool(prop.passive_deletes),
+        "database_deletes": all(
+            any((key.ondelete or "").lower() == "cascade" for key in column.foreign_keys)
+            for column in prop._calculated_foreign_keys
+        ),
         "viewonly": prop.viewonly,
         "join_depth": prop.join_depth,
         "active_history": prop.active_history,

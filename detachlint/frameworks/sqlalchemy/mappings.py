@@ -14,5 +14,6 @@ def misuses(graph: ModelGraph) -> Iterator[StrategyMisuse]:
         for relationship in entity.relationships:
             if relationship.lazy is not Lazy.NOLOAD or relationship.owner != entity.qualname:
                 continue
-            if "delete" in relationship.cascade and not relationship.passive_deletes:
+            in_database = relationship.passive_deletes or relationship.database_deletes
+            if "delete" in relationship.cascade and not in_database and not relationship.viewonly:
                 yield StrategyMisuse(relationship.site, "noload-delete", entity.qualname, relationship.name)
