@@ -29,6 +29,8 @@ from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
 MAX_DEPTH = 40
 MAX_CONTEXTS = 200
+# Contexts of one function that run inside each other: an argument may grow at each step.
+MAX_RECURSION = 4
 PLAIN_CONTEXTS = 8
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000
@@ -92,6 +94,7 @@ class Machine:
         self.nowhere = Site("", 0)
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}
+        self._running: dict[FunctionInfo, list[Summary]] = {}
         self._contexts: Counter[str] = Counter()
         self._changing: set[str] = set()
         self._function_work: Counter[str] = Counter()
@@ -191,6 +194,11 @@ class Machine:
             left = LeftOut(function, names, context, frame.guards, frame.method, frame.reading, site)
             self.left_out.note(left)
             return self._not_followed(frame, info, env, "entry point that costs too much")
+        running = self._running.setdefault(info, [])
+        if summary is None and len(running) >= MAX_RECURSION:
+            self.counts["recursive calls"] += 1
+            running[-1].recursive = True
+            return frame.unknown("recursive call")
         # Whoever was left out is run by itself later.
         self.ran.add(info.qualname)
         if summary is None:
@@ -198,7 +206,13 @@ class Machine:
             self._contexts[info.qualname] += 1
             self.counts["contexts"] += 1
             context.rename(self.exact_shapes, self.coarse_shapes)
-            self._run(frame, function, dict(zip(names, context.arguments, strict=False)), context, summary)
+            running.append(summary)
+            try:
+                self._run(
+                    frame, function, dict(zip(names, context.arguments, strict=False)), context, summary
+                )
+            finally:
+                running.pop()
         elif not summary.done:
             self.counts["recursive calls"] += 1
             summary.recursive = True

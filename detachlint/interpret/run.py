@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ from detachlint.interpret.machine import Machine
 from detachlint.resolve.program import Program
 
 MAX_PASSES = 2
+RECURSION_LIMIT = 10_000
 
 
 class Observations(Struct, frozen=True):
@@ -52,7 +54,7 @@ def interpret(
         progress: called with (functions run, functions in all).
         notes: what frameworks write into; one that is there asks for what it collects.
     """
-    with _patient_collector():
+    with _patient_collector(), _deep_recursion():
         return _observe(program, graph, frameworks, progress, config, notes)
 
 
@@ -67,6 +69,17 @@ def _patient_collector() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """A call of the analysed program is some thirty calls of the interpreter."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION_LIMIT))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _observe(

@@ -89,3 +89,46 @@ def test_object_that_can_open_a_session_is_passed_on_in_a_large_program(
 def test_call_that_is_left_out_may_have_loaded_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
     assert analyse_sources({"main.py": ASYNC + _LOADED_BY_A_CALL}).findings == ()
+
+
+def test_argument_that_grows_at_each_call_ends() -> None:
+    report = analyse_sources(
+        {
+            "main.py": """\
+def columns(record, parents):
+    found = []
+    for key in record.keys():
+        if isinstance(record[key], dict):
+            found.extend([((((((((columns(record[key], parents + [key]),),),),),),),),)])
+        else:
+            found.append(".".join([*parents, key]))
+    return found
+"""
+        }
+    )
+    assert report.problems == ()
+    assert report.statistics["contexts"] <= 5
+
+
+def test_thirty_calls_inside_each_other_are_followed() -> None:
+    step = """\
+def step_{}(book):
+    for each in [book]:
+        if each:
+            return ((((((((step_{}(each),),),),),),),),)
+
+
+"""
+    steps = "".join(step.format(n, n + 1) for n in range(30))
+    last = "def step_30(book):\n    return book.author.name\n"
+    begin = """
+
+def main():
+    fill()
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    return step_0(book)
+"""
+    report = analyse_sources({"main.py": SYNC + "\n\n" + steps + last + begin})
+    assert report.problems == ()
+    assert [f.code for f in report.findings] == ["DET102"]
