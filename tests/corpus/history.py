@@ -1,5 +1,5 @@
 """Historic fixes: the commit before must have a finding that the fix takes away, on a way that the fix
-changes.
+changes: the query, a step, the read, or the mapping of what is read.
 """
 
 from __future__ import annotations
@@ -65,15 +65,32 @@ def compare(
             return Verdict(*about, "crash", detail=fixed["crash"]["error"])
     except MissingMirrorError as error:
         return Verdict(*about, "no mirror", detail=str(error))
-    after = _findings(fixed)
-    gone = sorted((before - after).elements())
+    found = mended(parent, fixed, hunks)
+    return Verdict(*about, found.answer, found.gone, found.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What a fix did to the findings of its parent; see ``Verdict``."""
+
+    answer: str
+    gone: tuple[str, ...]
+    new: int
+
+
+def mended(parent: dict[str, Any], fixed: dict[str, Any], hunks: list[Hunk]) -> Mended:
+    """Compare what was measured. A read that is reported under another code now is not mended."""
+    before, after = _findings(parent), _findings(fixed)
+    reads, left = (Counter(k[1:] for k in each.elements()) for each in (before, after))
+    files = {h.path for h in hunks}
+    gone = [k for k in sorted((before - after).elements()) if left[k[1:]] < reads[k[1:]]]
     at_change = {k: step for k in gone if (step := _at_a_change(before.ways[k], hunks))}
     nearby = [k for k in gone if any(_place(s)[0] in files for s in before.ways[k])]
     answer = "found" if at_change else "elsewhere" if nearby else "missed"
     listed = [f"{' '.join(k)} ({step})" for k, step in at_change.items()] or [
         " ".join(k) for k in nearby or gone
     ]
-    return Verdict(*about, answer, tuple(listed[:8]), (after - before).total())
+    return Mended(answer, tuple(listed[:8]), (after - before).total())
 
 
 def save(verdicts: list[Verdict], results: Path) -> None:
@@ -112,7 +129,8 @@ def _findings(measured: dict[str, Any]) -> _Findings:
     for f in measured.get("findings", []):
         key = (f["code"], f["path"], f["entity"] or "", f["chain"] or f["relationship"] or "")
         out[key] += 1
-        out.ways.setdefault(key, []).extend((f"{f['path']}:{f['line']}: read", *f["trace"]))
+        declared = [f["declared"]] if f.get("declared") else []
+        out.ways.setdefault(key, []).extend((f"{f['path']}:{f['line']}: read", *f["trace"], *declared))
     return out
 
 

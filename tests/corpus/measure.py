@@ -26,6 +26,7 @@ from detachlint.config import Config
 from detachlint.discover import Source, discover, read_source
 from detachlint.domain.facts import Fact, Read
 from detachlint.domain.findings import Finding
+from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.sqlalchemy.unresolved import relationship_names
@@ -94,7 +95,9 @@ def measure(paths: list[Path], out: Measurement, store: Store | None = None) -> 
     out.figures["counts"] = dict(seen.counts)
     out.figures["internal_errors"] = [_plain_problem(p) for p in seen.problems]
     out.figures["unknown"] = dict(seen.unknown)
-    out.figures["findings"] = [_plain_finding(f) for f in findings]
+    out.figures["findings"] = [
+        _plain_finding(f) | {"declared": _declared(f, graph, places)} for f in findings
+    ]
     out.figures["facts"] = dict(Counter(_fact_kind(f) for f in seen.facts))
     out.figures["reads"] = _plain_reads(seen, places)
     found = resolution(program, graph, receivers)
@@ -143,6 +146,16 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "trace": [f"{s.span.path}:{s.span.line}: {s.message}" for s in finding.trace],
     }
+
+
+def _declared(finding: Finding, graph: ModelGraph, places: Places) -> str | None:
+    """Where the mapping declares the relationship that the finding is about."""
+    named = [e for e in graph.entities.values() if e.name == finding.entity]
+    attribute = named[0].attributes.get(finding.relationship or "") if len(named) == 1 else None
+    if not isinstance(attribute, Relationship):
+        return None
+    span = places.span(attribute.site)
+    return f"{span.path}:{span.line}: declared"
 
 
 def _fact_kind(fact: Fact) -> str:

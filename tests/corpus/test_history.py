@@ -1,0 +1,48 @@
+"""Which findings of a parent count as mended by its fix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.corpus.history import mended
+from tests.corpus.mirror import Hunk
+
+
+def _finding(code: str, line: int, declared: str | None = None) -> dict[str, Any]:
+    return {
+        "code": code,
+        "path": "app/views.py",
+        "line": line,
+        "entity": "Order",
+        "relationship": "customer",
+        "chain": "order.customer.name",
+        "trace": ["app/queries.py:10: `Order` is queried here"],
+        "declared": declared,
+    }
+
+
+def _answer(before: list[dict[str, Any]], after: list[dict[str, Any]], *hunks: Hunk) -> str:
+    return mended({"findings": before}, {"findings": after}, list(hunks)).answer
+
+
+def test_query_that_the_fix_changes() -> None:
+    assert _answer([_finding("DET101", 40)], [], Hunk("app/queries.py", 9, 12)) == "found"
+
+
+def test_mapping_that_the_fix_changes() -> None:
+    found = _finding("DET101", 40, "app/models.py:7: declared")
+    assert _answer([found], [], Hunk("app/models.py", 7, 7)) == "found"
+
+
+def test_another_place_of_a_changed_file() -> None:
+    assert _answer([_finding("DET101", 40)], [], Hunk("app/queries.py", 200, 210)) == "elsewhere"
+
+
+def test_finding_that_stays_is_not_mended() -> None:
+    found = _finding("DET101", 40)
+    assert _answer([found], [found], Hunk("app/queries.py", 9, 12)) == "missed"
+
+
+def test_finding_that_only_changes_its_code_is_not_mended() -> None:
+    before, after = _finding("DET103", 40), _finding("DET104", 41)
+    assert _answer([before], [after], Hunk("app/queries.py", 9, 12)) == "missed"
