@@ -117,6 +117,7 @@ class EntityObject(Struct, frozen=True, gc=False):
         outlives: how the object got away from its session (for DET110), or "".
         in_map: many-to-one attributes whose target is in the identity map, with the target.
         changed: attributes with unflushed changes; "*" for some that are not known.
+        shared: foreign keys in which all the instances are equal, as the query asked for one value.
     """
 
     entity: str
@@ -134,6 +135,7 @@ class EntityObject(Struct, frozen=True, gc=False):
     outlives: str = ""
     in_map: Mapping[str, Value] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -155,6 +157,7 @@ class EntityObject(Struct, frozen=True, gc=False):
             self.outlives,
             tuple(sorted(self.in_map.items(), key=_name)),
             self.changed,
+            self.shared,
         )
 
 

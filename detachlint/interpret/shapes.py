@@ -218,7 +218,7 @@ class Shapes:
             case EntityObject():
                 return (
                     obj.entity, obj.base, obj.life, links.address(obj.session), obj.plan, obj.expired,
-                    obj.many, obj.every, obj.touched, obj.exact, obj.outlives, obj.changed,
+                    obj.many, obj.every, obj.touched, obj.exact, obj.outlives, obj.changed, obj.shared,
                     links.exactly(obj.identity),
                     tuple([(n, _state(s, links)) for n, s in sorted(obj.attributes.items(), key=_name)]),
                     links.named(sorted(obj.in_map.items(), key=_name)),

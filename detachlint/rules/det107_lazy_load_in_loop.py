@@ -108,5 +108,13 @@ def second(session):
 """,
             studio.SYNC + studio.sync_session("second(session)"),
         ),
+        Good(
+            """\
+def of_instructor(session, instructor_id):
+    lessons = session.scalars(select(Lesson).where(Lesson.instructor_id == instructor_id)).all()
+    return [f"{lesson.title} with {lesson.instructor.name}" for lesson in lessons]
+""",
+            studio.SYNC + studio.sync_session("of_instructor(session, 1)"),
+        ),
     ),
 )

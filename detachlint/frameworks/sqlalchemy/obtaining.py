@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
-from detachlint.domain.models import Column
+from detachlint.domain.models import Column, Entity
 from detachlint.frameworks.sqlalchemy import demand
 from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked, places
@@ -56,6 +58,7 @@ def obtain(
         plan,
         attributes,
         many=not single,
+        shared=frozenset() if single else _shared(entity, attributes),
         identity=identity,
         every=not single
         and not statement.filtered
@@ -69,6 +72,12 @@ def obtain(
         fresh = replace(fresh, attributes={**fresh.attributes, **uncertain})
     fresh = arrived(frame, fresh, populate=statement.populate_existing)
     return frame.new(fresh if statement.populate_existing else told(frame, fresh))
+
+
+def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
+    """The foreign keys among the columns that the query gives one value."""
+    columns = {c.name for c in entity.columns if c.foreign_keys}
+    return frozenset(n for n in given if n in columns)
 
 
 def constants(frame: Frame, value: Value | None) -> Value | None:

@@ -19,7 +19,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
     restore_columns,
     state_of,
 )
-from detachlint.frameworks.sqlalchemy.related import materialise, related, store_loaded
+from detachlint.frameworks.sqlalchemy.related import each_of_many, materialise, related, store_loaded
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
 from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, few_have, reached, twins
 from detachlint.frameworks.sqlalchemy.usage import Usage
@@ -400,7 +400,7 @@ def _emit(
             is_column=isinstance(attribute, Column),
             is_collection=isinstance(attribute, Relationship) and attribute.uselist,
             writes=frame.write_target == site.node,
-            many=obj.many,
+            many=each_of_many(obj, attribute),
             method=reading_method(frame),
             outlives=obj.outlives,
             field=reading.field,

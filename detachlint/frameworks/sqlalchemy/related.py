@@ -69,6 +69,15 @@ def _is_given_key(column: Column) -> bool:
     return column.primary_key or (bool(column.foreign_keys) and not column.nullable)
 
 
+def each_of_many(obj: EntityObject, attribute: Column | Relationship) -> bool:
+    """Whether the attribute is another one for each of many objects: a many-to-one of objects that were asked
+    for by its key is the same for all.
+    """
+    if not obj.many or not isinstance(attribute, Relationship):
+        return obj.many
+    return not attribute.get_from or not obj.shared.issuperset(attribute.get_from)
+
+
 def _was_left_out(frame: Frame, obj: EntityObject, column: Column) -> bool:
     """Whether the program made the object without this foreign key, and without what it refers to."""
     if obj.base not in (Base.FRESH, Base.STORED) or column.name in obj.attributes:
@@ -115,7 +124,7 @@ def related(
         obj.life if obj.life is not Life.DELETED else Life.PERSISTENT,
         obj.session if session is not None or obj.life is not Life.DETACHED else None,
         plan,
-        many=obj.many or attribute.uselist,
+        many=each_of_many(obj, attribute) or attribute.uselist,
         identity=identity,
         outlives=obj.outlives,
         in_map=in_map,

@@ -40,6 +40,7 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
                     obj,
                     attributes={**obj.attributes, name: Loaded(_written(frame, value))},
                     changed=obj.changed | {name},
+                    shared=obj.shared - {name},
                     in_map={},
                 ),
             )
