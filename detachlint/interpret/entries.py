@@ -24,6 +24,10 @@ class Uncalled(Struct, frozen=True):
         from detachlint.interpret.iterate import generator_elements
 
         info = self.function
+        if info.node.decorators:
+            self._run_decorated(frame)
+            if info.qualname in frame.machine.ran:
+                return
 
         def action() -> Value:
             bound = receiver_of(frame, info)
@@ -33,6 +37,23 @@ class Uncalled(Struct, frozen=True):
                 generator_elements(frame, value)
                 return Unknown("generator")
             return settle(frame, value)
+
+        attempt(frame, frame.state, action)
+
+    def _run_decorated(self, frame: Frame) -> None:
+        """Call what the program's own decorators have made of the function: they may give it a session."""
+        from detachlint.interpret.decorated import function_value
+        from detachlint.interpret.invoke import call, settle
+
+        info = self.function
+        wrapped = function_value(frame, info)
+        if not isinstance(wrapped, Function) or wrapped.info is info:
+            return
+
+        def action() -> Value:
+            bound = receiver_of(frame, info)
+            first = (bound,) if bound is not None else ()
+            return settle(frame, call(frame, wrapped, Arguments(first, splat=True), frame.site(info.node)))
 
         attempt(frame, frame.state, action)
 

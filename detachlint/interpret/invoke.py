@@ -207,7 +207,9 @@ def bind_parameters(frame: Frame, function: Function, args: Arguments, site: Sit
                 env[param.name] = Tuple(tuple(positional))
                 positional = []
             case "**":
-                env[param.name] = frame.new(Dictionary(tuple((Const(k), v) for k, v in keywords.items())))
+                given = tuple((Const(k), v) for k, v in keywords.items())
+                further = (Unknown("key"), Unknown("argument that is not given")) if args.splat else None
+                env[param.name] = frame.new(Dictionary(given, further))
             case _:
                 if positional and param.kind != "keyword":
                     value = positional.pop(0)
