@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,8 @@ def examined(
     run = _Runs(sources, config, progress, store)
     texts = {s.path: s.text for s in sources}
     seen = run(texts)
-    report = run.reports[0]
+    report = run.first
+    assert report is not None
     if fixes is None:
         fixes = report.statistics["lines"] <= MAX_LINES_TRIED
     if not fixes or not any(f.proposals for f in seen.findings):
@@ -84,7 +86,8 @@ def mended(
     run = _Runs(sources, wide if config.select else config, progress, store)
     texts = {s.path: s.text for s in sources}
     first = run(texts)
-    report = run.reports[0]
+    report = run.first
+    assert report is not None
     done = mend(texts, run, is_chosen, unsafe=unsafe, seen=first)
     return Fixed(
         {path: (text, done.texts[path]) for path, text in texts.items() if done.texts[path] != text},
@@ -104,12 +107,15 @@ class _Runs:
         self._progress = progress
         self._store = store
         self._parsed = pipeline.Parsed()
-        self.reports: list[Report] = []
+        self.first: Report | None = None
 
     def __call__(self, texts: Mapping[str, str]) -> Seen:
         sources = [replace(s, text=texts[s.path]) for s in self._sources]
         # What was tried and not kept is of no use to later runs.
-        store = self._store if not self.reports else None
+        store = self._store if self.first is None else None
         found = pipeline.examine(sources, self._config, self._progress, store, self._parsed)
-        self.reports.append(found.report)
+        if self.first is None:
+            self.first = found.report
+        else:  # what an analysis leaves behind refers to itself, and there may be dozens of them
+            gc.collect()
         return Seen(found.report.findings, found.report.problems, found.program, found.graph, found.unguarded)

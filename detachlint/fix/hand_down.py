@@ -22,16 +22,18 @@ from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.generic import knows_class
 from detachlint.fix.names import NeededImport, library
-from detachlint.fix.overrides import is_inspected, others_of
+from detachlint.fix.overrides import calls_in, is_inspected, others_of
 from detachlint.fix.parameters import add_keyword, parameters
 from detachlint.fix.place import Place, new_method
 from detachlint.fix.project import Project
+from detachlint.parse import ir
 
 GETS = frozenset({"get", "get_one", "get_or_404"})
 _QUERIES = frozenset({"select", "query"})
 _NAMES = ("options", "loader_options")
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod", "abstractmethod", "override"})
 _MAX_LEVELS = 4
+_MAX_CALLS = 40
 
 
 def call_of(
@@ -85,15 +87,28 @@ def hand_down(
 
 
 def calls_by_name(project: Project, name: str) -> Iterator[tuple[Document, cst.FunctionDef, cst.Call]]:
-    """All calls in the program of functions that are called so, with the functions that they are made in."""
+    """All calls in the program of functions of that name, with the functions that they are made in; none where
+    there are so many that they are hardly calls of one function.
+    """
+    found: list[tuple[str, int]] = []
     for path in sorted(project.program.by_path):
         if f"{name}(" in project.texts[path]:
-            document = project.document(path)
-            for call in m.findall(document.module, m.Call()):
-                if isinstance(call, cst.Call) and callee(call) == name:
-                    function = document.function_of(call)
-                    if function is not None:
-                        yield document, function, call
+            module = project.program.by_path[path].ir
+            found += sorted((path, call.n) for call in calls_in(module) if _leaf(call.func) == name)
+    for path, node in found if len(found) <= _MAX_CALLS else ():
+        document = project.document(path)
+        call = document.node(node)
+        function = document.function_of(call)
+        if isinstance(call, cst.Call) and function is not None:
+            yield document, function, call
+
+
+def _leaf(func: ir.Expr) -> str:
+    match func:
+        case ir.Name(id=name) | ir.Attribute(attr=name):
+            return name
+        case _:
+            return ""
 
 
 def _user_of(

@@ -100,7 +100,7 @@ def is_inspected(project: Project, document: Document, function: cst.FunctionDef
         if name not in text:
             continue
         module = project.program.by_path[path]
-        for call in _calls(module.ir):
+        for call in calls_in(module.ir):
             if not _is_class_of_library(project, path, call.func):
                 continue
             for arg in call.args:
@@ -120,7 +120,8 @@ def _is_class_of_library(project: Project, path: str, func: ir.Expr) -> bool:
     return isinstance(found, External) and found.leaf[:1].isupper()
 
 
-def _calls(module: ir.Module) -> Iterator[ir.Call]:
+def calls_in(module: ir.Module) -> Iterator[ir.Call]:
+    """All calls of a module, in no order."""
     todo: list[object] = [module]
     while todo:
         node = todo.pop()
