@@ -87,8 +87,8 @@ def hand_down(
 
 
 def calls_by_name(project: Project, name: str) -> Iterator[tuple[Document, cst.FunctionDef, cst.Call]]:
-    """All calls in the program of functions of that name, with the functions that they are made in; none where
-    there are so many that they are hardly calls of one function.
+    """All calls in the program of functions of that name, with the functions that they are made in; none
+    where there are so many that they are hardly calls of one function.
     """
     found: list[tuple[str, int]] = []
     for path in sorted(project.program.by_path):
