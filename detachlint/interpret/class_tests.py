@@ -12,6 +12,10 @@ from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
 
+# Modules whose classes have no instances but those of classes that name them as a base.
+_CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "pathlib", "fractions"})
+
+
 def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``, where that is known."""
     program = frame.machine.program
@@ -55,7 +59,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 return False
             return None
         if isinstance(cls, Library):
-            if cls.name.root == "builtins":
+            if cls.name.root in _CONCRETE and cls.name.leaf != "object":
                 return any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage)
             if any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage):
                 return True
