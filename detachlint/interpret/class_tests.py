@@ -11,7 +11,6 @@ from detachlint.interpret.values import ClassValue, Const, Library, Option, Ref,
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
-
 # Modules whose classes have no instances but those of classes that name them as a base.
 _CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "pathlib", "fractions"})
 
