@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from detachlint.domain.source import Site
 from detachlint.interpret.containers import first_of
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
@@ -94,6 +96,13 @@ def call_sorted(frame: Frame, name: External, args: Arguments, site: Site) -> Va
 
 def call_enumerate(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     elements = elements_of(frame, frame.split(first_argument(args)), site)
+    source = frame.sequence(elements.source)
+    if source is not None and elements.source is not None and source.empty is None and not source.items:
+        # The loop over this is a loop over that: who skips the one skips the other.
+        empty = frame.choose(2) == 1
+        frame.put(elements.source, replace(source, empty=empty))
+        if empty:
+            return frame.new(Sequence("iterator", (), None, True))
     items = tuple(Tuple((Const(i), v)) for i, v in enumerate(elements.items))
     rest = Tuple((frame.unknown("number"), elements.rest)) if elements.rest is not None else None
     return frame.new(Sequence("iterator", items, rest, _emptiness(frame, elements)))

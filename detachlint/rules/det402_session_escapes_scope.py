@@ -5,7 +5,7 @@
 Reports the use of a session after the `with` block that closed it, fetching
 from a result whose session is closed, one session in the hands of
 concurrent tasks (`asyncio.gather`, a task group, threads), and the refresh of
-an object whose own session is gone, by another session.
+an object by another session than its own, which is gone or holds it.
 
 ## Why is this bad?
 

@@ -9,6 +9,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "identity_map/merge_leaves_way_back_detached",
         "identity_map/merged_collection_follows_the_given_way",
         "legacy_query/dynamic_detached_after_session",
+        "sessions/refresh_in_another_session",
         "sessions/thread_local_own_scope",
     ),
     "it is expired where a statement ends that it can't be refreshed behind": (

@@ -58,7 +58,7 @@ def refresh(
     own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
     """
     if session is not None:
-        _check_member(frame, targets(frame, value), site)
+        _check_member(frame, session, targets(frame, value), site)
         for ref in targets(
             frame, value
         ):  # what was changed and not flushed is dropped, and only then comes the autoflush
@@ -84,16 +84,28 @@ def refresh(
         changed(frame, ref.address, found[0])
 
 
-def _check_member(frame: Frame, refs: list[Ref], site: Site) -> None:
-    """A session refuses to refresh what does not belong to it: an object that another one has let go of."""
+def _check_member(frame: Frame, session: int, refs: list[Ref], site: Site) -> None:
+    """A session refuses to refresh what does not belong to it: an object that another one has let go of, or
+    holds.
+    """
     for ref in refs:
         obj = frame.entity(ref)
-        if obj is None or obj.life is not Life.DETACHED or obj.base is Base.UNKNOWN:
+        if obj is None or obj.base is Base.UNKNOWN:
+            continue
+        elsewhere = obj.life is Life.PERSISTENT and _are_two(frame, obj.session, session)
+        if obj.life is not Life.DETACHED and not elsewhere:
             continue
         if "InvalidRequestError" not in frame.guards:
             misuse = SessionMisuse(site, "refresh-of-detached", obj.entity, None, error="InvalidRequestError")
             frame.emit(misuse, obj.history)
         raise RaisedError(Unknown("exception", type="sqlalchemy.exc.InvalidRequestError"))
+
+
+def _are_two(frame: Frame, one: int | None, other: int) -> bool:
+    """Whether two sessions are not one for certain: this function has opened both."""
+    sessions = (frame.session(one), frame.session(other))
+    opened = [s for s in sessions if s is not None and s.history and isinstance(s.history[0], Step)]
+    return one != other and len(opened) == 2
 
 
 def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
-from detachlint.domain.models import Column, Lazy, Relationship
+from detachlint.domain.models import Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.cascades import held_by
@@ -76,9 +76,10 @@ def _copy(
     """What the session has for the row, with the columns of the object."""
     entity = frame.machine.graph.entities[obj.entity]
     columns = {
-        name: state
-        for name, state in obj.attributes.items()
-        if isinstance(state, Loaded) and isinstance(entity.attributes.get(name), Column)
+        column.name: state
+        for column in entity.columns
+        if (column.name in obj.attributes or column.deferred)
+        and isinstance(state := state_of(frame, obj, column), Loaded)
     }
     known = in_session(frame, session, obj.entity, obj.identity)
     held = frame.entity(known)
