@@ -9,6 +9,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "identity_map/merge_leaves_way_back_detached",
         "identity_map/merged_collection_follows_the_given_way",
         "legacy_query/dynamic_detached_after_session",
+        "sessions/merge_takes_raiseload_of_everything_along",
         "sessions/refresh_in_another_session",
         "sessions/thread_local_own_scope",
     ),

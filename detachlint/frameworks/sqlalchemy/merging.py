@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Cause, Step
 from detachlint.domain.models import Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
@@ -86,6 +86,12 @@ def _copy(
     if known is not None and held is not None and not held.many:
         frame.put(known, replace(held, attributes={**held.attributes, **columns}))
         return known
+    # What an option forbids to read stays forbidden on the copy.
+    refused: dict[str, AttributeState] = {
+        r.name: state
+        for r in entity.relationships
+        if (state := state_of(frame, obj, r)) == Unloaded(Cause.RAISE)
+    }
     in_map: dict[str, Value] = {}
     if via is not None and via[1].reverse is not None:
         back = entity.attributes.get(via[1].reverse)
@@ -110,7 +116,7 @@ def _copy(
             directives=(*directives.directives, *kept),
             later=later,
         ),
-        columns,
+        {**columns, **refused},
         identity=obj.identity,
         many=obj.many,
         in_map=in_map,
