@@ -85,12 +85,16 @@ class Case:
     body: tuple[Statement, ...]
     features: frozenset[str]
 
-    def program(self) -> Program:
-        """The files of the program."""
+    def program(self, without: str = "") -> Program:
+        """The files of the program.
+
+        Args:
+            without: an entity whose table is empty.
+        """
         entities = self.schema.entities
         files = {
             "models.py": models_source(self.schema, self.methods),
-            "database.py": database_source(self.schema, self.is_async, self.expire_on_commit),
+            "database.py": database_source(self.schema, self.is_async, self.expire_on_commit, without),
         }
         for module in sorted({function.module for function in self.functions}):
             functions = [function for function in self.functions if function.module == module]

@@ -65,7 +65,21 @@ def compare(case: Case) -> Verdict:
     except Exception as error:
         crash = Disagreement("crash", expected, (), f"{type(error).__name__}: {error}")
         return Verdict(expected, crash)
-    return Verdict(expected, judge(program, expected, findings))
+    found = judge(program, expected, findings)
+    if found is not None and found.kind == "false alarm" and _come_true(case, found.findings):
+        found = None
+    return Verdict(expected, found)
+
+
+def _come_true(case: Case, claims: Sequence[Claim]) -> bool:
+    """Whether each error that is claimed is raised, at its place, where a table is empty. A claim says that
+    there is a way on which the read fails, and a query that finds nothing is such a way.
+    """
+    raised: set[tuple[str | None, str | None, int | None]] = set()
+    for entity in case.schema.entities:
+        outcome = expectation(case.program(without=entity)).outcome
+        raised.add((outcome.error, outcome.path, outcome.line))
+    return all((claim.error, claim.path, claim.line) in raised for claim in claims)
 
 
 def judge(program: Program, expected: Expectation, findings: Sequence[Claim]) -> Disagreement | None:

@@ -92,12 +92,17 @@ def models_source(schema: Schema, methods: tuple[Method, ...]) -> str:
     return "".join(parts)
 
 
-def database_source(schema: Schema, is_async: bool, expire_on_commit: bool) -> str:
-    """database.py."""
+def database_source(schema: Schema, is_async: bool, expire_on_commit: bool, without: str = "") -> str:
+    """database.py.
+
+    Args:
+        without: an entity that has no rows.
+    """
     template = _ASYNC_DATABASE if is_async else _SYNC_DATABASE
     wait = "await " if is_async else ""
     secondaries = [link.secondary for link in schema.links if link.kind == "many_to_many"]
-    inserts = [f"        {wait}session.execute({_insert(schema, entity)})" for entity in schema.entities]
+    filled = [entity for entity in schema.entities if entity != without]
+    inserts = [f"        {wait}session.execute({_insert(schema, entity)})" for entity in filled]
     inserts += [
         f"        {wait}session.execute({_insert_pairs(link)})"
         for link in schema.links
