@@ -64,7 +64,9 @@ def _updates_row(frame: Frame, obj: EntityObject) -> bool:
 
 
 def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None:
-    if obj.life is Life.PENDING:
+    if obj.life is Life.DELETED and obj.expired is not None:
+        frame.put(address, restore_columns(frame, obj))  # its row is read once more before it goes
+    elif obj.life is Life.PENDING:
         attributes: dict[str, AttributeState] = {}
         for name, state in obj.attributes.items():
             after = _after_insert(frame, obj, name, state)

@@ -17,6 +17,7 @@ from detachlint.interpret.values import (
     MappedAttribute,
     Option,
     Sql,
+    Tuple,
     Union,
     Unknown,
     Value,
@@ -193,7 +194,7 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
             return attribute
         case "in_":
             return (
-                Sql(in_=((attribute, args.positional[0]),), attributes=(attribute,))
+                Sql(in_=((attribute, _among(args.positional[0])),), attributes=(attribute,))
                 if args.positional
                 else Sql()
             )
@@ -202,3 +203,8 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
 
 
 __all__ = ["ALL_OPTIONS", "attribute_method", "make", "method", "spread"]
+
+
+def _among(values: Value) -> Value:
+    """What ``in_`` is given; a list of which nothing is known is not itself a key."""
+    return Tuple((values,)) if isinstance(values, Unknown) else values
