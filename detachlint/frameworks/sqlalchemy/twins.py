@@ -149,7 +149,7 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
         doubts = {
             a.name: doubt for a, state in found if (doubt := _unlike(a, state_of(frame, twin, a), state))
         }
-        if gone:
+        if gone and (before.many or not twin.many):  # what stands for many stands for those that are left
             _add(doubts, _unloaded(frame, twin))
             twin = replace(twin, life=Life.UNKNOWN)
         _doubt(frame, other, twin, doubts)
