@@ -159,14 +159,17 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
 
 
 def _stops(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
-    """Whether a refresh of the relationship stops at once, as it leads back to the object's own class: it is
-    unloaded then. An option of the object's query would load it, and a lazy collection is loaded.
+    """Whether a refresh of the relationship stops at once, as it leads back to the object's own class, or as
+    it is never loaded: it is unloaded then. An option of the object's query would load it, and a lazy
+    collection is loaded.
     """
+    plan = obj.plan if obj.base is Base.QUERIED else Plan()
+    if plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy is Lazy.NOLOAD:
+        return True
     if attribute.target != obj.entity or attribute.join_depth:
         return False
     if attribute.uselist and (attribute.lazy is Lazy.IMMEDIATE or not attribute.lazy.is_eager):
         return False
-    plan = obj.plan if obj.base is Base.QUERIED else Plan()
     return not plans.strategy(frame.machine.graph, plan, obj.entity, attribute).explicit
 
 

@@ -8,6 +8,7 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import note, restore_columns
+from detachlint.frameworks.sqlalchemy.plans import inverse
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
@@ -84,6 +85,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
             step_here(frame, address, Step(site, "flushed here", Event.FLUSHED)),
         )
         frame.put(address, fresh)
+    elif obj.changed and obj.life is Life.PERSISTENT and _is_orphan(frame, obj):
+        frame.put(address, replace(obj, life=Life.DELETED, changed=frozenset()))
     elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
         if obj.expired is not None:
             obj = restore_columns(frame, obj)  # the UPDATE asks for the key
@@ -105,6 +108,20 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         frame.put(address, note(flushed, step))
     elif obj.changed and obj.life is Life.PERSISTENT:
         frame.put(address, replace(obj, changed=frozenset(), touched=obj.touched or _nested(frame, obj)))
+
+
+def _is_orphan(frame: Frame, obj: EntityObject) -> bool:
+    """Whether it was taken from a parent that cascades ``delete-orphan``: the flush deletes it."""
+    graph = frame.machine.graph
+    entity = graph.entities.get(obj.entity)
+    if entity is None or obj.many:
+        return False
+    for relationship in entity.relationships:
+        if relationship.name in obj.changed and obj.attributes.get(relationship.name) == Loaded(NONE):
+            parent = inverse(graph, obj.entity, relationship)
+            if parent is not None and "delete-orphan" in parent.cascade:
+                return True
+    return False
 
 
 def _nested(frame: Frame, obj: EntityObject) -> bool:
