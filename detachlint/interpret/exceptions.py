@@ -124,9 +124,18 @@ def walk(item: object) -> Any:
             yield from walk(getattr(item, name))
 
 
+_LOOKING = frozenset({"bool", "len", "isinstance", "hasattr", "print", "repr", "str"})
+
+
 def can_raise(statement: ir.Stmt) -> bool:
-    """Whether an exception may come out of the statement: it calls or reads something."""
-    return any(isinstance(n, (ir.Call, ir.Subscript, ir.Await, ir.Yield)) for n in walk(statement))
+    """Whether an exception may come out of the statement: it calls or reads something. What only looks at a
+    value raises what reading that raises, and that is known.
+    """
+    return any(
+        isinstance(n, (ir.Subscript, ir.Await, ir.Yield))
+        or (isinstance(n, ir.Call) and not (isinstance(n.func, ir.Name) and n.func.id in _LOOKING))
+        for n in walk(statement)
+    )
 
 
 def suppresses(manager: Value) -> bool:
