@@ -31,6 +31,8 @@ _CAUGHT_BY: dict[str, frozenset[str]] = {
 _BROAD = frozenset({"", "Exception", "BaseException"})
 _REPORTS = frozenset({"exception", "error", "critical", "fatal", "capture_exception", "print_exc"})
 _WARNS = frozenset({"warning", "warn"})
+# Functions that raise nothing of their own.
+_LOOKING = frozenset({"bool", "len", "isinstance", "hasattr", "print", "repr", "str"})
 
 
 def lazy_load_error(name: str) -> Unknown:
@@ -122,9 +124,6 @@ def walk(item: object) -> Any:
     elif isinstance(item, (ir.Arg, ir.Clause, ir.Case)):
         for name in item.__struct_fields__:
             yield from walk(getattr(item, name))
-
-
-_LOOKING = frozenset({"bool", "len", "isinstance", "hasattr", "print", "repr", "str"})
 
 
 def can_raise(statement: ir.Stmt) -> bool:

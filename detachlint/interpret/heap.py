@@ -225,9 +225,6 @@ class Instance(Struct, frozen=True, gc=False):
     fields: Mapping[str, Value] = field(default_factory=dict)
     arguments: tuple[Value, ...] = ()
 
-    def key(self) -> tuple[object, ...]:
-        return ("instance", self.cls, tuple(sorted(self.fields.items(), key=_name)), self.arguments)
-
 
 class Sequence(Struct, frozen=True, gc=False):
     """A list, set, deque or the like.
@@ -246,18 +243,12 @@ class Sequence(Struct, frozen=True, gc=False):
     empty: bool | None = None
     owner: tuple[Ref, str] | None = None
 
-    def key(self) -> tuple[object, ...]:
-        return ("sequence", self.kind, self.items, self.rest, self.empty, self.owner)
-
 
 class Dictionary(Struct, frozen=True, gc=False):
     """A dict: entries with constant keys, and what all others are."""
 
     entries: tuple[tuple[Value, Value], ...] = ()
     rest: tuple[Value, Value] | None = None
-
-    def key(self) -> tuple[object, ...]:
-        return ("dict", self.entries, self.rest)
 
 
 HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary

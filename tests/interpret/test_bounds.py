@@ -95,11 +95,11 @@ def test_argument_that_grows_at_each_call_ends() -> None:
     report = analyse_sources(
         {
             "main.py": """\
-def columns(record, parents):
+def columns(record, parents=()):
     found = []
     for key in record.keys():
         if isinstance(record[key], dict):
-            found.extend([((((((((columns(record[key], parents + [key]),),),),),),),),)])
+            found.extend(columns(record[key], (*parents, key)))
         else:
             found.append(".".join([*parents, key]))
     return found

@@ -105,6 +105,6 @@ def _flag(call: ir.Call, name: str) -> bool | None:
     """What a call says of an option that is on unless it is turned off."""
     for arg in call.args:
         if arg.keyword == name:
-            known = isinstance(arg.value, ir.Const) and isinstance(arg.value.value, bool)
-            return arg.value.value is True if known and isinstance(arg.value, ir.Const) else None
+            given = arg.value.value if isinstance(arg.value, ir.Const) else None
+            return given if isinstance(given, bool) else None
     return None if any(arg.star == "**" for arg in call.args) else True

@@ -31,9 +31,6 @@ FACTORY = External("sqlalchemy.orm.sessionmaker")
 TRANSACTION = External("sqlalchemy.orm.SessionTransaction")
 
 
-_MANY_OPTIONS = ("execute", "scalars", "scalar", "stream", "stream_scalars", "exec")
-
-
 def is_session_class(frame: Frame, value: Value | None) -> bool | None:
     """Whether a class is a session: True async, False sync, None no session."""
     if isinstance(value, Library):
