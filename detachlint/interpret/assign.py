@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.interpret import cells
+from detachlint.interpret import cells, class_variables
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
@@ -62,7 +62,7 @@ def store_attribute(frame: Frame, receiver: Value, name: str, value: Value, node
             return
         frame.put(receiver, replace(instance, fields={**instance.fields, name: value}))
     elif isinstance(receiver, ClassValue):
-        frame.machine.set_class_variable(receiver.info, name, value)
+        class_variables.store(frame, receiver.info, name, value, node)
 
 
 def _set_item(frame: Frame, target: ir.Subscript, value: Value) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret import class_facts, enums
+from detachlint.interpret import class_facts, class_variables, enums
 from detachlint.interpret.decorated import decorator_names, function_name, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -188,7 +188,7 @@ def class_attribute(
     for base in lineage:
         if not isinstance(base, ClassInfo):
             continue
-        override = frame.machine.class_override(base, name)
+        override = class_variables.stored(frame, base, name)
         if override is not None:
             return (
                 override

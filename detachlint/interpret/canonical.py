@@ -140,7 +140,10 @@ class Renaming:
                     in_map={k: self.value(v) for k, v in obj.in_map.items()} if obj.in_map else obj.in_map,
                     history=obj.history if address is None else (Inherited(address),),
                 )
-            case SessionObject():
+            case SessionObject(held=held):
+                if held:
+                    renamed = tuple([replace(each, value=self.value(each.value)) for each in held])
+                    obj = replace(obj, held=renamed)
                 return obj if address is None else replace(obj, effects=(), history=())
             case Instance():
                 return replace(

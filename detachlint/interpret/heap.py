@@ -161,6 +161,19 @@ class EntityObject(Struct, frozen=True, gc=False):
         )
 
 
+class Held(Struct, frozen=True, gc=False):
+    """What a session holds under a name: a function that listens to the event of that name; its dictionary
+    ``info``; while listeners run, its objects.
+
+    Args:
+        once: the listener is called one time only.
+    """
+
+    name: str
+    value: Value
+    once: bool = False
+
+
 class SessionObject(Struct, frozen=True, gc=False):
     """A session.
 
@@ -181,6 +194,7 @@ class SessionObject(Struct, frozen=True, gc=False):
         cls: the program's own class that it is made of, or "".
         block: "open" in a ``begin()`` block, "ended" there after a commit or rollback of its own: until the
             block is left no SQL may be emitted.
+        held: listeners and other things that hang on it.
     """
 
     is_async: bool
@@ -197,6 +211,7 @@ class SessionObject(Struct, frozen=True, gc=False):
     ending: str = ""
     cls: str = ""
     block: str = ""
+    held: tuple[Held, ...] = ()
     history: History = ()
 
     def key(self) -> tuple[object, ...]:

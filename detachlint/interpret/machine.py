@@ -92,6 +92,7 @@ class Machine:
         self.exact_shapes = Shapes(coarse=False)
         self.is_large = len(program.functions) > MANY_FUNCTIONS
         self.nowhere = Site("", 0)
+        self.class_variables: dict[tuple[str, str], Ref] = {}
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}
         self._running: dict[FunctionInfo, list[Summary]] = {}

@@ -91,8 +91,9 @@ class ModuleHeap:
         match known, obj:
             case Instance(), Instance():
                 fields = dict(known.fields)
+                how = "class variable" if known.cls == CLASS_VARIABLE else "module-level object"
                 for name, value in obj.fields.items():
-                    kept = self.promote(heap, value, (address, name), "module-level object")
+                    kept = self.promote(heap, value, (address, name), how)
                     if kept is not None:
                         fields[name] = kept if name not in fields else union([fields[name], kept])
                 self.objects[address] = replace(known, fields=fields)
@@ -168,6 +169,7 @@ def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
 
 
 CELL = External("<cell>")
+CLASS_VARIABLE = External("<class variable>")
 _PRIVATE = frozenset({"threading.local", "flask.g", "quart.g"})
 
 
@@ -182,7 +184,7 @@ def is_private(obj: HeapObject | None) -> bool:
 
 def is_variable(obj: HeapObject) -> bool:
     """Whether the object stands for a variable: a path must know which value it has there."""
-    return isinstance(obj, Instance) and obj.cls == CELL
+    return isinstance(obj, Instance) and obj.cls in (CELL, CLASS_VARIABLE)
 
 
 def is_settled(obj: HeapObject) -> bool:

@@ -225,7 +225,9 @@ class Shapes:
                 )  # fmt: skip
             case SessionObject():
                 # What has happened to a session before a call is the caller's business.
-                return obj.key() if self._coarse else replace(obj, effects=()).key()
+                key = obj.key() if self._coarse else replace(obj, effects=()).key()
+                things = [(each.name, each.once, links.of(each.value)) for each in obj.held]
+                return (key, tuple(things)) if things else key
             case Instance():
                 fields = links.named(sorted(obj.fields.items(), key=_name))
                 if self._coarse:

@@ -76,8 +76,9 @@ def is_felt(outcome: Outcome, context: Context) -> bool:
     for address, after in outcome.heap.items():
         before = context.heap.get(address)
         match before, after:
-            case SessionObject(), SessionObject() if before.key() != after.key():
-                return True
+            case SessionObject(), SessionObject():
+                if before.key() != after.key() or before.held != after.held:
+                    return True
             case EntityObject(), EntityObject():
                 if (before.life, before.expired) != (after.life, after.expired):
                     return True

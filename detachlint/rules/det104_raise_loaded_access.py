@@ -4,7 +4,8 @@
 
 Reports a read of an attribute that is mapped with `lazy="raise"` or
 `lazy="raise_on_sql"`, or that a query covered with `raiseload`, where no loader
-option loads it.
+option loads it. So is a read that needs SQL where the session emits none: after
+the end of its transaction, in an `after_commit` listener or a `begin()` block.
 
 ## Why is this bad?
 
@@ -57,7 +58,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.facts import Read
+from detachlint.domain.facts import Cause, Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
@@ -67,7 +68,10 @@ from detachlint.rules.wording import attribute, load_at_the_query, of_read
 
 def check(read: Read, context: RuleContext) -> Iterator[Draft]:
     if classify(read, context) == RULE.code:
-        message = f"`{attribute(read)}` refuses to load itself and was not loaded (InvalidRequestError)"
+        refuses = "refuses to load itself and was not loaded"
+        ended = "is not loaded, and its session emits no SQL here, behind the end of its transaction"
+        why = refuses if read.cause is Cause.RAISE else ended
+        message = f"`{attribute(read)}` {why} (InvalidRequestError)"
         yield of_read(read, message, load_at_the_query(read))
 
 

@@ -3,7 +3,8 @@
 ## What it does
 
 Reports a read of a relationship with `lazy="noload"` that nothing else loaded,
-and such a mapping together with a delete cascade.
+such a mapping together with a delete cascade, and a `lazy="dynamic"`
+relationship that is read of a detached object.
 
 ## Why is this bad?
 
@@ -53,7 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detachlint.domain.facts import Read, StrategyMisuse
+from detachlint.domain.facts import Cause, Read, StrategyMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
@@ -61,6 +62,7 @@ from detachlint.rules.classify import classify
 from detachlint.rules.text import shown, summary
 from detachlint.rules.wording import attribute, named, of_misuse, of_read
 
+_REMEDY_DYNAMIC = "ask for it while the session of its object is open"
 _REMEDY = 'map it with `lazy="raise"` and load it where it is read'
 
 
@@ -68,10 +70,10 @@ def check(fact: Read | StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if isinstance(fact, Read):
         if classify(fact, context) == RULE.code:
             empty = "`[]`" if fact.is_collection else "`None`"
-            message = (
-                f"`{attribute(fact)}` is mapped with `noload`: this is {empty}, whatever the database holds"
-            )
-            yield of_read(fact, message, _REMEDY)
+            is_dynamic = fact.cause is Cause.DYNAMIC
+            why = "is dynamic, and its object detached" if is_dynamic else "is mapped with `noload`"
+            message = f"`{attribute(fact)}` {why}: this is {empty}, whatever the database holds"
+            yield of_read(fact, message, _REMEDY_DYNAMIC if is_dynamic else _REMEDY)
     elif fact.kind == "noload":
         yield of_misuse(
             fact, f"`{named(fact)}` is never loaded, and reads as empty without an error", _REMEDY
@@ -108,6 +110,25 @@ _DELETED = 'ForeignKey("templates.id", ondelete="CASCADE")'
 _IN_DATABASE = _LESSON.replace('ForeignKey("templates.id")', _DELETED)
 _LEFT = studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]") + studio.async_session(
     "await delete_template(session, 1)"
+)
+_DYNAMIC = """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="dynamic")
+
+
+def lesson_ids(template_id):
+    with SessionLocal() as session:
+        template = session.get(Template, template_id)
+    {before}return [lesson.id for lesson in template.lessons]  # fails
+"""
+_TITLES = (
+    studio.SYNC_DATABASE
+    + _LESSON
+    + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
+    + studio.sync_main("lesson_ids(1)")
 )
 _DATA = studio.ASYNC_DATABASE + _LESSON + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
 _COUNT = _DATA + studio.async_session("assert await lesson_count(session, 1) in (0, 1)")
@@ -160,6 +181,8 @@ async def lesson_ids(template_id):
 """,
             _IDS,
         ),
+        Bad(_DYNAMIC.format(before=""), None, _TITLES),
+        Good(_DYNAMIC.format(before="    ").replace("  # fails", ""), _TITLES),
         Bad(_DELETE.format(comment="  # fails"), None, studio.ASYNC_DATABASE + _LESSON + _LEFT),
         # The database deletes them.
         Good(_DELETE.format(comment=""), studio.ASYNC_DATABASE + _IN_DATABASE + _LEFT),

@@ -17,6 +17,8 @@ from detachlint.interpret.heap import EntityObject, Life
 from detachlint.interpret.values import NONE, Item, MappedAttribute, Ref, Statement, Value
 
 _WRITES = frozenset({"append", "remove", "add", "extend"})
+# Of a detached object these answer that there is nothing, with a warning; the others raise.
+_EMPTY = frozenset({"all", "count", "one", "one_or_none", "scalar", "__iter__", "__getitem__"})
 _UNKNOWN_QUERY = MappedAttribute("", "query")
 
 
@@ -34,7 +36,10 @@ def query_of(frame: Frame, obj: EntityObject, attribute: Relationship, site: Sit
 
 def method(frame: Frame, query: Statement, name: str, args: Arguments, site: Site) -> Value | None:
     """A method of the query, which emits SQL right there: under asyncio that fails."""
-    if query.session == NONE and name not in _WRITES:
+    if query.session == NONE and name in _EMPTY:
+        _note(frame, query, Failure.SILENT, Cause.DYNAMIC, site)
+        query = replace(query, session=frame.unknown("session of a detached object"))
+    elif query.session == NONE and name not in _WRITES:
         _fail(frame, query, Failure.DETACHED, Cause.NOT_LOADED, site)
         query = replace(query, session=frame.unknown("session of a detached object"))
     found = legacy_query.query_method(frame, query, name, args, site)
@@ -49,5 +54,9 @@ def method(frame: Frame, query: Statement, name: str, args: Arguments, site: Sit
 def _fail(frame: Frame, query: Statement, failure: Failure, cause: Cause, site: Site) -> None:
     if failure in frame.guards:
         raise RaisedError(lazy_load_error(failure.value))
+    _note(frame, query, failure, cause, site)
+
+
+def _note(frame: Frame, query: Statement, failure: Failure, cause: Cause, site: Site) -> None:
     related = query.relation or replace(_UNKNOWN_QUERY, entity=query.items[0].entity if query.items else "")
     frame.emit(Read(site, related.entity, related.name, failure, cause, is_collection=True))

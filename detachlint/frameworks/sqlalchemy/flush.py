@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Relationship, ServerValue
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import session_events
 from detachlint.frameworks.sqlalchemy.instances import note, restore_columns
 from detachlint.frameworks.sqlalchemy.plans import inverse
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
@@ -17,6 +18,7 @@ from detachlint.interpret.values import NONE, Sql
 
 def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> None:
     """Pending objects become persistent; columns that the server computes on UPDATE are unloaded."""
+    written = session_events.before_flush(frame, session, site)
     objects = list(each_of(frame, session))
     referred = _referred_to(frame, [obj for _, obj in objects if obj.life is Life.PENDING or obj.changed])
     for address, obj in objects:
@@ -30,6 +32,8 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
         flush_one(frame, address, obj, site)
     if effect:
         record(frame, session, "flush", active=True)
+    if written is not None:
+        session_events.after_flush(frame, session, written, site)
 
 
 def autoflush(frame: Frame, session: int, site: Site) -> None:

@@ -29,6 +29,7 @@ from detachlint.frameworks.sqlalchemy import (
     related,
     results,
     session_blocks,
+    session_events,
     session_makers,
     session_methods,
     session_notes,
@@ -162,7 +163,11 @@ class SqlAlchemy(Nothing):
                         return Unknown("context manager")
                     case _ if obj.cls and subclasses.has_member(frame, obj, name):
                         return None
-                    case "info" | "bind" | "new" | "dirty" | "deleted" | "identity_map":
+                    case "new" | "dirty" | "deleted":
+                        return session_events.objects(frame, ref, name)
+                    case "info":
+                        return session_events.info(frame, ref)
+                    case "bind" | "identity_map":
                         return frame.unknown("state of the session")
                     case _:
                         return Member(ref, name)

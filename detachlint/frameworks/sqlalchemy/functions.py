@@ -9,6 +9,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
     inspection,
     mappers,
+    session_events,
 )
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Life, Loaded, SessionObject
@@ -70,6 +71,8 @@ def is_expression(name: External) -> bool:
 def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: Site) -> Value | None:
     first = frame.split(args.positional[0]) if args.positional else None
     match leaf:
+        case "listen" | "listens_for" if first is not None:
+            return session_events.listen(frame, leaf, first, args)
         case "aliased" | "with_polymorphic":
             return _alias(frame, numbers, leaf, first, args, site)
         case "inspect" | "class_mapper" | "object_mapper" if isinstance(first, ClassValue):

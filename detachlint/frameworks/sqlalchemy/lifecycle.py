@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import session_events
 from detachlint.frameworks.sqlalchemy.flush import flush, flush_one
 from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, record, step_here
 from detachlint.interpret.frame import Frame, shorten
@@ -19,7 +20,9 @@ def commit(frame: Frame, session: int, site: Site) -> None:
     obj = frame.session(session)
     if obj is None:
         return
+    session_events.before_commit(frame, session, site)
     flush(frame, session, site, effect=False)
+    session_events.after_commit(frame, session, site)
     for address, entity in each_of(frame, session):
         step = Step(site, "expired by this commit", Event.EXPIRED)
         frame.put(address, _committed(entity, obj.expire_on_commit, step_here(frame, address, step)))

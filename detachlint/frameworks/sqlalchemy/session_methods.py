@@ -19,6 +19,7 @@ from detachlint.frameworks.sqlalchemy import (
     queries,
     results,
     session_blocks,
+    session_events,
     session_objects,
     statements,
 )
@@ -85,7 +86,7 @@ def method(
                 return frame.unknown("membership in a session")
             return Const(member.session == address)
         case "__iter__":
-            return None
+            return session_events.objects(frame, ref, "objects")
         case "__enter__" | "__aenter__":
             return session_blocks.enter(frame, ref, site)
         case "__exit__" | "__aexit__":
