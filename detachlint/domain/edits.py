@@ -30,6 +30,8 @@ class AddLoaderOptions:
         path: the relationships from the query's own entity on, the missing one last.
         column: a deferred column of what ``path`` leads to, to be loaded too, or "".
         root: the query's own entity.
+        subclass: the class of what ``path`` leads to that has to be loaded along, as the missing attribute is
+            its own, or "".
         choice: where several functions may give the query its options: which of them.
     """
 
@@ -38,6 +40,7 @@ class AddLoaderOptions:
     path: tuple[Via, ...]
     column: str = ""
     root: str = ""
+    subclass: str = ""
     choice: int = 0
 
 

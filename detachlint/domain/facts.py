@@ -105,6 +105,8 @@ class Read:
         field: the schema field, or template expression, that asks for it.
         origin: the query, constructor or merge that the object came from.
         path: the relationships from there to the object.
+        queried: the class that was asked for, where the attribute belongs to a subclass of it that was not
+            loaded along; else "".
         reason: for uncertain reads, why it isn't known.
     """
 
@@ -126,6 +128,7 @@ class Read:
     origin: Site | None = None
     path: tuple[Via, ...] = ()
     trace: tuple[Step, ...] = ()
+    queried: str = ""
     reason: str = ""
 
 

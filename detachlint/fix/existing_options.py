@@ -29,12 +29,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An option: its hops in order, what is said of columns, and ``.options(...)`` at its end."""
+    """An option: its hops, what is said of columns and subclasses, and ``.options(...)`` at its end."""
 
     links: tuple[Link, ...]
     nested: cst.Call | None = None
     only: cst.Call | None = None
     defers: tuple[cst.Call, ...] = ()
+    subclasses: cst.Call | None = None
     whole: cst.Call | None = None
 
 
@@ -51,6 +52,7 @@ def read_option(node: cst.BaseExpression) -> Standing | None:
     nested: cst.Call | None = None
     only: cst.Call | None = None
     defers: list[cst.Call] = []
+    subclasses: cst.Call | None = None
     for call in reversed(calls):
         name = callee(call)
         if name in _LOADERS or name in _REFUSERS:
@@ -64,10 +66,12 @@ def read_option(node: cst.BaseExpression) -> Standing | None:
             only = call
         elif name == "defer":
             defers.append(call)
+        elif name == "selectin_polymorphic":
+            subclasses = call
         elif name not in ("undefer", "Load"):
             return None
-    found = bool(links or defers) or only is not None
-    return Standing(tuple(links), nested, only, tuple(defers), calls[0]) if found else None
+    found = bool(links or defers) or only is not None or subclasses is not None
+    return Standing(tuple(links), nested, only, tuple(defers), subclasses, calls[0]) if found else None
 
 
 def _attribute(call: cst.Call) -> str | None:
@@ -92,9 +96,13 @@ def fit(
     continued: dict[int, list[Load]] = {}
     fresh: list[Load] = []
     for leaf in (leaf for load in loads for leaf in leaves(load)):
-        column = end_of(leaf)
-        if column.loader == "undefer" and not column.by_mapping:
+        end = end_of(leaf)
+        if end.loader == "undefer" and not end.by_mapping:
             edits += _keep_column(document, standing, leaf, entity)
+            continue
+        named = _subclasses_named(standing, leaf) if end.classes else None
+        if named is not None:
+            edits += append(document, named, [entity(each) for each in end.classes])
             continue
         depths = [(_depth(s, leaf), s is not None and s.whole is _last_call(s)) for s in standing]
         best = max(range(len(standing)), key=lambda n: depths[n], default=-1)
@@ -127,6 +135,19 @@ def _keep_column(
             if _attribute(call) == column.attribute and isinstance(call.func, cst.Attribute) and option.links:
                 return (document.replace(document.end(call.func.value), document.end(call), ""),)
     raise CannotFixError(f"the option that leaves out `{column.attribute}` can't be edited")
+
+
+def _subclasses_named(standing: Sequence[Standing | None], leaf: Load) -> cst.List | cst.Tuple | None:
+    """Where an option for the same objects lists subclasses: two such options are an error."""
+    for option in standing:
+        if option is not None and option.subclasses is not None:
+            listed = option.subclasses.args[-1].value if option.subclasses.args else None
+            if [link.attribute for link in option.links] != hops(leaf):
+                continue
+            if isinstance(listed, (cst.List, cst.Tuple)):
+                return listed
+            raise CannotFixError("the option that loads subclasses can't be edited")
+    return None
 
 
 def _last_call(standing: Standing) -> cst.Call | None:

@@ -11,6 +11,9 @@ from detachlint.domain.models import Column, Lazy, ModelGraph, Relationship
 Spell = Callable[[str], str]
 """From the name of a loader function, or the qualified name of a class, to how the file writes it."""
 
+SUBCLASSES = "*"
+"""In the place of an attribute: the columns of subclasses."""
+
 _MAPPING_LOADERS = {
     Lazy.JOINED: "joinedload",
     Lazy.SELECTIN: "selectinload",
@@ -25,9 +28,10 @@ class Load:
 
     Args:
         entity: the class that the attribute is named on.
-        loader: ``joinedload``, ``selectinload``, ``undefer`` ...
+        loader: ``joinedload``, ``selectinload``, ``undefer``, ``selectin_polymorphic`` ...
         alias: the variable that stands for the class in the query.
         by_mapping: for a column, whether the mapping defers it; otherwise an option does.
+        classes: subclasses of ``entity`` whose own columns are to be loaded; then there is no attribute.
     """
 
     entity: str
@@ -36,6 +40,7 @@ class Load:
     below: dict[str, Load] = field(default_factory=dict)
     alias: str = ""
     by_mapping: bool = True
+    classes: tuple[str, ...] = ()
 
 
 def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[str, Load]:
@@ -46,6 +51,8 @@ def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[st
     for action in actions:
         level = roots
         for number, hop in enumerate(action.path):
+            if action.subclass == hop.entity and number == len(action.path) - 1 and not action.column:
+                _add_subclass(level, _owner(graph, action, number), action.subclass)
             name = hop.attribute
             if name not in level:
                 level[name] = Load(hop.entity, name, "defaultload")
@@ -55,12 +62,27 @@ def load_tree(actions: Iterable[AddLoaderOptions], graph: ModelGraph) -> dict[st
                 level[name].loader = _loader(graph, hop.entity, name, to_many=hop.to_many)
             level = level[name].below
         if action.column:
-            owner = action.root
-            if action.path:
-                owner = _target(graph, action.path[-1].entity, action.path[-1].attribute)
+            owner = _owner(graph, action, len(action.path))
+            if action.subclass:
+                _add_subclass(level, owner, action.subclass)
+                owner = action.subclass
             deferred = _is_deferred(graph, owner, action.column)
+            if action.subclass and not deferred:
+                continue
             level.setdefault(action.column, Load(owner, action.column, "undefer", by_mapping=deferred))
     return roots
+
+
+def _owner(graph: ModelGraph, action: AddLoaderOptions, hops: int) -> str:
+    """The class that the query asks for behind so many hops."""
+    return (
+        _target(graph, action.path[hops - 1].entity, action.path[hops - 1].attribute) if hops else action.root
+    )
+
+
+def _add_subclass(level: dict[str, Load], base: str, subclass: str) -> None:
+    known = level.setdefault(SUBCLASSES, Load(base, SUBCLASSES, "selectin_polymorphic"))
+    known.classes = tuple(dict.fromkeys((*known.classes, subclass)))
 
 
 def _is_deferred(graph: ModelGraph, entity: str, name: str) -> bool:
@@ -96,6 +118,7 @@ def merge(loads: Iterable[Load]) -> list[Load]:
         if known is None:
             merged[load.attribute] = load
         else:
+            known.classes = tuple(dict.fromkeys((*known.classes, *load.classes)))
             known.below = {
                 each.attribute: each for each in merge([*known.below.values(), *load.below.values()])
             }
@@ -123,6 +146,10 @@ def render(load: Load, library: Spell, entity: Spell, *, function: bool = True) 
         function: it begins with the loader function; otherwise it is a method of what comes before.
     """
     loader = library(load.loader) if function else load.loader
+    if load.classes:
+        listed = f"[{', '.join(entity(each) for each in load.classes)}]"
+        base = f"{load.alias or entity(load.entity)}, " if function else ""
+        return f"{loader}({base}{listed})"
     owner = load.alias or entity(load.entity)
     return f"{loader}({owner}.{load.attribute}){render_below(load, library, entity)}"
 

@@ -58,12 +58,12 @@ def _options(read: Read) -> Iterator[Proposal]:
         return
     if read.trace[0].event is not Event.QUERIED:
         return
-    root = read.path[0].entity if read.path else read.entity
+    root = read.path[0].entity if read.path else read.queried or read.entity
     name = f"{read.entity.rpartition('.')[2]}.{read.attribute}"
     path = read.path if read.is_column else (*read.path, Via(read.entity, read.attribute, read.is_collection))
     column = read.attribute if read.is_column else ""
     calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
-    action = AddLoaderOptions(read.origin, calls, path, column, root)
+    action = AddLoaderOptions(read.origin, calls, path, column, root, read.entity if read.queried else "")
     safe = Applicability.UNSAFE if Failure.SILENT is read.failure or read.cause is Cause.NOLOAD else _SAFE
     message = f"load `{name}` where the {root.rpartition('.')[2]} is queried"
     for choice in range(_CHOICES):

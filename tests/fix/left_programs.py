@@ -20,14 +20,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "commit_state/savepoint_touches_reverse_side",
         "sessions/lazy_load_begins_read_after_commit",
     ),
-    "columns of a subclass that the query of the base class leaves out": (
-        "inheritance/get_base_identity_get_base",
-        "inheritance/joined_subclass_column_base_query",
-        "inheritance/of_type_option_no_of_type",
-        "inheritance/of_type_with_polymorphic",
-        "inheritance/polymorphic_load_inline_default_load",
-        "inheritance/polymorphic_schema_schema_union",
-    ),
     "several queries may have loaded it, and one edit does not reach it": (
         "graph_shapes/join_depth_none_given",
         "graph_shapes/recursive_function_walk_up",

@@ -61,7 +61,7 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
         return Verdict(LEFT, "; ".join(sorted({f.unfixed or "no edit" for f in left})), diff)
     mended, plain = run(after), run(synchronous(program))
     if mended.outcome.error is not None:
-        if mended.outcome.error == plain.outcome.error:
+        if _as_raised(mended.outcome) == plain.outcome.error:
             return Verdict(MENDED, "and ends like the plain one", diff)
         places = {(f.path, f.line) for f in done.report.findings}
         if (mended.outcome.path, mended.outcome.line) in places:
@@ -71,16 +71,24 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
         return Verdict(WRONG, f"{mended.outcome}", diff)
     if plain.outcome.error is not None:
         return Verdict(NOT_COMPARABLE, f"{plain.outcome.error}: {plain.outcome.message}", diff)
-    others = mended.values - plain.values
-    if others and _is_asynchronous(program):
-        others = mended.values - run(synchronous(program, flushing=False)).values
+    silent = {
+        (f.entity.rpartition(".")[2], f.relationship)
+        for f in done.report.findings
+        if f.code == "DET204" and f.entity is not None
+    }
+    others = {read for read in mended.values - plain.values if read[:2] not in silent}
+    if others:
+        others -= run(synchronous(program, flushing=False)).values
+    if others:
+        others -= run(synchronous(program, joining=True)).values
     if others:
         return Verdict(WRONG, f"other values are read: {sorted(others)}", diff)
     return Verdict(MENDED, diff=diff)
 
 
-def _is_asynchronous(program: Program) -> bool:
-    return any("AsyncSession" in text or "async_sessionmaker" in text for text in program.files.values())
+def _as_raised(outcome: Outcome) -> str | None:
+    """A coroutine lets no ``StopIteration`` out."""
+    return "StopIteration" if "raised StopIteration" in outcome.message else outcome.error
 
 
 def _is_missed(outcome: Outcome, findings: Sequence[Finding], program: Program, after: Program) -> bool:

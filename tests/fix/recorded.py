@@ -1,6 +1,7 @@
 """Run a program, and write down what it reads of mapped objects."""
 
 import contextlib
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from detachlint.testing import Outcome, Program, execute
 
-_FOLDER = "detachlint-"
-"""How the folders of executed programs are called."""
+_LIBRARY = f"{os.sep}sqlalchemy{os.sep}"
+"""What the paths of its files have in them; all else reads for the program."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|datetime\([^)]*\)")
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 _PLAIN_SESSION = '''
 
@@ -48,8 +50,9 @@ class OpenSession(OrmSession):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What happened, and the values that mapped attributes had when the program's own code read them, with
-    class and attribute. How often and in which order says less: it hangs on guards that ask what is loaded.
+    """What happened, and the values that mapped attributes had when the program or its libraries read them,
+    with class and attribute. How often and in which order says less: it hangs on guards that ask what is
+    loaded.
     """
 
     outcome: Outcome
@@ -70,7 +73,7 @@ def _recording(reads: list[tuple[str, str, str]]) -> Iterator[None]:
 
     def get(attribute: Any, instance: Any, owner: Any) -> Any:
         value = original(attribute, instance, owner)
-        if instance is not None and _called_by_the_program():
+        if instance is not None and not _called_by_sqlalchemy():
             reads.append((type(instance).__name__, attribute.key, _summary(value)))
         return value
 
@@ -81,11 +84,11 @@ def _recording(reads: list[tuple[str, str, str]]) -> Iterator[None]:
         InstrumentedAttribute.__get__ = original  # type: ignore[method-assign]
 
 
-def _called_by_the_program() -> bool:
+def _called_by_sqlalchemy() -> bool:
     try:
-        return _FOLDER in sys._getframe(2).f_code.co_filename
+        return _LIBRARY in sys._getframe(2).f_code.co_filename
     except ValueError:  # at the bottom of the greenlet of ``awaitable_attrs``
-        return True
+        return False
 
 
 def _summary(value: Any) -> str:
@@ -95,7 +98,7 @@ def _summary(value: Any) -> str:
     state = inspect(value, raiseerr=False)
     if state is not None and hasattr(state, "identity"):
         return f"{type(value).__name__} {state.identity}"
-    return _TIME.sub("<time>", repr(value))
+    return _ADDRESS.sub("0x", _TIME.sub("<time>", repr(value)))
 
 
 _NO_FLUSH = """
@@ -108,22 +111,27 @@ def load(execution):
 """
 
 
-def synchronous(program: Program, *, flushing: bool = True) -> Program:
+def synchronous(program: Program, *, flushing: bool = True, joining: bool = False) -> Program:
     """The same program with a plain synchronous session that stays open, and with nothing that refuses to be
     loaded.
 
     Args:
         flushing: lazy loads flush first, as they do; those of an asynchronous program fail instead.
+        joining: what is joined stays so, which may give collections another order.
     """
-    return Program({path: _plain(path, text, flushing=flushing) for path, text in program.files.items()})
+    texts = {
+        path: _plain(path, text, flushing=flushing, joining=joining) for path, text in program.files.items()
+    }
+    return Program(texts)
 
 
-def _plain(path: str, text: str, *, flushing: bool) -> str:
+def _plain(path: str, text: str, *, flushing: bool, joining: bool) -> str:
     text = re.sub(r"\bawait |\basync (?=def|with|for)|\.awaitable_attrs", "", text)
     text = re.sub(r'lazy="raise(?:_on_sql)?"', 'lazy="select"', text)
     text = re.sub(r", sql_only=True|, raiseload=True", "", text).replace("raiseload", "lazyload")
-    text = text.replace("AsyncSession", "Session").replace("joinedload", "selectinload")
-    text = text.replace('lazy="joined"', 'lazy="select"')
+    text = text.replace("AsyncSession", "Session")
+    if not joining:
+        text = text.replace("joinedload", "selectinload").replace('lazy="joined"', 'lazy="select"')
     if path == "database.py":
         text = re.sub(r"from sqlalchemy\.ext\.asyncio .*\n", "", text)
         text = text.replace("from sqlalchemy import insert", "from sqlalchemy import create_engine, insert")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detachlint.rules.studio import SYNC
+from detachlint.rules.studio import ASYNC, SYNC
 from detachlint.testing import execute
 from tests.fix.mended import Edit, mend
 
@@ -54,4 +54,37 @@ def test_the_edit(edit: Edit, error: str) -> None:
     assert execute(edit.program(edit.before)).error == error
     mended = mend(edit)
     assert mended.code == edit.after
+    assert mended.outcome.error is None, mended.outcome
+
+
+NOLOAD = Edit(
+    "what is mapped with noload: whether the database is to be asked is not for a safe fix to say",
+    """\
+async def bookings(session, one, other):
+    query = select(User).where(User.id == one).options(selectinload(User.bookings))
+    users = (await session.scalars(query)).all()
+    booking = await session.get(Booking, other, options=[joinedload(Booking.user)])
+    return len(users), [each.id for each in booking.user.bookings]
+""",
+    """\
+async def bookings(session, one, other):
+    query = select(User).where(User.id == one).options(selectinload(User.bookings))
+    users = (await session.scalars(query)).all()
+    booking = await session.get(
+        Booking, other, options=[joinedload(Booking.user).selectinload(User.bookings)]
+    )
+    return len(users), [each.id for each in booking.user.bookings]
+""",
+    "print(await bookings(session, 2, 1))",
+    ASYNC.replace(
+        'list["Booking"]] = relationship(back_populates="user")',
+        'list["Booking"]] = relationship(back_populates="user", lazy="noload")',
+    ),
+)
+
+
+def test_what_is_silently_empty_is_loaded_by_unsafe_fixes_only() -> None:
+    assert mend(NOLOAD).code == NOLOAD.before
+    mended = mend(NOLOAD, unsafe=True)
+    assert mended.code == NOLOAD.after
     assert mended.outcome.error is None, mended.outcome

@@ -141,13 +141,14 @@ def _polymorphic(frame: Frame, base: Option, args: Arguments) -> Option:
 
     if base.cursor:  # as a method: option.selectin_polymorphic([Sub])
         listed = args.positional[0] if args.positional else Unknown("")
-        entity = ""
+        entity, alias = "", 0
     else:
-        entity = _entity_name(args.positional[0] if args.positional else None)
+        base_class = args.positional[0] if args.positional else None
+        entity, alias = _entity_name(base_class), _alias_number(base_class)
         listed = args.positional[1] if len(args.positional) > 1 else Unknown("")
     elements = elements_of(frame, listed, frame.machine.nowhere)
     names = tuple(v.info.qualname for v in elements.items if isinstance(v, ClassValue))
-    path = (*_path(base), Hop(entity, ""))
+    path = (*_path(base), Hop(entity, "", alias))
     return replace(base, directives=(*base.directives, Directive(path, "polymorphic", names)))
 
 

@@ -178,6 +178,8 @@ def _uncertain_failure(
         lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
         if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
             return Failure.INVALID_REQUEST
+        if lazy is Lazy.NOLOAD:
+            return Failure.SILENT
     if session is None or obj.life is Life.UNKNOWN:
         return Failure.DETACHED
     return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
@@ -404,9 +406,18 @@ def _emit(
             method=reading_method(frame),
             outlives=obj.outlives,
             field=reading.field,
+            queried=_base_of(frame, obj, attribute),
         ),
         history,
     )
+
+
+def _base_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> str:
+    """The class that the object was asked for as, where that has left out the attribute."""
+    left_out = obj.base is Base.QUERIED and plans.on_subclass(
+        frame.machine.graph, obj.plan, obj.entity, attribute.name
+    )
+    return obj.plan.path[-1] if left_out else ""
 
 
 def reading_method(frame: Frame) -> str:

@@ -10,6 +10,7 @@ from detachlint.domain.models import Column, Direction, Hybrid, Relationship, Sy
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.instances import DOUBTS, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
+from detachlint.frameworks.sqlalchemy.related import read_loaded
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
@@ -169,11 +170,11 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
             frame.put(member, replace(other, attributes=attributes, in_map={}))
             changed(frame, member.address, other)
         else:
-            held = other.attributes.get(reverse.name)
-            known = frame.sequence(held.value) if isinstance(held, Loaded) else None
-            if known is not None and isinstance(held, Loaded) and isinstance(held.value, Ref):
+            held = _held(frame, member, other, reverse)
+            known = frame.sequence(held)
+            if known is not None and isinstance(held, Ref):
                 if known.rest is None or owner.base is Base.FRESH:  # else it may be among them already
-                    frame.put(held.value, replace(known, items=(*known.items, ref)[:8], empty=False))
+                    frame.put(held, replace(known, items=(*known.items, ref)[:8], empty=False))
             elif other.life in NEW:
                 made = frame.new(
                     Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name))
@@ -189,3 +190,11 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
         other = frame.entity(member)
         if other is not None and other.life is Life.TRANSIENT:
             add(frame, owner.session, member)
+
+
+def _held(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value | None:
+    """The collection, if it is in memory; one that was loaded and never read comes into being."""
+    if obj.life in NEW or not isinstance(state_of(frame, obj, attribute), Loaded):
+        held = obj.attributes.get(attribute.name)
+        return held.value if isinstance(held, Loaded) else None
+    return read_loaded(frame, ref, obj, attribute)
