@@ -8,6 +8,7 @@ from typing import Self
 from detachlint.testing import Program
 
 _EXPECT = re.compile(r'# expect: (?P<what>clean|[\w-]+)(?: at (?P<path>\S+): "(?P<text>.*)")?')
+_DEPENDS = "# depends-on: the session"
 _RAISED_FROM = re.compile(r'# raised-from: (?P<path>\S+): "(?P<text>.*)"')
 
 CLEAN = "clean"
@@ -33,12 +34,14 @@ class Expectation:
     """``what`` is an error's name, ``lazy-loop`` or ``clean``; ``raised`` is where the traceback ends.
 
     ``raised`` differs from ``place`` only where a library hides the frames between the two: pydantic
-    keeps the text of what a property raised and forgets its traceback.
+    keeps the text of what a property raised and forgets its traceback. ``depends``: the program alone does not tell
+    whether it fails, as that hangs on which rows are the same, so the answer is a warning that claims no error.
     """
 
     what: str
     place: Place | None
     raised: Place | None
+    depends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Case:
             raise ValueError(f"{file.name} does not start with an '# expect:' line")
         place = Place(expect["path"], expect["text"]) if expect["path"] else None
         second, _, rest = body.partition("\n")
+        if second == _DEPENDS:
+            return cls(Program.parse(rest), Expectation(expect["what"], place, place, depends=True))
         raised_from = _RAISED_FROM.fullmatch(second)
         if raised_from is None:
             return cls(Program.parse(body), Expectation(expect["what"], place, place))

@@ -58,6 +58,8 @@ def test_analyser_agrees(file: Path, request: pytest.FixtureRequest) -> None:
     at_place = [finding for finding in findings if place.holds(program, finding.path, finding.line)]
     if expected.what == LAZY_LOOP:
         assert "DET107" in [finding.code for finding in at_place], findings
+    elif expected.depends:
+        assert "DET113" in [finding.code for finding in at_place], findings
     else:
         assert expected.what in [finding.error for finding in at_place], findings
 

@@ -12,6 +12,7 @@ from detachlint.frameworks.sqlalchemy.flush import flush
 from detachlint.frameworks.sqlalchemy.instances import DOUBTS, mapped, note, state_of
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.reads import load_now
+from detachlint.frameworks.sqlalchemy.rereading import reloads
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame, RaisedError, shorten
@@ -78,6 +79,7 @@ def refresh(
             fresh = _refreshed(frame, found[0])
             message = "refreshed without names here: relationships are unloaded"
             frame.put(ref, note(fresh, step_here(frame, ref.address, Step(site, message, Event.EXPIRED))))
+            reloads(frame, ref.address, found[0])
         else:
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)

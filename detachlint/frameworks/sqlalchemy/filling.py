@@ -47,6 +47,8 @@ def _fill_relationship(
     if not isinstance(state, Unloaded) and not doubted:
         return
     if plans.is_loaded(graph, plan, obj.entity, attribute):
+        if plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.IMMEDIATE:
+            plan = plans.immediately(obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
         value = related(frame, ref, replace(obj, base=Base.QUERIED, plan=plan), attribute)
         if doubted:
             doubt_all(frame, targets(frame, value))  # it may have been loaded before, with less below it
@@ -90,7 +92,7 @@ def _fill(
         if derived_only and attribute.name in obj.attributes:
             continue
         if isinstance(attribute, Relationship):
-            if isinstance(state_of(frame, obj, attribute), Loaded) and statement is not None:
+            if isinstance(state_of(frame, obj, attribute), Loaded) and not derived_only:
                 _fill_below(frame, ref, obj, attribute, plan)
             else:
                 _fill_relationship(frame, ref, obj, attribute, plan)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, Step
-from detachlint.domain.models import Column, Direction, Relationship, ServerValue
+from detachlint.domain.models import Column, Direction, Lazy, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import session_events
-from detachlint.frameworks.sqlalchemy.instances import note, restore_columns
+from detachlint.frameworks.sqlalchemy.instances import note, restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.plans import inverse
+from detachlint.frameworks.sqlalchemy.related import load_related, store_loaded
+from detachlint.frameworks.sqlalchemy.rereading import reread
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
-from detachlint.interpret.values import NONE, Sql
+from detachlint.interpret.values import NONE, Ref, Sql
+
+# What a flush does not load either.
+_NEVER = (Lazy.NOLOAD, Lazy.WRITE_ONLY, Lazy.DYNAMIC)
 
 
 def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> None:
@@ -69,8 +74,8 @@ def _updates_row(frame: Frame, obj: EntityObject) -> bool:
 
 
 def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None:
-    if obj.life is Life.DELETED and obj.expired is not None:
-        frame.put(address, restore_columns(frame, obj))  # its row is read once more before it goes
+    if obj.life is Life.DELETED:
+        _load_dependents(frame, Ref(address), obj)
     elif obj.life is Life.PENDING:
         attributes: dict[str, AttributeState] = {}
         for name, state in obj.attributes.items():
@@ -112,6 +117,23 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         frame.put(address, note(flushed, step))
     elif obj.changed and obj.life is Life.PERSISTENT:
         frame.put(address, replace(obj, changed=frozenset(), touched=obj.touched or _nested(frame, obj)))
+
+
+def _load_dependents(frame: Frame, ref: Ref, obj: EntityObject) -> None:
+    """Before a row is deleted it is read once more if it was expired, and so are the collections whose rows
+    refer to it.
+
+    Source: orm/cascades.html#using-foreign-key-on-delete-cascade-with-orm-relationships.
+    """
+    if obj.expired is not None:
+        obj = reread(frame, ref.address, obj)
+    graph = frame.machine.graph
+    for relationship in graph.entities[obj.entity].relationships:
+        if relationship.direction is Direction.MANY_TO_ONE or relationship.passive_deletes:
+            continue
+        if isinstance(state_of(frame, obj, relationship), Unloaded) and relationship.lazy not in _NEVER:
+            store_loaded(frame, ref, relationship.name, load_related(frame, ref, obj, relationship))
+            obj = frame.entity(ref) or obj
 
 
 def _is_orphan(frame: Frame, obj: EntityObject) -> bool:

@@ -9,6 +9,7 @@ from detachlint.frameworks.sqlalchemy import flush, manual_queries, session_obje
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked
 from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
+from detachlint.frameworks.sqlalchemy.rereading import reread
 from detachlint.frameworks.sqlalchemy.twins import brought_along, may_be_same, twins, with_less
 from detachlint.frameworks.sqlalchemy.unseen import held, told
 from detachlint.interpret.frame import Frame
@@ -54,15 +55,16 @@ def get(
     if known is not None:
         obj = frame.entity(known)
         if obj is not None and obj.expired is not None:
-            frame.put(known, restore_columns(frame, obj))
+            reread(frame, known.address, obj)
         elif obj is not None and whole:
             _check_ignored(frame, obj, plan, site)
         return known
     noted = held(frame, address, entity, identity)
     if noted is not None:
         return frame.new(noted)
+    along = brought_along(frame, address) if address is not None else []
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
-    return _options_may_be_ignored(frame, made, plan)
+    return _may_be_held(frame, made, along)
 
 
 def _by_key(frame: Frame, entity: str, identity: Value) -> tuple[tuple[MappedAttribute, Value], ...]:
@@ -86,12 +88,18 @@ def _check_ignored(frame: Frame, obj: EntityObject, plan: Plan, site: Site) -> N
             return
 
 
-def _options_may_be_ignored(frame: Frame, made: Ref, plan: Plan) -> Ref:
-    """If the session holds the object already, ``get`` answers with it and ignores the options."""
+def _may_be_held(frame: Frame, made: Ref, along: list[EntityObject]) -> Ref:
+    """If the session holds the object already, ``get`` answers with it: options are ignored, and what the
+    mapping would load too.
+
+    Args:
+        along: what earlier queries have loaded along.
+    """
     obj = frame.entity(made)
-    if obj is None or not plan.directives or obj.session is None:
+    if obj is None or obj.session is None:
         return made
     rivals = [o for _, o in twins(frame, obj, made.address)]
-    rivals += [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
+    rivals += [o for o in along if may_be_same(frame, o, obj)]
+    rivals = [restore_columns(frame, o) if o.expired is not None else o for o in rivals]
     frame.put(made, told(frame, with_less(frame, obj, rivals), found=True))
     return made

@@ -119,13 +119,18 @@ def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
         name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads
     ):
         return Perhaps(MAY_RAISE if forbidden else MAY_BE_SAME)
-    if obj.entity in obj.plan.repeated and attribute.lazy.is_eager:
+    if obj.entity in obj.plan.repeated and (attribute.lazy.is_eager or is_emptied(attribute)):
         return Perhaps(MAY_RAISE if forbidden else MAY_BE_SAME)
     if forbidden:
         return Unloaded(Cause.RAISE)
     if obj.plan.reached_by == plans.OPTION:
         return Unloaded(Cause.CHAIN_STOPS)
     return Unloaded(Cause.NOT_LOADED)
+
+
+def is_emptied(attribute: Column | Relationship) -> bool:
+    """Whether a query that says nothing of the attribute leaves it empty, as good as loaded."""
+    return isinstance(attribute, Relationship) and attribute.lazy is Lazy.NOLOAD
 
 
 def raises(attribute: Column | Relationship, state: AttributeState) -> bool:

@@ -10,7 +10,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.cascades import held_by
 from detachlint.frameworks.sqlalchemy.identity_map import in_session
-from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_RAISE, NEW, state_of
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
 from detachlint.frameworks.sqlalchemy.twins import arrived
 from detachlint.interpret.frame import Frame
@@ -20,6 +20,7 @@ from detachlint.interpret.heap import (
     EntityObject,
     Life,
     Loaded,
+    Perhaps,
     Plan,
     Sequence,
     Unloaded,
@@ -90,16 +91,17 @@ def _copy(
     refused: dict[str, AttributeState] = {
         r.name: state
         for r in entity.relationships
-        if (state := state_of(frame, obj, r)) == Unloaded(Cause.RAISE)
+        if (state := state_of(frame, obj, r)) in (Unloaded(Cause.RAISE), Perhaps(MAY_RAISE))
     }
     in_map: dict[str, Value] = {}
     if via is not None and via[1].reverse is not None:
         back = entity.attributes.get(via[1].reverse)
         if isinstance(back, Relationship) and not back.uselist:
             in_map[back.name] = via[0]
-    # The options of the object's query go with it, but what they load is loaded when it is read again only.
+    # The options of the object's query go with it. What they load of the row itself is loaded only when that
+    # is read again, and what they leave out of it, the copy has; but a lazy load follows them.
     later = tuple(d for d in obj.plan.directives if not plans.is_everywhere(d))
-    kept = tuple(d for d in later if len(d.path) == 1 and d.strategy not in plans.LOADS)
+    kept = tuple(d for d in later if len(d.path) > 1 or (d.path[0].name and d.strategy not in plans.LOADS))
     path: tuple[str, ...] = (obj.entity,)
     if via is not None and via[1].uselist and obj.base is Base.QUERIED and obj.plan.path:
         # The collection is lazily loaded on the copy before its elements are merged, on the query's way.

@@ -161,10 +161,17 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
 
 
 def _way_back(graph: ModelGraph, attribute: Relationship) -> list[Directive]:
-    """The lazy load of a collection leaves the way back to the identity map, whatever the mapping says."""
+    """The lazy load of a collection leaves the way back to the identity map, whatever the mapping says: that
+    it is loaded at once, or never.
+    """
     target = graph.entities.get(attribute.target or "")
     back = target.attributes.get(attribute.reverse or "") if target is not None else None
-    if attribute.uselist and isinstance(back, Relationship) and back.get_from and back.lazy.is_eager:
+    if (
+        attribute.uselist
+        and isinstance(back, Relationship)
+        and back.get_from
+        and (back.lazy.is_eager or back.lazy is Lazy.NOLOAD)
+    ):
         return [Directive((Hop(attribute.target or "", back.name),), Lazy.SELECT.value)]
     return []
 
@@ -221,6 +228,14 @@ def anew(plan: Plan, entity: str) -> Plan:
     return replace(plan, directives=kept, path=(entity,), select_from=0, reload=bool(kept), later=())
 
 
+def immediately(plan: Plan, entity: str, attribute: Relationship) -> Plan:
+    """The plan by which an object that was there before gets a relationship for which another query says
+    ``immediate``: a lazy load, which follows the options of the object's own query.
+    """
+    immediate = Directive((Hop(entity, attribute.name),), Lazy.IMMEDIATE.value)
+    return replace(plan, directives=(*plan.directives, immediate))
+
+
 def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relationship | None:
     """The relationship that leads back: the declared one, else the only one over the same foreign key."""
     target = graph.entities.get(attribute.target or "")
@@ -256,41 +271,44 @@ def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relation
 
 
 def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> Cause | None:
-    """None when the query loads the column, else why it does not."""
+    """None when the query loads the column, else why it does not.
+
+    An option that names the column holds before one for all columns of the place (``load_only`` is one, for
+    the columns that it does not name), and that one before ``undefer("*")`` for the whole query.
+    """
     if column.primary_key:
         return None
-    deferred = column.deferred
-    raises = column.deferred_raiseload
-    only: set[str] | None = None
-    named: set[str] = set()
+    named: str | None = None
+    here: str | None = None
+    everywhere: str | None = None
     for directive in plan.directives:
-        if (
-            len(directive.path) != 1
-            or directive.path[0].name
-            or not matches(graph, directive.path[0], entity)
-        ):
+        if len(directive.path) != 1:
             continue
-        match directive.strategy:
-            case "load_only":
-                only = (only or set()) | set(directive.names)
-            case "defer" | "defer_raise":
-                if column.name in directive.names or "*" in directive.names:
-                    deferred = True
-                    raises = directive.strategy == "defer_raise"
-            case "undefer":
-                named |= set(directive.names)
-            case "undefer_group":
-                if column.deferred_group in directive.names:
-                    named.add(column.name)
-            case _:
-                pass
-    if column.name in named or "*" in named:
-        return None
-    if only is not None:
-        return None if column.name in only else Cause.DEFERRED
-    if deferred:
-        return Cause.RAISE if raises else Cause.DEFERRED
-    return None
+        hop = directive.path[0]
+        if hop.name or not matches(graph, hop, entity):
+            continue
+        strategy = directive.strategy
+        if strategy in LEAVES_OUT or strategy == "undefer":
+            if column.name in directive.names:
+                named = "undefer" if strategy == "load_only" else strategy
+            elif strategy == "load_only":
+                here = "defer"
+            elif "*" in directive.names and is_everywhere(directive):
+                everywhere = strategy
+            elif "*" in directive.names:
+                here = strategy
+        elif strategy == "undefer_group" and column.deferred_group in directive.names:
+            named = "undefer"
+    match named or here or everywhere:
+        case "undefer":
+            return None
+        case "defer":
+            return Cause.DEFERRED
+        case "defer_raise":
+            return Cause.RAISE
+        case _:
+            deferred = Cause.RAISE if column.deferred_raiseload else Cause.DEFERRED
+            return deferred if column.deferred else None
 
 
 def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:

@@ -16,12 +16,12 @@ from detachlint.frameworks.sqlalchemy.instances import (
     MAY_RAISE,
     NEW,
     mapped,
-    restore_columns,
     state_of,
 )
-from detachlint.frameworks.sqlalchemy.related import each_of_many, materialise, related, store_loaded
+from detachlint.frameworks.sqlalchemy.related import each_of_many, load_related, materialise, store_loaded
+from detachlint.frameworks.sqlalchemy.rereading import reread
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
-from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, few_have, reached, twins
+from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, few_have, twins
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
@@ -140,6 +140,7 @@ def _read_perhaps(
     lazily = session is not None and not session.is_async and obj.many and reason == MAY_BE_SAME
     if lazily and isinstance(attribute, Relationship) and few_have(frame, obj, ref.address, attribute):
         return _lazy_query(frame, ref, obj, attribute, site, Cause.NOT_LOADED)
+    failure = _uncertain_failure(frame, obj, attribute, session, reason)
     if isinstance(attribute, Relationship) or reason in DOUBTS:
         frame.machine.unknown[reason] += 1
         frame.emit(
@@ -147,7 +148,7 @@ def _read_perhaps(
                 frame.reading.site or site,
                 obj.entity,
                 attribute.name,
-                _uncertain_failure(frame, obj, attribute, session, reason),
+                failure,
                 Cause.IDENTITY_MAP if reason in DOUBTS else Cause.NOT_LOADED,
                 certain=False,
                 is_column=isinstance(attribute, Column),
@@ -157,6 +158,8 @@ def _read_perhaps(
             ),
             obj.history,
         )
+    if reason in DOUBTS and failure in frame.guards and frame.choose(2) == 1:
+        raise RaisedError(lazy_load_error(failure.value))
     made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
     if reason in DOUBTS:
         doubt_all(frame, targets(frame, made))
@@ -334,28 +337,13 @@ def _loaded(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, *, restore: bool = True
 ) -> Value:
     if obj.expired is not None and restore:
-        obj = restore_columns(frame, obj)
-        frame.put(ref, obj)
+        obj = reread(frame, ref.address, obj)
     if isinstance(attribute, Column):
         made = materialise(frame, ref, obj, attribute)
     else:
-        made = _load_related(frame, ref, obj, attribute, restore=restore)
+        made = load_related(frame, ref, obj, attribute, restore=restore)
     store_loaded(frame, ref, attribute.name, made)
     return made
-
-
-def _load_related(
-    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, restore: bool
-) -> Value:
-    plan = obj.plan
-    if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
-        plan = plans.anew(plan, obj.entity)
-    plan = replace(plan, directives=tuple(d for d in plan.directives if not plans.is_everywhere(d)))
-    base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
-    if attribute.target is not None and base is Base.QUERIED:
-        below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
-        reached(frame, obj.session, attribute.target, below, root=True)
-    return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
 
 
 def _fail(

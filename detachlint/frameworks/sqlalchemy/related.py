@@ -5,11 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Via
-from detachlint.domain.models import Column, Relationship, ServerValue
+from detachlint.domain.models import Column, Lazy, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
 from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
-from detachlint.frameworks.sqlalchemy.twins import met_again
+from detachlint.frameworks.sqlalchemy.rereading import reread
+from detachlint.frameworks.sqlalchemy.twins import met_again, reached
 from detachlint.frameworks.sqlalchemy.unseen import told
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
@@ -109,7 +110,10 @@ def related(
     identity = _target_key(frame, ref, obj, attribute)
     known = _known(frame, obj, attribute, identity)
     if known is not None:
-        _fill_from(frame, known, plan, now=now)
+        if not _by_key(frame, obj, attribute):
+            _fill_from(frame, known, plan, now=now)
+        elif now and (held := frame.entity(known)) is not None and held.expired is not None:
+            reread(frame, known.address, held)
         return known
     in_map: dict[str, Value] = {}
     if (
@@ -140,6 +144,33 @@ def related(
             return frame.new(Dictionary((), (Unknown("key"), made)))
         return frame.new(Sequence(attribute.collection or "list", (), made, None, (ref, attribute.name)))
     return made
+
+
+def load_related(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, restore: bool = True
+) -> Value:
+    """What SQL that is emitted for the relationship brings.
+
+    Args:
+        restore: it is read, or asked for like that; else it is refreshed.
+    """
+    plan = obj.plan
+    if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
+        plan = plans.anew(plan, obj.entity)
+    plan = replace(plan, directives=tuple(d for d in plan.directives if not plans.is_everywhere(d)))
+    base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+    if attribute.target is not None and base is Base.QUERIED:
+        below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
+        reached(frame, obj.session, attribute.target, below, root=True)
+    return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
+
+
+def _by_key(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
+    """Whether the target is asked for by its key: then the identity map gives the one that it has, and
+    nothing is loaded.
+    """
+    lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
+    return bool(attribute.get_from) and lazy not in (Lazy.JOINED, Lazy.SELECTIN, Lazy.SUBQUERY)
 
 
 def _target_key(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value | None:

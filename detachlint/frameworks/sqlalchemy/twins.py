@@ -17,6 +17,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
     DOUBTS,
     MAY_BE_SAME,
     MAY_RAISE,
+    is_emptied,
     mapped_attributes,
     raises,
     state_of,
@@ -107,7 +108,8 @@ def doubted(attribute: Column | Relationship, state: AttributeState, other: Attr
         case Unloaded():
             forbidden, elsewhere = raises(attribute, state), raises(attribute, other)
             if isinstance(other, Unloaded):
-                return _FORBIDDEN if elsewhere and not forbidden else None
+                emptied = forbidden and not elsewhere and is_emptied(attribute)
+                return _FORBIDDEN if emptied or (elsewhere and not forbidden) else None
             return _FORBIDDEN if forbidden or elsewhere else _DOUBT
 
 
