@@ -34,8 +34,9 @@ class Expectation:
     """``what`` is an error's name, ``lazy-loop`` or ``clean``; ``raised`` is where the traceback ends.
 
     ``raised`` differs from ``place`` only where a library hides the frames between the two: pydantic
-    keeps the text of what a property raised and forgets its traceback. ``depends``: the program alone does not tell
-    whether it fails, as that hangs on which rows are the same, so the answer is a warning that claims no error.
+    keeps the text of what a property raised and forgets its traceback. ``depends``: the program alone does
+    not tell whether it fails, as that hangs on which rows are the same; the answer is a warning without an
+    error.
     """
 
     what: str
