@@ -237,7 +237,7 @@ class StrategyMisuse:
     Args:
         kind: ``dynamic-async``, ``noload``, ``noload-delete``, ``contains-eager-without-join``,
             ``unknown-refresh``, ``option-without-effect``, ``ignored-options``, ``dataclass-default``,
-            ``selectin-to-one``, ``unused-eager-load``, ``deep-schema``.
+            ``selectin-to-one``, ``unused-eager-load``, ``deep-schema``, ``conflicting-options``.
     """
 
     site: Site

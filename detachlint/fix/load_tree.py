@@ -14,12 +14,10 @@ Spell = Callable[[str], str]
 SUBCLASSES = "*"
 """In the place of an attribute: the columns of subclasses."""
 
-_MAPPING_LOADERS = {
-    Lazy.JOINED: "joinedload",
-    Lazy.SELECTIN: "selectinload",
-    Lazy.SUBQUERY: "subqueryload",
-    Lazy.IMMEDIATE: "immediateload",
-}
+_MAPPING_LOADERS = {Lazy.JOINED: "joinedload", Lazy.SELECTIN: "selectinload"}
+"""The strategies of the mapping that an option keeps to. The others are slower than what is chosen otherwise,
+and SQLAlchemy can take forever to write nested subqueries.
+"""
 
 
 @dataclass(slots=True)

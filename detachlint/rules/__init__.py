@@ -30,6 +30,7 @@ from detachlint.rules import det305_ignored_options_parameter as det305
 from detachlint.rules import det306_contains_eager_without_join as det306
 from detachlint.rules import det307_unknown_refresh_attribute as det307
 from detachlint.rules import det308_option_without_effect as det308
+from detachlint.rules import det309_conflicting_loader_options as det309
 from detachlint.rules import det401_missing_detached_middleware as det401
 from detachlint.rules import det402_session_escapes_scope as det402
 from detachlint.rules import det403_expire_on_commit_async as det403
@@ -64,6 +65,7 @@ RULES = (
     det306.RULE,
     det307.RULE,
     det308.RULE,
+    det309.RULE,
     det401.RULE,
     det402.RULE,
     det403.RULE,

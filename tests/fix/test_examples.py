@@ -14,6 +14,7 @@ FOR_A_PERSON = {
     "DET203": "another strategy changes what callers do",
     "DET205": "the generated repr reads it",
     "DET303": "an option is to be taken away",
+    "DET309": "which of the two is meant is for their author to say",
     "DET404": "the answer's shape is to be changed",
 }
 """Rules whose findings no edit mends yet; what else there is in their examples may be mended."""

@@ -395,10 +395,30 @@ async def names(session):
 """,
     "await names(session)",
 )
+NO_NESTED_SUBQUERIES = Edit(
+    "what the mapping loads by a subquery, in a circle",
+    """\
+async def others(session):
+    query = select(Booking).options(joinedload(Booking.user))
+    return [[b.user.name for b in each.user.bookings] for each in await session.scalars(query)]
+""",
+    """\
+async def others(session):
+    query = select(Booking).options(
+        joinedload(Booking.user).selectinload(User.bookings).joinedload(Booking.user)
+    )
+    return [[b.user.name for b in each.user.bookings] for each in await session.scalars(query)]
+""",
+    "assert await others(session) == [['Anna'], ['Ben']]",
+    ASYNC.replace(
+        'user: Mapped["User"] = relationship(', 'user: Mapped["User"] = relationship(lazy="subquery", '
+    ),
+)
 
 EDITS = (
     GET, GET_WITH_OPTIONS, TO_MANY, CHAIN, CONTINUED, FORKED, SEVERAL, METHOD_A_LINE, OPTION_A_LINE, BUILT_UP,
     RETURNED, PARAMETER, EAGER_OPTIONS, LEGACY, SPLAT, ALIAS, DEFERRED, LOAD_ONLY, RAISES,
+    NO_NESTED_SUBQUERIES,
 )  # fmt: skip
 
 

@@ -66,6 +66,9 @@ OTHERS: dict[str, Fact] = {
     "DET306": StrategyMisuse(SITE, "contains-eager-without-join", "app.Booking", "user"),
     "DET307": StrategyMisuse(SITE, "unknown-refresh", "app.Booking", "usr"),
     "DET308": StrategyMisuse(SITE, "option-without-effect", "app.Booking", "user", "get"),
+    "DET309": StrategyMisuse(
+        SITE, "conflicting-options", "app.Booking", "user", "`joinedload` and `lazyload`"
+    ),
     "DET401": AppWithoutMiddleware(SITE, "app", "app.middleware.DetachedMiddleware"),
     "DET402": SessionMisuse(SITE, "closed", "session", None),
     "DET403": SessionFactory(SITE, is_async=True, expire_on_commit=True),

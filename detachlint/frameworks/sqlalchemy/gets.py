@@ -5,7 +5,7 @@ from __future__ import annotations
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import flush, manual_queries, session_objects
+from detachlint.frameworks.sqlalchemy import conflicts, flush, manual_queries, session_objects
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked
 from detachlint.frameworks.sqlalchemy.instances import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.obtaining import obtain, single_key
@@ -63,6 +63,7 @@ def get(
     if noted is not None:
         return frame.new(noted)
     along = brought_along(frame, address) if address is not None else []
+    conflicts.check(frame, plan.directives, site)
     made = obtain(frame, address, statement, Item(entity), plan, single=True)
     return _may_be_held(frame, made, along)
 

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, FetchWithoutUnique
 from detachlint.domain.models import ServerValue
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import flush, manual_queries, misplaced, plans, session_objects
+from detachlint.frameworks.sqlalchemy import (
+    conflicts,
+    flush,
+    manual_queries,
+    misplaced,
+    plans,
+    session_objects,
+)
 from detachlint.frameworks.sqlalchemy.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME
 from detachlint.frameworks.sqlalchemy.obtaining import constants, obtain
@@ -29,6 +36,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
     if statement.kind in ("update", "delete", "insert") and statement.dml:
         _written(frame, address, statement)
     misplaced.check(frame, statement, site)
+    conflicts.check(frame, statement.options, site, statement.site)
     remark = (
         manual_queries.observe(frame, address, statement, plan_of(frame, statement, statement.items[0]))
         if statement.items
