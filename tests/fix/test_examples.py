@@ -23,7 +23,8 @@ A_COMPARISON = "DET201-3-bad"
 """What it should answer when it can't know is for its author to say."""
 
 LEFT = {
-    "DET204-5-bad": "whether the database or the session deletes the rows is for its author to say",
+    "DET204-5-bad": "where the rows of a dynamic relationship are fetched is for its author to say",
+    "DET204-7-bad": "whether the database or the session deletes the rows is for its author to say",
     "DET307-3-bad": "no attribute has a name like the one that was written",
     "DET308-3-bad": "where the object is loaded with it is for its author to say",
     "DET402-5-bad": "each task needs a session of its own",
