@@ -69,7 +69,8 @@ from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 ROOTS = frozenset(
     {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "advanced_alchemy",
-     "sqlalchemy_utils", "fastapi_async_sqlalchemy", "quart_sqlalchemy", "sqlalchemy_filters", "zope"}
+     "sqlalchemy_utils", "fastapi_async_sqlalchemy", "quart_sqlalchemy", "sqlalchemy_filters", "sqla_wrapper",
+     "zope"}
 )  # fmt: skip
 _ATTRIBUTE_OPERATORS = frozenset(
     {"==", "!=", "<", "<=", ">", ">=", "&", "|", "+", "-", "*", "/", "%", "in", "not in", "is", "is not"}
