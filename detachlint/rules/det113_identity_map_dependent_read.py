@@ -103,5 +103,30 @@ async def titles(session):
 """,
             _TITLES,
         ),
+        # What is asked for by the key of an object is that object, with what the second query loads.
+        Good(
+            """\
+async def reload(session, booking):
+    return (await session.scalars(select(Booking).where(Booking.id == booking.id))).one()
+
+
+async def status(session):
+    query = select(Booking).options(load_only(Booking.id)).limit(1)
+    booking = await reload(session, (await session.scalars(query)).one())
+    return booking.status
+""",
+            studio.ASYNC + studio.async_session("await status(session)"),
+        ),
+        # The query meets its own row again, further down, and has loaded all of it.
+        Good(
+            """\
+async def bookings_of(session, booking_id):
+    query = select(Booking).where(Booking.id == booking_id)
+    query = query.options(joinedload(Booking.user).joinedload(User.bookings))
+    booking = (await session.scalars(query.execution_options(populate_existing=True))).unique().one()
+    return booking.status, len(booking.user.bookings)
+""",
+            studio.ASYNC + studio.async_session("await bookings_of(session, 1)"),
+        ),
     ),
 )

@@ -273,6 +273,13 @@ def keys_of(identity: Value | None) -> frozenset[Value]:
     return frozenset()
 
 
+def names_the_row(frame: Frame, obj: EntityObject, column: Column) -> bool:
+    """Whether the value is the whole key of one object: a query that asks for it brings that object."""
+    if not column.primary_key or obj.many or obj.identity is not None or obj.base is not Base.QUERIED:
+        return False
+    return len(frame.machine.graph.entities[obj.entity].primary_key) == 1
+
+
 def _has_all(obj: EntityObject, key: Value) -> bool:
     """Whether the objects are those of all the keys that ``key`` stands for."""
     return obj.many and isinstance(obj.identity, Tuple) and obj.identity.items == (key,)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Entity
 from detachlint.frameworks.sqlalchemy import demand
 from detachlint.frameworks.sqlalchemy.filling import fill
-from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked, places
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, mapped_attributes
-from detachlint.frameworks.sqlalchemy.twins import arrived, reached
+from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked
+from detachlint.frameworks.sqlalchemy.twins import arrived, met_by_its_own_query, reached
 from detachlint.frameworks.sqlalchemy.unseen import told
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
 from detachlint.interpret.values import Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
 
 
@@ -66,10 +63,8 @@ def obtain(
         and statement.kind in ("select", "query"),
         history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED),),
     )
-    again = any(e == item.entity for e, _ in places(frame, plan, item.entity))
-    if statement.populate_existing and again:
-        uncertain = {a.name: Perhaps(MAY_BE_SAME) for a in mapped_attributes(frame, fresh)}
-        fresh = replace(fresh, attributes={**fresh.attributes, **uncertain})
+    if statement.populate_existing:
+        fresh = met_by_its_own_query(frame, fresh)
     fresh = arrived(frame, fresh, populate=statement.populate_existing)
     return frame.new(fresh if statement.populate_existing else told(frame, fresh))
 

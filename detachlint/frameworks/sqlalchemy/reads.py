@@ -9,7 +9,7 @@ from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Rel
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.flush import autoflush
-from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer
+from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer, names_the_row
 from detachlint.frameworks.sqlalchemy.instances import (
     DOUBTS,
     MAY_BE_SAME,
@@ -117,6 +117,8 @@ def read_attribute(
             made = materialise(frame, ref, obj, attribute)
             if not isinstance(attribute, Column) or _is_key(attribute) or obj.base is not Base.QUERIED:
                 store_loaded(frame, ref, attribute.name, made)
+            if isinstance(attribute, Column) and names_the_row(frame, obj, attribute):
+                frame.put(ref, replace(frame.entity(ref) or obj, identity=made))
             return made
         case Perhaps(reason):
             return _read_perhaps(frame, ref, obj, attribute, site, reason)

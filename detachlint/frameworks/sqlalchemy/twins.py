@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship
-from detachlint.frameworks.sqlalchemy.identity_map import keys_of, places
+from detachlint.frameworks.sqlalchemy.identity_map import is_identity, keys_of, places
 from detachlint.frameworks.sqlalchemy.instances import (
     DOUBTS,
     MAY_BE_SAME,
@@ -313,6 +313,23 @@ def _is_above(child: EntityObject, twin: EntityObject) -> bool:
         and len({*path[len(above) - 1 :]}) == 1
         and child.history[:1] == twin.history[:1]
     )
+
+
+def met_by_its_own_query(frame: Frame, fresh: EntityObject) -> EntityObject:
+    """With ``populate_existing`` a query may come to one row at several places of its tree. A further SELECT
+    leaves on it what it loads itself. In a JOIN the first place counts, and others only add columns: of one
+    row, that is where it is selected.
+    """
+    doubts: dict[str, Perhaps] = {}
+    for entity, plan in places(frame, fresh.plan, fresh.entity):
+        is_joined = plan.select_from == 0
+        if entity != fresh.entity or (is_joined and is_identity(fresh.identity)):
+            continue
+        found = _differences(frame, placed(entity, plan, fresh.session), fresh, populate=True)
+        columns = {a.name for a in mapped_attributes(frame, fresh) if isinstance(a, Column)}
+        lacking = {a.name for a in mapped_attributes(frame, fresh) if _may_lack(state_of(frame, fresh, a))}
+        _add(doubts, {n: d for n, d in found.items() if not is_joined or n not in columns or n in lacking})
+    return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
 
 
 def reached(
