@@ -34,10 +34,30 @@ def changes(
             continue
         places.setdefault(place.key, (place, []))[1].append(number)
     for place, numbers in places.values():
+        yield from _together(place, {n: actions[n] for n in numbers}, project)
+
+
+def _together(
+    place: Place, actions: Mapping[int, AddLoaderOptions], project: Project
+) -> Iterator[tuple[frozenset[int], Change | str]]:
+    """One change for all of them; where that can't be made, for those that can be made alone."""
+    try:
+        yield frozenset(actions), _change(place, list(actions.values()), project)
+        return
+    except CannotFixError as error:
+        refused = {min(actions): str(error)} if len(actions) == 1 else {}
+    for number, action in actions.items() if len(actions) > 1 else ():
         try:
-            yield frozenset(numbers), _change(place, [actions[n] for n in numbers], project)
+            _change(place, [action], project)
         except CannotFixError as error:
-            yield frozenset(numbers), str(error)
+            refused[number] = str(error)
+    for number, reason in refused.items():
+        yield frozenset({number}), reason
+    rest = {n: action for n, action in actions.items() if n not in refused}
+    if not refused:
+        yield frozenset(actions), "what is to be loaded there does not go together"
+    elif rest:
+        yield from _together(place, rest, project)
 
 
 def replace_loader(action: ReplaceLoader, project: Project) -> Change:

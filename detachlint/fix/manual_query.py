@@ -26,6 +26,8 @@ _RESULT_METHODS = frozenset(
 _EXECUTES = frozenset({"execute", "scalars", "scalar", "exec"})
 _GETS = frozenset({"get", "get_one"})
 _COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "iter"})
+_MAX_LINES = 12
+"""Of a statement that is built up line by line."""
 _SCATTERED = "the query is put together in several places"
 
 
@@ -140,14 +142,14 @@ class _Reader:
         self, statement: cst.BaseExpression, rows: cst.BaseExpression
     ) -> Iterator[tuple[cst.Call, str]]:
         """The calls that make the statement, those of the variables that it begins with included."""
-        for _ in range(4):
+        for _ in range(_MAX_LINES):
             yield from _chain(statement)
             root = receiver(statement)
             if not isinstance(root, cst.Name) or (
                 isinstance(statement, cst.Call) and _root(statement) is self.query
             ):
                 return
-            line, statement = self.variables.only_assignment(root)
+            line, statement = self.variables.assignment_before(root)
             if statements_between(self.document, line, rows) is None:
                 raise CannotFixError(_SCATTERED)
             self.dead.append(line)

@@ -48,6 +48,22 @@ class Variables:
             raise CannotFixError(_NOT_PLAIN)
         return found[0]
 
+    def assignment_before(self, name: cst.Name) -> tuple[cst.SimpleStatementLine, cst.BaseExpression]:
+        """The statement that gives the variable the value that is read at ``name``, and that value, where each
+        assignment but the first goes on with what the one before has made, and nothing else reads it.
+
+        Raises:
+            CannotFixError: it is assigned or read in another way.
+        """
+        found = sorted(self._assigned.get(name.value, []), key=lambda each: self._document.start(each[0]))
+        plain = self._bound[name.value] == len(found) and self._names[name.value] == 2 * len(found)
+        around = list(self._document.ancestors(name))
+        place = next((n for n, (line, _) in enumerate(found) if any(a is line for a in around)), len(found))
+        at = self._document.start(name)
+        if not plain or not place or self._document.end(found[place - 1][0]) > at:
+            raise CannotFixError(_NOT_PLAIN)
+        return found[place - 1]
+
     def times_bound(self, name: str) -> int:
         """How many places of the function bind the name."""
         return self._bound[name]

@@ -140,6 +140,34 @@ class Case:
 
 SAFE = (
     Case(
+        "a statement that is built up line by line",
+        """\
+from shop.models import Order
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def answer(session: AsyncSession, number: int) -> list[int]:
+    query = select(Order)
+    # Of this customer only.
+    query = query.where(Order.customer_id == number)
+    query = query.where(Order.status == "paid").order_by(Order.id)
+    found = (await session.scalars(query)).all()
+    return [order.id for order in found]
+""",
+        """\
+from shop.safe_queries import safe_get_orders_of
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def answer(session: AsyncSession, number: int) -> list[int]:
+    # Of this customer only.
+    found = await safe_get_orders_of(session, number, status="paid")
+    return [order.id for order in found]
+""",
+        "[2]",
+    ),
+    Case(
         "get",
         '''\
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -417,6 +445,17 @@ query = select(Order).where(Order.id == number)
     if flag:
         query = query.with_for_update()
     return await session.scalar(query)""",
+    "a statement that is read between its lines": """\
+query = select(Order)
+    query = query.where(Order.id == number)
+    print(query)
+    return await session.scalar(query)""",
+    "a statement whose last line comes later": """\
+query = select(Order)
+    query = query.where(Order.id == number)
+    order = await session.scalar(query)
+    query = None
+    return order""",
     "something happens in between": """\
 result = await session.execute(select(Order).where(Order.id == number))
     session.add(Customer(name="Cleo"))

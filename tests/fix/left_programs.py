@@ -29,7 +29,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "repositories/get_with_relations_flag_flag_off",
         "statements/exists_and_get_options_get_without",
         "wiring/closure_closure",
-        "wiring/context_manager_by_call",
         "wiring/loop_reassign_and_try_retry_loses_options",
     ),
     "the options, or the arguments of the call, are made in a way that no edit can follow": (
