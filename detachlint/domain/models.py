@@ -100,6 +100,7 @@ class Relationship:
         database_deletes: the foreign keys have ``ON DELETE CASCADE``: the database deletes the rows.
         loads_rows_on_write: setting it loads the old value (active_history).
         synthetic: made by a backref on the other side.
+        is_typed: a type checker takes it for a mapped attribute.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Relationship:
     in_repr: bool = True
     in_compare: bool = True
     has_default: bool = False
+    is_typed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from detachlint.fix.document import CannotFixError, Document
 from detachlint.resolve.program import Program
 
 _LEAST, _MOST = 88, 120
-_UNBROKEN = re.compile(r"[\"'#]")
+_TEXT = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+_BROKEN = re.compile(r"[^\"'#]*[(\[{,][^\"'#]*")
 
 
 @dataclass(slots=True)
@@ -28,11 +29,11 @@ class Project:
     @property
     def width(self) -> int:
         """How long the lines of the program's code may be, to judge by the longest of those that a formatter
-        breaks: strings and comments may be longer.
+        breaks, which have brackets or commas: strings and comments may be longer.
         """
         if not self._width:
-            lines = (line for text in self.texts.values() for line in text.splitlines())
-            lengths = sorted(len(line) for line in lines if not _UNBROKEN.search(line))
+            lines = (line for text in self.texts.values() for line in _TEXT.sub("", text).splitlines())
+            lengths = sorted(len(line) for line in lines if _BROKEN.fullmatch(line))
             longest = lengths[int(len(lengths) * 0.998)] if lengths else 0
             self._width = min(_MOST, max(_LEAST, longest))
         return self._width

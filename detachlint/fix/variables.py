@@ -49,8 +49,8 @@ class Variables:
         return found[0]
 
     def assignment_before(self, name: cst.Name) -> tuple[cst.SimpleStatementLine, cst.BaseExpression]:
-        """The statement that gives the variable the value that is read at ``name``, and that value, where each
-        assignment but the first goes on with what the one before has made, and nothing else reads it.
+        """The statement that gives the variable the value that is read at ``name``, and that value, where
+        each assignment but the first goes on with what the one before has made, and nothing else reads it.
 
         Raises:
             CannotFixError: it is assigned or read in another way.

@@ -17,13 +17,19 @@ from detachlint.models.tables import ColumnRef, Table
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RelationshipDraft:
-    """A ``relationship(...)`` as written; ``scope`` is where its arguments stand."""
+    """A ``relationship(...)`` as written.
+
+    Args:
+        scope: where its arguments stand.
+        root: the library whose function it is.
+    """
 
     name: str
     site: Site
     arguments: Arguments
     annotation: Annotation | None
     scope: Scope
+    root: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -107,7 +107,7 @@ class Member:
     def _relationship(self, made: Construct, annotation: Annotation | None) -> RelationshipDraft:
         if made.name == "Relationship" and made.root in ("sqlmodel", ""):
             made = relationship_arguments(made)
-        return RelationshipDraft(self.name, self.site, made.arguments, annotation, self.scope)
+        return RelationshipDraft(self.name, self.site, made.arguments, annotation, self.scope, made.root)
 
     def _field(self, value: ir.Expr | None, annotation: Annotation) -> list[Declared]:
         """A field of a table model, with ``Field(...)``, with a plain default or with nothing."""

@@ -165,6 +165,8 @@ class RelationshipResolver:
             in_repr=arguments.flag("repr", default=True),
             in_compare=arguments.flag("compare", default=True),
             has_default="default" in arguments.keywords or "default_factory" in arguments.keywords,
+            # Flask-SQLAlchemy's function gives a plain ``RelationshipProperty``.
+            is_typed=annotation is not None or (written.root == "sqlalchemy" and mirrors is None),
         )
         return Resolution(relationship, target, join, secondary)
 

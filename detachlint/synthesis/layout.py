@@ -92,7 +92,7 @@ def signature(start: str, parameters: Sequence[str], end: str) -> list[str]:
     line = f"{start}({', '.join(parameters)}){end}"
     if len(line) <= WIDTH:
         return [line]
-    inner = f"{_STEP}{', '.join(parameters)}"
+    inner = f"{_STEP}{', '.join(parameters)}{',' if len(parameters) == 1 else ''}"
     if len(inner) <= WIDTH:
         return [f"{start}(", inner, f"){end}"]
     return [f"{start}(", *(f"{_STEP}{p}," for p in parameters), f"){end}"]

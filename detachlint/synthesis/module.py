@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 
 from detachlint.domain.demand import Criterion, QueryDemand
-from detachlint.domain.models import ModelGraph
+from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.synthesis import layout
 from detachlint.synthesis.catalogue import SafeQuery, catalogue
 from detachlint.synthesis.imports import Imports
@@ -47,10 +47,23 @@ def write_module(
     functions = [_Writer(graph, query, names[query], imports, registries).lines() for query in queries]
     for option in sorted(set(_OPTION.findall("\n".join(line for lines in functions for line in lines)))):
         imports.of("sqlalchemy.orm", option)
-    blocks = [_HEAD, *imports.lines()]
+    blocks = [_HEAD, *_silenced(queries, graph), *imports.lines()]
     for lines in functions:
         blocks += ["", "", *lines]
     return "\n".join(blocks) + "\n"
+
+
+def _silenced(queries: Iterable[SafeQuery], graph: ModelGraph) -> list[str]:
+    """What no annotation tells type checkers of: else each option for it is an error to them."""
+    codes: set[str] = set()
+    for query in queries:
+        for load in each_of(loads_of(graph, query.entity, query.ways)):
+            if isinstance(load.attribute, Relationship) and not load.attribute.is_typed:
+                codes.add("attr-defined" if load.attribute.synthetic else "arg-type")
+    if not codes:
+        return []
+    listed = ", ".join(sorted(codes))
+    return ["# Relationships without an annotation:", f'# mypy: disable-error-code="{listed}"', ""]
 
 
 def _classes(graph: ModelGraph, queries: Iterable[SafeQuery]) -> set[str]:

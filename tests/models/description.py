@@ -63,7 +63,7 @@ def _attribute(value: object) -> dict[str, Any]:
             return {k: v.value if hasattr(v, "value") else v for k, v in found.items()}
         case Relationship():
             found = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-            for left_out in ("name", "site", "target_name", "synthetic", "has_default"):
+            for left_out in ("name", "site", "target_name", "synthetic", "has_default", "is_typed"):
                 del found[left_out]
             return {k: v.value if hasattr(v, "value") else v for k, v in found.items()}
         case Hybrid():

@@ -366,3 +366,62 @@ def author_of(topic_id: int) -> str:
     assert topic is not None
     return topic.author.name
 """
+
+PRESS = {
+    "press/__init__.py": "",
+    "press/models.py": """\
+from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+
+class Writer(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String)
+    articles = db.relationship("Article", backref="writer")
+
+
+class Article(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    title = db.Column(db.String)
+    writer_id = db.Column(db.ForeignKey("writer.id"))
+""",
+    "press/views.py": """\
+from press.models import Article, Writer
+
+
+def titles_of(name):
+    writer = Writer.query.filter_by(name=name).first()
+    return [article.title for article in writer.articles]
+
+
+def writer_of(article_id):
+    return Article.query.get(article_id).writer.name
+
+
+def pages():
+    return [(article.title, article.writer.name) for article in Article.query.all()]
+""",
+}
+"""A program whose relationships have no annotation."""
+
+USE_PRESS = """\
+from flask import Flask
+
+from press.models import Article, Writer, db
+from press.safe_queries import safe_get_article, safe_get_articles, safe_get_writer_by_name
+
+app = Flask("press")
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+db.init_app(app)
+with app.app_context():
+    db.create_all()
+    db.session.add(Writer(name="Ann", articles=[Article(title="On loading")]))
+    db.session.commit()
+    db.session.close()
+    writer = safe_get_writer_by_name(db.session, "Ann")
+    article = safe_get_article(db.session, 1)
+    articles = safe_get_articles(db.session)
+    db.session.close()
+print([each.title for each in writer.articles], article.writer.name, [each.writer.name for each in articles])
+"""

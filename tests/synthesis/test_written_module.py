@@ -15,11 +15,13 @@ from tests.synthesis.projects import (
     CLUB,
     CLUB_ANSWERS,
     FORUM,
+    PRESS,
     SHOP,
     SHOP_ANSWERS,
     USE_BOOKING,
     USE_CLUB,
     USE_FORUM,
+    USE_PRESS,
     USE_SHOP,
 )
 
@@ -29,10 +31,10 @@ BACKEND = Path(__file__).parents[2] / "fixtures" / "booking"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs, each with its module, written from all but its own."""
-    root = build(tmp_path_factory.mktemp("programs"), {**SHOP, **CLUB, **FORUM})
+    root = build(tmp_path_factory.mktemp("programs"), {**SHOP, **CLUB, **FORUM, **PRESS})
     shutil.copytree(BACKEND / "legacy", root / "legacy", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "legacy" / "safe_queries.py").unlink()
-    for name in ("shop", "club", "forum", "legacy"):
+    for name in ("shop", "club", "forum", "press", "legacy"):
         text, problems = safe_queries([root / name], cwd=root)
         assert problems == ()
         (root / name / "safe_queries.py").write_text(text, encoding="utf-8")
@@ -46,7 +48,13 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-MODULES = ("shop/safe_queries.py", "club/safe_queries.py", "legacy/safe_queries.py", "forum/safe_queries.py")
+MODULES = (
+    "shop/safe_queries.py",
+    "club/safe_queries.py",
+    "legacy/safe_queries.py",
+    "forum/safe_queries.py",
+    "press/safe_queries.py",
+)
 
 
 def test_linter_and_formatter_have_nothing_to_say(folder: Path) -> None:
@@ -56,6 +64,10 @@ def test_linter_and_formatter_have_nothing_to_say(folder: Path) -> None:
 
 def test_the_types_are_right(folder: Path) -> None:
     run(folder, "-m", "mypy", "--strict", "--follow-imports=silent", *MODULES, "forum/use.py")
+
+
+def test_it_gives_what_was_read_where_nothing_is_annotated(folder: Path) -> None:
+    assert run(folder, "-c", USE_PRESS) == "['On loading'] Ann ['Ann']\n"
 
 
 def test_nothing_fails_in_it(folder: Path) -> None:
