@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 
 from detachlint.parse import ir
+from detachlint.resolve.libraries import names_a_library
 from detachlint.resolve.symbols import (
     Assigned,
     ClassInfo,
@@ -264,6 +265,8 @@ class Program:
             if m.name.endswith("." + dotted) or (dotted.endswith("." + m.name) and "." in m.name)
         ]
         found = self._nearest(near_by, near) if near_by else None
+        if found is not None and names_a_library(dotted, found, self._bindings[found.key].values()):
+            return External(dotted)
         if found is not None and (near is None or shared_folders(found.path, near.path) > 0 or "." in dotted):
             return ModuleSymbol(found)
         return External(dotted)
