@@ -19,13 +19,15 @@ _CHUNK = 25
 Chunk = tuple[Tally, list[tuple[int, Disagreement]]]
 
 
-def run_chunk(indexes: range, seed: int, without: frozenset[str], only_execute: bool) -> Chunk:
+def run_chunk(
+    indexes: range, seed: int, without: frozenset[str], always: frozenset[str], only_execute: bool
+) -> Chunk:
     """Run some programs of the sequence."""
     warnings.simplefilter("ignore")
     tally = Tally()
     found: list[tuple[int, Disagreement]] = []
     for index in indexes:
-        case = random_case(seed, index, without)
+        case = random_case(seed, index, without, always)
         if only_execute:
             tally.count(case, expectation(case.program()))
             continue
@@ -46,14 +48,18 @@ def main() -> int:
     parser.add_argument("--stats", action="store_true", help="only execute, and count outcomes and features")
     parser.add_argument("--print", type=int, metavar="INDEX", help="print one program and what it does")
     parser.add_argument("--without", default="", help="features to leave out, separated by commas")
+    parser.add_argument("--always", default="", help="extras that each program has, separated by commas")
     parser.add_argument("--show", type=int, default=10, help="how many disagreements to reduce and print")
     arguments = parser.parse_args()
     without = frozenset(filter(None, arguments.without.split(",")))
+    always = frozenset(filter(None, arguments.always.split(",")))
     if arguments.print is not None:
-        _print_program(random_case(arguments.seed, arguments.print, without))
+        _print_program(random_case(arguments.seed, arguments.print, without, always))
         return 0
 
-    work = partial(run_chunk, seed=arguments.seed, without=without, only_execute=arguments.stats)
+    work = partial(
+        run_chunk, seed=arguments.seed, without=without, always=always, only_execute=arguments.stats
+    )
     stop = arguments.start + arguments.programs
     chunks = [range(i, min(i + _CHUNK, stop)) for i in range(arguments.start, stop, _CHUNK)]
     tally, found = Tally(), list[tuple[int, Disagreement]]()
@@ -61,7 +67,9 @@ def main() -> int:
         tally.add(part)
         found += disagreements
     for index, disagreement in found[: arguments.show]:
-        _print_disagreement(arguments.seed, index, without, disagreement)
+        _print_disagreement(
+            arguments.seed, index, random_case(arguments.seed, index, without, always), disagreement
+        )
     if arguments.stats:
         print("\n".join(tally.table()))
     kinds = ", ".join(f"{count} {kind}" for kind, count in tally.kinds.most_common())
@@ -77,12 +85,12 @@ def _mapped(work: "partial[Chunk]", chunks: list[range], jobs: int) -> Iterable[
         yield from pool.map(work, chunks)
 
 
-def _print_disagreement(seed: int, index: int, without: frozenset[str], found: Disagreement) -> None:
+def _print_disagreement(seed: int, index: int, whole: Case, found: Disagreement) -> None:
     def interesting(case: Case) -> bool:
         other = compare(case).disagreement
         return other is not None and other.subject == found.subject
 
-    case = reduce(random_case(seed, index, without), interesting)
+    case = reduce(whole, interesting)
     reduced = compare(case).disagreement or found
     print(f"=== program {index} of seed {seed}: {reduced.kind} {reduced.detail}")
     _print_program(case)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from random import Random
 
-from tests.fuzz import calls, queries, reads, state, writes
+from tests.fuzz import calls, computed, queries, reads, sessions, state, subclasses, tasks, writes
 from tests.fuzz.case import Case
+from tests.fuzz.extras import EXTRAS, extended, random_extras
 from tests.fuzz.schema import random_schema
 from tests.fuzz.tree import Line, Statement, block
 from tests.fuzz.writer import Scope, Variable, Writer
@@ -38,6 +39,12 @@ _WITH_SESSION: tuple[tuple[Production, float], ...] = (
     (calls.awaitable, 2.5),
     (calls.branch, 2),
     (calls.container, 2),
+    (calls.extender, 6),
+    (computed.hybrid, 4),
+    (computed.proxy, 5),
+    (subclasses.inheritance, 9),
+    (sessions.second_session, 5),
+    (tasks.task, 5),
 )
 
 _WITHOUT_SESSION: tuple[tuple[Production, float], ...] = (
@@ -48,14 +55,26 @@ _WITHOUT_SESSION: tuple[tuple[Production, float], ...] = (
     (calls.member, 3),
     (calls.validate, 3),
     (calls.container, 1),
+    (computed.hybrid, 2),
+    (computed.proxy, 2.5),
+    (subclasses.inheritance, 4),
 )
 
 
-def random_case(seed: int, index: int, without: frozenset[str] = frozenset()) -> Case:
-    """The program with this number, in the sequence of this seed."""
-    random = Random(f"{seed}/{index}")
-    schema = random_schema(random, without)
-    writer = Writer(random, schema, random.random() < 0.7, random.random() < 0.4, without=without)
+def random_case(
+    seed: int, index: int, without: frozenset[str] = frozenset(), always: frozenset[str] = frozenset()
+) -> Case:
+    """The program with this number, in the sequence of this seed.
+
+    Args:
+        without: features that it must not have.
+        always: extras that it has in any case.
+    """
+    random, apart = Random(f"{seed}/{index}"), Random(f"{seed}/{index}/extras")
+    extras = random_extras(apart, without, always)
+    schema = extended(random_schema(random, without), extras, apart)
+    kind = random.random() < 0.7, random.random() < 0.4
+    writer = Writer(random, schema, *kind, without=without, extras=extras)
     body = _main(writer)
     if writer.expire_on_commit:
         writer.features.add("expire_on_commit")
@@ -76,7 +95,8 @@ def random_case(seed: int, index: int, without: frozenset[str] = frozenset()) ->
 def statements(writer: Writer, scope: Scope, count: int) -> list[Statement]:
     """Some statements of any kind."""
     productions = _WITH_SESSION if scope.session else _WITHOUT_SESSION
-    allowed = [(kind, weight) for kind, weight in productions if kind.__name__ not in writer.without]
+    absent = writer.without.union(EXTRAS) - writer.extras
+    allowed = [(kind, weight) for kind, weight in productions if kind.__name__ not in absent]
     kinds, weights = [kind for kind, _ in allowed], [weight for _, weight in allowed]
     made: list[Statement] = []
     remaining = count
@@ -109,9 +129,9 @@ def _with(writer: Writer, made: str, body: list[Statement]) -> Statement:
 
 def _after(writer: Writer, scope: Scope) -> list[Statement]:
     if not writer.chance(0.55 if writer.is_async else 0.8) or not writer.use("after_close"):
-        return []
+        return writer.endings
     variables = [variable for variable in scope.variables if not variable.new]
-    return statements(writer, Scope(variables), writer.pick((1, 2, 3)))
+    return [*statements(writer, Scope(variables), writer.pick((1, 2, 3))), *writer.endings]
 
 
 def _one_block(writer: Writer) -> list[Statement]:

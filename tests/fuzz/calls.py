@@ -80,6 +80,33 @@ def call_loader(writer: Writer, scope: Scope) -> list[Statement]:
     return [called]
 
 
+def extender(writer: Writer, scope: Scope) -> list[Statement]:
+    """Load with a statement that a function was given and has extended."""
+    entity = writer.pick(writer.schema.entities)
+    plan = random_plan(writer, entity)
+    writer.use("extender")
+    name = writer.name("extend")
+    where = f".where({entity}.id == {writer.identity()})"
+    outside = writer.chance(0.6)
+    body: tuple[Statement, ...] = (Load("return statement", plan.options, "" if outside else where),)
+    if writer.chance(0.4):
+        body = (
+            Load("statement = statement", plan.options, "" if outside else where),
+            Line("return statement"),
+        )
+    writer.functions.append(
+        Function(writer.pick(("loaders", "services")), name, f"def {name}(statement):", body)
+    )
+    made = f"{name}(select({entity}){where if outside else ''})"
+    unique = ".unique()" if plan.needs_unique or writer.chance(0.3) else ""
+    variable = writer.variable(scope, plan.shape)
+    if writer.chance(0.5):
+        return [Line(f"{variable.name} = ({writer.wait}{scope.session}.scalars({made})){unique}.one()")]
+    statement = writer.name("statement")
+    taken = f"({writer.wait}{scope.session}.execute({statement})){unique}.scalar_one()"
+    return [Line(f"{statement} = {made}"), Line(f"{variable.name} = {taken}")]
+
+
 def call_changer(writer: Writer, scope: Scope) -> list[Statement]:
     """Pass the session and an object to a function that changes something."""
     from tests.fuzz.body import statements
@@ -137,7 +164,7 @@ def member(writer: Writer, scope: Scope) -> list[Statement]:
     known = [method for method in writer.methods if method.entity == entity and method.decorator]
     if known and writer.chance(0.3):
         return [Line(f"{name}.{writer.pick(known).name}")]
-    expression = _path(writer, scope, "self", variable.shape)
+    expression = path_expression(writer, scope, "self", variable.shape)
     kind = writer.pick(("property", "property", "method", "repr"))
     if kind == "repr" and not any(m.entity == entity and m.name == "__repr__" for m in writer.methods):
         writer.use("repr")
@@ -154,7 +181,8 @@ def member(writer: Writer, scope: Scope) -> list[Statement]:
     return [Line(f"{name}.{made.name}")]
 
 
-def _path(writer: Writer, scope: Scope, name: str, shape: Shape) -> str:
+def path_expression(writer: Writer, scope: Scope, name: str, shape: Shape) -> str:
+    """An expression that reads along the relationships of the object that ``name`` stands for."""
     relationship = choose(writer, scope, shape)
     if relationship is None:
         return f"{name}.{column(writer, shape)}"
@@ -166,7 +194,7 @@ def _path(writer: Writer, scope: Scope, name: str, shape: Shape) -> str:
             if target is None
             else f"[item.{column(writer, target)} for item in {expression}]"
         )
-    return f"bool({expression})" if target is None else _path(writer, scope, expression, target)
+    return f"bool({expression})" if target is None else path_expression(writer, scope, expression, target)
 
 
 def validate(writer: Writer, scope: Scope) -> list[Statement]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from detachlint.testing import Program
 from tests.fuzz.render import database_source, models_source
 from tests.fuzz.schema import Schema
-from tests.fuzz.tree import Function, Method, ResponseSchema, Statement, simpler_body
+from tests.fuzz.tree import Function, Member, ResponseSchema, Statement, simpler_body
 
 T = TypeVar("T")
 
@@ -60,11 +60,13 @@ class Response(BaseModel):
 """
 
 LIBRARY = {
+    "asyncio": ("Event", "create_task", "gather", "sleep"),
     "sqlalchemy": ("inspect", "select", "update", "bindparam"),
     "sqlalchemy.exc": ("SQLAlchemyError",),
     "sqlalchemy.orm": (
         *("Load", "aliased", "contains_eager", "defaultload", "defer", "immediateload", "joinedload"),
         *("lazyload", "load_only", "noload", "raiseload", "selectinload", "subqueryload", "undefer"),
+        *("selectin_polymorphic", "with_polymorphic"),
     ),
     "sqlalchemy.orm.attributes": ("set_committed_value",),
     "database": ("Session", "fill"),
@@ -79,7 +81,7 @@ class Case:
     is_async: bool
     expire_on_commit: bool
     functions: tuple[Function, ...]
-    methods: tuple[Method, ...]
+    methods: tuple[Member, ...]
     responses: tuple[ResponseSchema, ...]
     repositories: tuple[str, ...]
     body: tuple[Statement, ...]
@@ -91,7 +93,7 @@ class Case:
         Args:
             without: an entity whose table is empty.
         """
-        entities = self.schema.entities
+        entities = self.schema.classes
         files = {
             "models.py": models_source(self.schema, self.methods),
             "database.py": database_source(self.schema, self.is_async, self.expire_on_commit, without),

@@ -5,8 +5,8 @@ empty. There are several universes of rows that are not related to each other, s
 things without meeting what it has loaded before, or meet it on purpose.
 """
 
-from tests.fuzz.schema import PLURALS, Link, Schema
-from tests.fuzz.tree import Method
+from tests.fuzz.schema import PLURALS, Link, Schema, Subclass
+from tests.fuzz.tree import Member
 
 UNIVERSES = 6
 
@@ -67,9 +67,9 @@ _REFERRED = {
 }
 
 
-def models_source(schema: Schema, methods: tuple[Method, ...]) -> str:
+def models_source(schema: Schema, methods: tuple[Member, ...]) -> str:
     """models.py."""
-    parts = [_MODELS_HEADER]
+    parts = [_header(schema, methods)]
     parts += [_secondary(link) for link in schema.links if link.kind == "many_to_many"]
     for entity in schema.entities:
         lines = ["", "", f"class {entity}(Base):", f'    __tablename__ = "{PLURALS[entity]}"', ""]
@@ -83,13 +83,47 @@ def models_source(schema: Schema, methods: tuple[Method, ...]) -> str:
             if relationship.source is not None:
                 target = f'list["{relationship.target}"]' if relationship.many else f'"{relationship.target}"'
                 lines.append(f"    {relationship.name}: Mapped[{target}] = {relationship.source}")
+        special = schema.subclass if schema.subclass and schema.subclass.entity == entity else None
+        if special is not None:
+            lines.append("    kind: Mapped[str | None] = mapped_column()")
+            lines.append('    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "plain"}')
         for method in methods:
             if method.entity == entity:
                 lines += ["", *("    " + line for line in method.render())]
+        if special is not None:
+            lines += _subclass(special)
         parts.append("\n".join(lines) + "\n")
     if any(link.style == "backref" for link in schema.links):
         parts.append("\n\nBase.registry.configure()\n")
     return "".join(parts)
+
+
+def _header(schema: Schema, methods: tuple[Member, ...]) -> str:
+    imports = ""
+    if any(method.decorator is None and "association_proxy" in method.render()[0] for method in methods):
+        imports += "from sqlalchemy.ext.associationproxy import association_proxy\n"
+    if any(method.decorator == "hybrid_property" for method in methods):
+        imports += "from sqlalchemy.ext.hybrid import hybrid_property\n"
+    if any(column.computed for entity in schema.entities for column in schema.columns_of(entity)):
+        imports += "from sqlalchemy.orm import column_property\n"
+    return imports + _MODELS_HEADER
+
+
+def _subclass(special: Subclass) -> list[str]:
+    lines = ["", "", f"class {special.name}({special.entity}):"]
+    if special.joined:
+        parent = f'ForeignKey("{PLURALS[special.entity]}.id")'
+        lines.append(f'    __tablename__ = "special_{PLURALS[special.entity]}"')
+        lines.append(f"    id: Mapped[int] = mapped_column({parent}, primary_key=True)")
+    lines.append("    extra: Mapped[str | None] = mapped_column()")
+    if special.keeper:
+        lines += [
+            f'    keeper_id: Mapped[int | None] = mapped_column(ForeignKey("{PLURALS[special.keeper]}.id"))',
+            f'    keeper: Mapped["{special.keeper}"] = relationship(foreign_keys=[keeper_id])',
+        ]
+    load = f', "polymorphic_load": "{special.load}"' if special.load else ""
+    lines.append(f'    __mapper_args__ = {{"polymorphic_identity": "special"{load}}}')
+    return lines
 
 
 def database_source(schema: Schema, is_async: bool, expire_on_commit: bool, without: str = "") -> str:
@@ -109,7 +143,7 @@ def database_source(schema: Schema, is_async: bool, expire_on_commit: bool, with
         if link.kind == "many_to_many"
     ]
     return template.format(
-        names=", ".join(["Base", *schema.entities, *secondaries]),
+        names=", ".join(["Base", *schema.classes, *secondaries]),
         factory="" if expire_on_commit else ", expire_on_commit=False",
         universes=UNIVERSES,
         inserts="\n".join(inserts),
@@ -127,11 +161,17 @@ def _secondary(link: Link) -> str:
 def _insert(schema: Schema, entity: str) -> str:
     values = ['"id": i']
     for column in schema.columns_of(entity):
+        if column.computed:
+            continue
         value = "1" if column.type == "int" else "str(i)"
         values += [f'"{column.name}": {value}']
     for link in schema.links:
         if link.right == entity and link.foreign_key:
             values += [f'"{link.foreign_key}": {_REFERRED[link.kind]}']
+    special = schema.subclass
+    if special is not None and special.entity == entity:
+        entity = special.name
+        values += ['"extra": str(i)', *(['"keeper_id": i'] if special.keeper else [])]
     return f"insert({entity}), [{{{', '.join(values)}}} for i in IDS]"
 
 

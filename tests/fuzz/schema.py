@@ -26,6 +26,7 @@ class Column:
     source: str
     type: str
     deferred: bool = False
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,40 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Subclass:
+    """A class below an entity; all rows of the entity are its own. ``load`` is its ``polymorphic_load``."""
+
+    entity: str
+    joined: bool
+    load: str | None = None
+    keeper: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"Special{self.entity}"
+
+    def simpler(self) -> list["Subclass"]:
+        """The same with less that is particular about it."""
+        variants = [replace(self, keeper=None)] if self.keeper else []
+        variants += [replace(self, load=None)] if self.load else []
+        return variants
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """All entities and links."""
 
     columns: tuple[tuple[str, tuple[Column, ...]], ...]
     links: tuple[Link, ...]
+    subclass: Subclass | None = None
 
     @property
     def entities(self) -> list[str]:
         return [name for name, _ in self.columns]
+
+    @property
+    def classes(self) -> list[str]:
+        return [*self.entities, *([self.subclass.name] if self.subclass else [])]
 
     def columns_of(self, entity: str) -> tuple[Column, ...]:
         return dict(self.columns)[entity]
@@ -169,6 +195,9 @@ class Schema:
     def simpler(self) -> list["Schema"]:
         """The schema with one part removed or made ordinary."""
         variants = []
+        if self.subclass is not None:
+            variants.append(replace(self, subclass=None))
+            variants += [replace(self, subclass=simpler) for simpler in self.subclass.simpler()]
         for index, link in enumerate(self.links):
             before, after = self.links[:index], self.links[index + 1 :]
             variants.append(replace(self, links=before + after))

@@ -40,6 +40,8 @@ def refresh(writer: Writer, scope: Scope) -> list[Statement]:
         return [Line(f"{call})")]
     writer.use("refresh_names")
     chosen = writer.random.sample(relationships, min(writer.pick((1, 1, 2)), len(relationships)))
+    if "joinedload" in writer.features or any(r.lazy == "joined" for r in relationships):
+        chosen = chosen[:1]  # which of several comes first then depends on the hashes of their names
     names = [relationship.name for relationship in chosen]
     for relationship in chosen:
         shape.loaded[relationship.name] = writer.mapped_shape(relationship.target) if shape.dense else None
@@ -113,7 +115,8 @@ def attach(writer: Writer, scope: Scope, detached: list[Variable]) -> list[State
     if not candidates:
         return []
     variable = writer.pick(candidates)
-    if writer.chance(0.5) and writer.use("add_detached"):
+    unloaded = "merge_unloaded" in writer.extras and writer.chance(0.7) and writer.use("merge_unloaded")
+    if not unloaded and writer.chance(0.5) and writer.use("add_detached"):
         scope.variables.append(variable)
         return [Line(f"{scope.session}.add({variable.name})")]
     if not writer.use("merge"):
@@ -122,7 +125,8 @@ def attach(writer: Writer, scope: Scope, detached: list[Variable]) -> list[State
     merged = writer.variable(
         scope, Shape(shape.entity, dict(shape.loaded), set(shape.missing), dense=shape.dense)
     )
-    return [Line(f"{merged.name} = {writer.wait}{scope.session}.merge({variable.name})")]
+    load = ", load=False" if unloaded else ""
+    return [Line(f"{merged.name} = {writer.wait}{scope.session}.merge({variable.name}{load})")]
 
 
 def savepoint(writer: Writer, scope: Scope) -> list[Statement]:

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from tests.fuzz.body import random_case
+from tests.fuzz.extras import EXTRAS
 from tests.fuzz.run import expectation
 from tests.fuzz.tally import Tally
 
@@ -50,3 +51,15 @@ def test_a_feature_can_be_left_out() -> None:
         case = random_case(1, index, without)
         assert not case.features & without
         assert ".merge(" not in case.program().text()
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_changes_only_programs_that_have_it(extra: str) -> None:
+    without = frozenset(EXTRAS)
+    plain = [random_case(1, index, without) for index in range(150)]
+    given = [random_case(1, index, without - {extra}, frozenset({extra})) for index in range(150)]
+    changed = [a.program().text() != b.program().text() for a, b in zip(plain, given, strict=True)]
+    assert any(changed)
+    default = [random_case(1, index) for index in range(150)]
+    assert any(a.program().text() == b.program().text() for a, b in zip(plain, default, strict=True))
+    assert any(a.program().text() != b.program().text() for a, b in zip(plain, default, strict=True))

@@ -100,6 +100,22 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """An attribute of a model that is made of others, such as an association proxy."""
+
+    entity: str
+    name: str
+    source: str
+    decorator: str | None = None
+
+    def render(self) -> list[str]:
+        return [f"{self.name} = {self.source}"]
+
+
+Member = Method | Declaration
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseSchema:
     """A pydantic model that reads an entity's attributes."""
 

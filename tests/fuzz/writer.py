@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from tests.fuzz.render import UNIVERSES
 from tests.fuzz.schema import Relationship, Schema
-from tests.fuzz.tree import Function, Method, ResponseSchema
+from tests.fuzz.tree import Function, Member, ResponseSchema, Statement
 
 T = TypeVar("T")
 
@@ -72,10 +72,12 @@ class Writer:
     features: set[str] = field(default_factory=set)
     functions: list[Function] = field(default_factory=list)
     readers: list[tuple[str, str, bool]] = field(default_factory=list)
-    methods: list[Method] = field(default_factory=list)
+    methods: list[Member] = field(default_factory=list)
     responses: list[ResponseSchema] = field(default_factory=list)
     repositories: list[str] = field(default_factory=list)
     without: frozenset[str] = frozenset()
+    extras: frozenset[str] = frozenset()
+    endings: list[Statement] = field(default_factory=list)
     universe: int = 0
     counter: int = 0
 
