@@ -83,6 +83,9 @@ class Plan(Struct, frozen=True, gc=False):
         reload: an object that was loaded with options is loaded again, and only joins were followed since:
             what a SELECT of its own loads does not see the object on its way.
         later: options that came with a merged object: they hold when it is read again.
+        second: another query may have brought the object before: then that one's options stay with it.
+        other: the way by which a query with ``populate_existing`` may have come to it later: what is loaded
+            from then on is loaded on that way.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
         way: a framework's mark of the query and the way from it, where somebody asks for that.
     """
@@ -101,6 +104,8 @@ class Plan(Struct, frozen=True, gc=False):
     reload: bool = False
     lazily: bool = False
     later: tuple[Directive, ...] = ()
+    second: bool = False
+    other: tuple[str, ...] = ()
 
 
 class EntityObject(Struct, frozen=True, gc=False):

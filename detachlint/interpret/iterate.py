@@ -117,13 +117,13 @@ def generator_elements(frame: Frame, generator: Generator) -> Elements:
     return Elements((), union(unique) if unique else None)
 
 
-def mark_empty(state: State, source: Ref | None) -> None:
-    """On this path the collection turned out to be empty."""
+def mark_empty(state: State, source: Ref | None, empty: bool = True) -> None:
+    """On this path the collection turned out to be empty, or not to be."""
     if source is None:
         return
     obj = state.heap.get(source.address)
-    if isinstance(obj, Sequence) and not obj.items:
-        state.heap[source.address] = replace(obj, empty=True)
+    if isinstance(obj, Sequence) and not obj.items and (empty or obj.kind != "iterator"):
+        state.heap[source.address] = replace(obj, empty=empty)
 
 
 def new_sequence(frame: Frame, kind: str, elements: Elements) -> Ref:

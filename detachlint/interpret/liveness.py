@@ -18,7 +18,9 @@ class Mentions:
         self._shared: dict[int, frozenset[str]] = {}
 
     def last_uses(self, node: ir.FunctionDef) -> dict[str, int]:
-        """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end."""
+        """Variable -> ordinal of its last mention; a mention inside a loop counts until the loop's end,
+        and so does one in the header of a ``with``.
+        """
         known = self._last_uses.get(id(node))
         if known is None:
             known = self._last_uses[id(node)] = {}
@@ -82,7 +84,10 @@ def _walk(item: object, uses: dict[str, int]) -> int:
         return highest
     if isinstance(item, (ir.For, ir.While, ir.Try, ir.With)):
         inside: dict[str, int] = {}
-        highest = max(item.n, _children(item, inside))
+        if isinstance(item, ir.With):  # only what its header names is asked again at its end
+            highest = max(item.n, _walk(item.items, inside), _walk(item.body, uses))
+        else:
+            highest = max(item.n, _children(item, inside))
         for name in inside:
             uses[name] = max(uses.get(name, -1), highest)
         return highest

@@ -120,11 +120,12 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
     rest = elements.rest
     if not elements.nonempty:
         # Once is not never: a path that skipped this loop must skip the next one over the same collection
-        # too.
+        # too, and one that did not must not.
         for head in heads:
             skipped = head.fork()
             mark_empty(skipped, elements.source)
             finished.append(skipped)
+            mark_empty(head, elements.source, empty=False)
     seen: set[object] = set()
     for _ in range(_rounds(frame)):
         fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(frame, h, seen)]
