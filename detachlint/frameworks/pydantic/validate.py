@@ -13,7 +13,15 @@ from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, 
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, UNION, Scope, bindings, type_value
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.heap import AttributeState, Dictionary, EntityObject, Instance, Loaded, Sequence
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    Dictionary,
+    EntityObject,
+    Instance,
+    Loaded,
+    Sequence,
+)
 from detachlint.interpret.invoke import call
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import (
@@ -193,6 +201,7 @@ class Validation:
             return frame.new(Instance(wanted.info, {}, wanted.arguments))
         made = frame.new(Instance(wanted.info, {}, wanted.arguments))
         if self._is_known(frame, wanted, value):
+            self._skip(frame, schema, value)
             return made
         self.fill(frame, made, wanted, schema, value, at)
         return self.finish(frame, made, schema, at)
@@ -214,6 +223,20 @@ class Validation:
             return True
         frame.machine.validated.add(key)
         return False
+
+    @staticmethod
+    def _skip(frame: Frame, schema: Schema, value: Value) -> None:
+        """Reading would have loaded what the schema asks for, and nobody looks."""
+        obj = frame.entity(value)
+        entity = frame.machine.graph.entities.get(obj.entity) if obj is not None else None
+        if obj is None or entity is None or not isinstance(value, Ref):
+            return
+        for field in schema.fields:
+            if isinstance(entity.attributes.get(field.name), Relationship) and not isinstance(
+                obj.attributes.get(field.name), Loaded
+            ):
+                frame.put(value, replace(obj, base=Base.UNKNOWN, expired=None))
+                return
 
     @staticmethod
     def _reads_attributes(schema: Schema, at: Call) -> bool:

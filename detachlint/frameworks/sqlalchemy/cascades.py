@@ -14,6 +14,9 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Life, Loaded
 from detachlint.interpret.values import Ref, Value
 
+# How many objects a cascade goes on to: a tree may be loaded without end.
+MAX_ALONG = 24
+
 
 def add(frame: Frame, session: int, value: Value | None, seen: frozenset[int] = frozenset()) -> None:
     """``session.add``: with the objects that it reaches by save-update cascade."""
@@ -59,6 +62,26 @@ def expunge(frame: Frame, value: Value | None, site: Site) -> None:
         if current is not None and current.life is not Life.DETACHED:
             frame.put(ref, detached(current, Step(site, "expunged from its session here")))
             changed(frame, ref.address, current)
+
+
+def along(frame: Frame, refs: list[Ref], cascade: str) -> list[Ref]:
+    """The further objects that the loaded relationships with this cascade lead to."""
+    found = dict.fromkeys(refs)
+    pending = list(refs)
+    while pending and len(found) < MAX_ALONG:
+        ref = pending.pop()
+        obj = frame.entity(ref)
+        entity = frame.machine.graph.entities.get(obj.entity) if obj is not None else None
+        for relationship in entity.relationships if entity is not None else ():
+            obj = frame.entity(ref)
+            if obj is None or cascade not in relationship.cascade:
+                continue
+            if isinstance(state_of(frame, obj, relationship), Loaded):
+                held = targets(frame, held_by(frame, ref, relationship))
+                fresh = [r for r in held if r not in found]
+                found.update(dict.fromkeys(fresh))
+                pending += fresh
+    return [ref for ref in found if ref not in refs]
 
 
 def held_by(frame: Frame, ref: Ref, relationship: Relationship) -> Value | None:

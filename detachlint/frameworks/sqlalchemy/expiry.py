@@ -7,10 +7,18 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Event, SessionMisuse, Step, StrategyMisuse
 from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy import cascades, plans
 from detachlint.frameworks.sqlalchemy.flush import flush
-from detachlint.frameworks.sqlalchemy.instances import DOUBTS, mapped, note, state_of
+from detachlint.frameworks.sqlalchemy.instances import (
+    DOUBTS,
+    MAY_BE_SAME,
+    is_of_another,
+    mapped,
+    note,
+    state_of,
+)
 from detachlint.frameworks.sqlalchemy.lifecycle import expired
+from detachlint.frameworks.sqlalchemy.plan_columns import column_state
 from detachlint.frameworks.sqlalchemy.reads import load_now
 from detachlint.frameworks.sqlalchemy.rereading import reloads
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
@@ -30,7 +38,8 @@ from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unkno
 
 
 def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
-    for ref in targets(frame, value):
+    given = targets(frame, value)
+    for ref in [*given, *(cascades.along(frame, given, "refresh-expire") if names is None else ())]:
         step = step_here(frame, ref.address, Step(site, "expired here", Event.EXPIRED))
         obj = frame.entity(ref)
         if obj is None or obj.life is Life.UNKNOWN:
@@ -71,7 +80,14 @@ def refresh(
         live = frame.session(session)
         if live is not None and live.autoflush:
             flush(frame, session, site)
-    for ref in targets(frame, value):
+    given = targets(frame, value)
+    for ref in cascades.along(frame, given, "refresh-expire") if names is None else ():
+        obj = frame.entity(ref)
+        if obj is not None and obj.life is Life.PERSISTENT:
+            step = Step(site, "expired with what refers to it, which is refreshed here", Event.EXPIRED)
+            frame.put(ref, expired(obj, Cause.EXPIRED_REFRESH, step_here(frame, ref.address, step)))
+            changed(frame, ref.address, obj)
+    for ref in given:
         found = mapped(frame, ref)
         if found is None or found[0].life in (Life.UNKNOWN, Life.TRANSIENT):
             continue
@@ -116,15 +132,19 @@ def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
     plan = plans.anew(plan, obj.entity)
     attributes: dict[str, AttributeState] = {}
     again = replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None)
+    graph = frame.machine.graph
     for relationship in entity.relationships:
-        if isinstance(state_of(frame, again, relationship), Unloaded):
+        state = state_of(frame, again, relationship)
+        if isinstance(state, Loaded) and is_of_another(graph, plan, obj.entity, relationship):
+            attributes[relationship.name] = Perhaps(MAY_BE_SAME)
+        elif isinstance(state, Unloaded):
             before = state_of(frame, obj, relationship)
             # If another query has brought the object, that one's options load it again.
             uncertain = isinstance(before, Perhaps) and before.reason in DOUBTS
             attributes[relationship.name] = before if uncertain else Unloaded(Cause.EXPIRED_REFRESH)
     for column in entity.columns:
         if column.deferred:
-            cause = plans.column_state(frame.machine.graph, plan, obj.entity, column)
+            cause = column_state(frame.machine.graph, plan, obj.entity, column)
             if cause is not None:
                 attributes[column.name] = Unloaded(cause)
         if column.primary_key and isinstance(obj.attributes.get(column.name), Loaded):
@@ -162,16 +182,15 @@ def _refresh_names(frame: Frame, ref: Ref, names: tuple[str, ...], site: Site) -
 
 def _stops(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
     """Whether a refresh of the relationship stops at once, as it leads back to the object's own class, or as
-    it is never loaded: it is unloaded then. An option of the object's query would load it, and a lazy
-    collection is loaded.
+    it is never loaded: it is unloaded then. An option of the object's query would load it, and a
+    collection is loaded in any case.
     """
     plan = obj.plan if obj.base is Base.QUERIED else Plan()
     if plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy is Lazy.NOLOAD:
         return True
-    if attribute.target != obj.entity or attribute.join_depth:
+    if attribute.target != obj.entity or attribute.join_depth or attribute.uselist:
         return False
-    if attribute.uselist and (attribute.lazy is Lazy.IMMEDIATE or not attribute.lazy.is_eager):
-        return False
+    plan = plans.anew(plan, obj.entity)
     return not plans.strategy(frame.machine.graph, plan, obj.entity, attribute).explicit
 
 

@@ -8,6 +8,7 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import DOUBTS, MAY_RAISE, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.plan_columns import column_state
 from detachlint.frameworks.sqlalchemy.related import read_loaded, related, store_loaded
 from detachlint.frameworks.sqlalchemy.session_objects import targets
 from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all
@@ -98,6 +99,6 @@ def _fill(
                 _fill_relationship(frame, ref, obj, attribute, plan)
         elif isinstance(attribute, Column):
             state = state_of(frame, obj, attribute)
-            if isinstance(state, Unloaded) and plans.column_state(graph, plan, obj.entity, attribute) is None:
+            if isinstance(state, Unloaded) and column_state(graph, plan, obj.entity, attribute) is None:
                 value = frame.unknown("column")
                 frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))

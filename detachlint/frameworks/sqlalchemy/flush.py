@@ -8,11 +8,12 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Lazy, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import session_events
-from detachlint.frameworks.sqlalchemy.instances import note, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances import note, state_of
 from detachlint.frameworks.sqlalchemy.plans import inverse
 from detachlint.frameworks.sqlalchemy.related import load_related, store_loaded
 from detachlint.frameworks.sqlalchemy.rereading import reread
 from detachlint.frameworks.sqlalchemy.session_objects import each_of, record, step_here, targets
+from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
 from detachlint.interpret.values import NONE, Ref, Sql
@@ -34,7 +35,7 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
                 uncertain = {c.name: Perhaps("a flush may have loaded it") for c in entity.columns}
                 frame.put(address, replace(obj, attributes={**obj.attributes, **uncertain}))
             continue
-        flush_one(frame, address, obj, site)
+        flush_one(frame, address, frame.entity(address) or obj, site)
     if effect:
         record(frame, session, "flush", active=True)
     if written is not None:
@@ -98,12 +99,12 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         frame.put(address, replace(obj, life=Life.DELETED, changed=frozenset()))
     elif obj.changed and obj.life is Life.PERSISTENT and _updates_row(frame, obj):
         if obj.expired is not None:
-            obj = restore_columns(frame, obj)  # the UPDATE asks for the key
+            obj = reread(frame, address, obj)  # the UPDATE asks for the key
         entity = frame.machine.graph.entities.get(obj.entity)
         attributes = dict(obj.attributes)
         if entity is not None and entity.eager_defaults is not True:
             for column in entity.columns:
-                if column.onupdate is ServerValue.SQL or column.server_onupdate:
+                if column.onupdate is ServerValue.SQL or column.server_onupdate or column.expression:
                     attributes[column.name] = Unloaded(Cause.SERVER_VALUE)
                 elif column.onupdate is ServerValue.PYTHON:
                     attributes[column.name] = Loaded(frame.unknown("column"))
@@ -115,6 +116,7 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         flushed = replace(obj, attributes=attributes, changed=frozenset(), touched=_nested(frame, obj))
         step = step_here(frame, address, Step(site, "flushed here", Event.FLUSHED))
         frame.put(address, note(flushed, step))
+        changed(frame, address, obj)
     elif obj.changed and obj.life is Life.PERSISTENT:
         frame.put(address, replace(obj, changed=frozenset(), touched=obj.touched or _nested(frame, obj)))
 

@@ -12,7 +12,8 @@ from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
 from detachlint.frameworks.sqlalchemy.instances import DOUBTS, mapped, state_of
-from detachlint.frameworks.sqlalchemy.reads import lazy_in_force, load_now, read
+from detachlint.frameworks.sqlalchemy.reads import load_now, read
+from detachlint.frameworks.sqlalchemy.strategies import lazy_in_force
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import AttributeState, Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.values import (
@@ -148,7 +149,9 @@ def contains(frame: Frame, state: InstanceState, name: Value) -> Value | None:
             decided = Unloaded(Cause.NOT_LOADED)
         frame.put(state.target, replace(obj, attributes={**obj.attributes, name.value: decided}))
     else:
-        loaded = isinstance(current, Loaded)
+        # What waits to be appended to an unloaded collection counts, for ``unloaded``, as if it were loaded.
+        waits = state.view == "unloaded" and name.value in obj.changed
+        loaded = isinstance(current, Loaded) or waits
     if state.view == "unloaded":
         return Const(not loaded)
     if state.view in ("dict", "unmodified"):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Step
-from detachlint.domain.models import Column, Entity, Lazy, Relationship
+from detachlint.domain.models import Column, Entity, Lazy, ModelGraph, Relationship
 from detachlint.frameworks.sqlalchemy import plans
+from detachlint.frameworks.sqlalchemy.plan_columns import column_state
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     AttributeState,
@@ -101,8 +102,8 @@ def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if plans.on_subclass(graph, obj.plan, obj.entity, attribute.name):
         return Unloaded(Cause.NOT_LOADED)
     if isinstance(attribute, Column):
-        cause = plans.column_state(graph, obj.plan, obj.entity, attribute)
-        by_mapping = plans.column_state(graph, Plan(), obj.entity, attribute)
+        cause = column_state(graph, obj.plan, obj.entity, attribute)
+        by_mapping = column_state(graph, Plan(), obj.entity, attribute)
         if cause is not None and obj.entity in obj.plan.repeated and by_mapping is None:
             # The other place that the query reaches it from may load the column, unless the mapping itself
             # defers it.
@@ -113,7 +114,8 @@ def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
         return Loaded(Unknown("relationship"))
     if loaded is None:
         found = plans.strategy(graph, obj.plan, obj.entity, attribute)
-        return Perhaps(MAY_BE_SAME if found.lazy is Lazy.IMMEDIATE else "loader options that are not known")
+        known = found.lazy is Lazy.IMMEDIATE or obj.plan.other
+        return Perhaps(MAY_BE_SAME if known else "loader options that are not known")
     forbidden = plans.strategy(graph, obj.plan, obj.entity, attribute).lazy in _RAISING
     if obj.entity in obj.plan.repeated and any(
         name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads
@@ -156,7 +158,14 @@ def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
         # The options of its query stay with an object: what they load comes back with the columns.
         if obj.base is not Base.QUERIED or not plans.is_loaded(graph, plan, obj.entity, attribute):
             attributes.setdefault(attribute.name, Unloaded(cause))
+        elif is_of_another(graph, plan, obj.entity, attribute):
+            attributes.setdefault(attribute.name, Perhaps(MAY_BE_SAME))
     return replace(obj, expired=None, attributes=attributes, plan=plan)
+
+
+def is_of_another(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
+    """Whether the options that load the relationship may not be those that stay with the object."""
+    return plan.second and not plans.is_loaded(graph, Plan((), (entity,)), entity, attribute)
 
 
 def note(obj: EntityObject, step: Step) -> EntityObject:

@@ -11,6 +11,7 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import session_events
 from detachlint.frameworks.sqlalchemy.flush import flush, flush_one
+from detachlint.frameworks.sqlalchemy.leaving import leaving
 from detachlint.frameworks.sqlalchemy.session_objects import detached, each_of, record, step_here
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import Base, EntityObject, Life
@@ -96,7 +97,7 @@ def savepoint_release(frame: Frame, session: int) -> None:
 
 
 def close(frame: Frame, session: int, site: Site, message: str = "its session is closed here") -> None:
-    for address, obj in each_of(frame, session):
+    for address, obj in leaving(frame, each_of(frame, session)):
         frame.put(address, detached(obj, Step(site, message)))
     record(frame, session, "close", active=False, open=False)
 
@@ -108,7 +109,10 @@ def spread(frame: Frame, session: int, effect: str, passed: set[int], step: Step
         return
     if effect in ("commit", "rollback", "expire"):
         step = step._replace(event=Event.EXPIRED)
-    for address, entity in each_of(frame, session, passed):
+    objects = each_of(frame, session, passed)
+    if effect in ("close", "expunge"):
+        objects = leaving(frame, objects)
+    for address, entity in objects:
         step = step_here(frame, address, step)
         match effect:
             case "commit":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Step
@@ -9,10 +11,11 @@ from detachlint.domain.models import Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.cascades import held_by
+from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import in_session
-from detachlint.frameworks.sqlalchemy.instances import MAY_RAISE, NEW, state_of
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, MAY_RAISE, NEW, state_of
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
-from detachlint.frameworks.sqlalchemy.twins import arrived
+from detachlint.frameworks.sqlalchemy.twins import arrived, may_be_same
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     AttributeState,
@@ -30,39 +33,59 @@ from detachlint.interpret.values import NONE, Ref, Value
 MAX_GRAPH = 24
 
 
+@dataclass(slots=True)
+class _Run:
+    """One call of ``merge``: the copies by the addresses of the originals, the originals that a relationship
+    has led to, with the name of its other side, and whether rows are loaded.
+    """
+
+    copies: dict[int, Ref] = field(default_factory=dict)
+    reached: set[tuple[int, str]] = field(default_factory=set)
+    load: bool = True
+
+
 def merge(
     frame: Frame,
     session: int,
     value: Value | None,
     directives: Plan,
     site: Site,
-    seen: dict[int, Ref] | None = None,
+    *,
+    load: bool = True,
+    run: _Run | None = None,
     via: tuple[Ref, Relationship] | None = None,
 ) -> Value:
     """``session.merge(obj)``: a persistent copy, on which the columns and what ``obj`` had loaded are
     loaded; or the object that the session has for the row.
 
     Args:
-        seen: the copies made so far, by the address of the original.
+        load: the row is loaded; else the copy has what the object has.
+        run: what has been merged so far.
         via: the copy and its relationship from which this is merged; the way back is not merged.
     """
     refs = targets(frame, value)
     obj = frame.entity(refs[0]) if refs else None
     if obj is None:
         return frame.unknown("merge of something unknown")
+    if run is None:
+        run = _Run(load=load)
+        if load:
+            autoflush(frame, session, site)
     if obj.session == session and obj.life is Life.PERSISTENT:
         return refs[0]  # it is in this session already
-    seen = {} if seen is None else seen
-    if refs[0].address in seen:
-        return seen[refs[0].address]
-    if len(seen) > MAX_GRAPH:
+    if via is not None and via[1].reverse is not None:
+        run.reached.add((refs[0].address, via[1].reverse))
+    if refs[0].address in run.copies:
+        return run.copies[refs[0].address]
+    if len(run.copies) > MAX_GRAPH:
         return frame.unknown("merge of a deep graph")
-    touch(frame, session)
-    copy = seen[refs[0].address] = _copy(frame, session, obj, directives, site, via)
+    if load:
+        touch(frame, session)
+    copy = run.copies[refs[0].address] = _copy(frame, session, obj, directives, site, via, load=run.load)
     for relationship in frame.machine.graph.entities[obj.entity].relationships:
-        back = via is not None and relationship.name == via[1].reverse
+        back = run.load and via is not None and relationship.name == via[1].reverse
         if not back or (via is not None and via[1].uselist and _is_queried(frame, obj, relationship)):
-            _merge_relationship(frame, session, refs[0], relationship, copy, site, seen)
+            _merge_relationship(frame, session, refs[0], relationship, copy, site, run)
     return copy
 
 
@@ -73,6 +96,8 @@ def _copy(
     directives: Plan,
     site: Site,
     via: tuple[Ref, Relationship] | None,
+    *,
+    load: bool,
 ) -> Ref:
     """What the session has for the row, with the columns of the object."""
     entity = frame.machine.graph.entities[obj.entity]
@@ -87,6 +112,14 @@ def _copy(
     if known is not None and held is not None and not held.many:
         frame.put(known, replace(held, attributes={**held.attributes, **columns}))
         return known
+    history = (Step(site, f"`{entity.name}` merged into the session here"),)
+    if not load:
+        names = {r.name for r in entity.relationships if isinstance(obj.attributes.get(r.name), Loaded)}
+        own = {name: state for name, state in obj.attributes.items() if name not in names}
+        taken = replace(
+            obj, life=Life.PERSISTENT, session=session, attributes=own, in_map={}, history=history
+        )
+        return frame.new(arrived(frame, taken))
     # What an option forbids to read stays forbidden on the copy.
     refused: dict[str, AttributeState] = {
         r.name: state
@@ -123,7 +156,7 @@ def _copy(
         many=obj.many,
         in_map=in_map,
         changed=obj.changed,
-        history=(Step(site, f"`{entity.name}` merged into the session here"),),
+        history=history,
     )
     return frame.new(arrived(frame, made))
 
@@ -135,7 +168,7 @@ def _merge_relationship(
     relationship: Relationship,
     copy: Ref,
     site: Site,
-    seen: dict[int, Ref],
+    run: _Run,
 ) -> None:
     obj = frame.entity(ref)
     assert obj is not None
@@ -149,8 +182,12 @@ def _merge_relationship(
         if obj.life in NEW and relationship.name not in obj.attributes:
             return
         held = held_by(frame, ref, relationship)
-        state = Loaded(_merged_value(frame, session, held, site, seen, (copy, relationship)))
-    if isinstance(state, Unloaded) or "merge" not in relationship.cascade:
+        state = Loaded(_merged_value(frame, session, held, site, run, (copy, relationship)))
+        if run.load and _came_back(frame, ref, obj, relationship, run):
+            state = Perhaps(MAY_BE_SAME)
+    if "merge" not in relationship.cascade and not run.load:
+        state = Unloaded(Cause.NOT_LOADED)
+    elif isinstance(state, Unloaded) or "merge" not in relationship.cascade:
         return
     made = frame.entity(copy)
     if made is not None:
@@ -159,24 +196,37 @@ def _merge_relationship(
         frame.put(copy, replace(made, attributes=attributes, changed=made.changed | names))
 
 
+def _came_back(frame: Frame, ref: Ref, obj: EntityObject, relationship: Relationship, run: _Run) -> bool:
+    """Whether the other side of the relationship may have led to the object: then it is not merged."""
+    return any(
+        name == relationship.name
+        and address != ref.address
+        and (other := frame.entity(address)) is not None
+        and may_be_same(frame, obj, other)
+        for address, name in run.reached
+    )
+
+
 def _merged_value(
     frame: Frame,
     session: int,
     value: Value | None,
     site: Site,
-    seen: dict[int, Ref],
+    run: _Run,
     via: tuple[Ref, Relationship],
 ) -> Value:
     sequence = frame.sequence(value)
     if sequence is not None:
-        items = tuple(merge(frame, session, i, Plan(), site, seen, via) for i in sequence.items)
+        items = tuple(
+            merge(frame, session, i, Plan(), site, load=run.load, run=run, via=via) for i in sequence.items
+        )
         rest = None
         if sequence.rest is not None:
-            rest = merge(frame, session, sequence.rest, Plan(), site, seen, via)
+            rest = merge(frame, session, sequence.rest, Plan(), site, load=run.load, run=run, via=via)
         return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
     if value is None or frame.entity(value) is None:
         return value if value is not None else NONE
-    return merge(frame, session, value, Plan(), site, seen, via)
+    return merge(frame, session, value, Plan(), site, load=run.load, run=run, via=via)
 
 
 def _is_queried(frame: Frame, obj: EntityObject, relationship: Relationship) -> bool:

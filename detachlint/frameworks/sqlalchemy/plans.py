@@ -10,8 +10,7 @@ import dataclasses
 from msgspec import Struct
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause
-from detachlint.domain.models import Column, Direction, Lazy, ModelGraph, Relationship
+from detachlint.domain.models import Direction, Lazy, ModelGraph, Relationship
 from detachlint.frameworks.sqlalchemy.demand import Way
 from detachlint.interpret.heap import Plan
 from detachlint.interpret.values import Directive, Hop
@@ -76,11 +75,14 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
     if found.lazy is Lazy.IMMEDIATE and not attribute.uselist:
         if plan.immediate:
             return None  # it is for one object, and for none of several
-        if not found.explicit and _is_cyclic(plan, entity, attribute):
-            return None  # only the identity map is asked
+        if graph.descendants(entity) or (not found.explicit and _is_cyclic(graph, plan, entity, attribute)):
+            return None  # only the identity map is asked; for rows of a subclass too
     if found.lazy.is_eager:
-        if found.explicit or not _is_cyclic(plan, entity, dataclasses.replace(attribute, lazy=found.lazy)):
+        loaded = dataclasses.replace(attribute, lazy=found.lazy)
+        if found.explicit:
             return True
+        if not _is_cyclic(graph, plan, entity, loaded):
+            return None if plan.other and _is_cyclic(graph, _other_way(plan), entity, loaded) else True
         # Who says how deep a tree is loaded knows how deep it is; whether that is enough, nobody else does.
         return None if (attribute.join_depth or 0) > 1 else False
     if found.uncertain:
@@ -88,7 +90,11 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
     return False
 
 
-def _is_cyclic(plan: Plan, entity: str, attribute: Relationship) -> bool:
+def _other_way(plan: Plan) -> Plan:
+    return replace(plan, path=plan.other, select_from=0, other=())
+
+
+def _is_cyclic(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationship) -> bool:
     """Mapping-level eager loading stops at the first mapper that is on the path already, or at
     ``join_depth``.
 
@@ -100,8 +106,11 @@ def _is_cyclic(plan: Plan, entity: str, attribute: Relationship) -> bool:
         return plan.path.count(entity) > attribute.join_depth
     path = plan.path or (entity,)
     if attribute.lazy is Lazy.JOINED:
-        return attribute.target in path[plan.select_from :]
-    return attribute.target in (path[1:] if plan.reload and len(path) > 1 else path)
+        path = path[plan.select_from :]
+    elif plan.reload and len(path) > 1:
+        path = path[1:]
+    target = attribute.target or ""
+    return target in path or any(graph.is_a(each, target) for each in path)
 
 
 def is_everywhere(directive: Directive) -> bool:
@@ -157,6 +166,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         plan.immediate if joined else lazy is Lazy.IMMEDIATE and to_one,
         plan.reload and joined,
         plan.lazily if joined else plan.reload or lazy not in (Lazy.SELECTIN, Lazy.SUBQUERY),
+        other=(*plan.other, target)[-8:] if plan.other else (),
     )
 
 
@@ -268,47 +278,6 @@ def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relation
     own = graph.entities[entity].relationships
     forth = [r for r in own if r.direction is attribute.direction and r.target == attribute.target]
     return back[0] if len(back) == 1 and len(forth) == 1 else None
-
-
-def column_state(graph: ModelGraph, plan: Plan, entity: str, column: Column) -> Cause | None:
-    """None when the query loads the column, else why it does not.
-
-    An option that names the column holds before one for all columns of the place (``load_only`` is one, for
-    the columns that it does not name), and that one before ``undefer("*")`` for the whole query.
-    """
-    if column.primary_key:
-        return None
-    named: str | None = None
-    here: str | None = None
-    everywhere: str | None = None
-    for directive in plan.directives:
-        if len(directive.path) != 1:
-            continue
-        hop = directive.path[0]
-        if hop.name or not matches(graph, hop, entity):
-            continue
-        strategy = directive.strategy
-        if strategy in LEAVES_OUT or strategy == "undefer":
-            if column.name in directive.names:
-                named = "undefer" if strategy == "load_only" else strategy
-            elif strategy == "load_only":
-                here = "defer"
-            elif "*" in directive.names and is_everywhere(directive):
-                everywhere = strategy
-            elif "*" in directive.names:
-                here = strategy
-        elif strategy == "undefer_group" and column.deferred_group in directive.names:
-            named = "undefer"
-    match named or here or everywhere:
-        case "undefer":
-            return None
-        case "defer":
-            return Cause.DEFERRED
-        case "defer_raise":
-            return Cause.RAISE
-        case _:
-            deferred = Cause.RAISE if column.deferred_raiseload else Cause.DEFERRED
-            return deferred if column.deferred else None
 
 
 def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:

@@ -21,19 +21,18 @@ from detachlint.frameworks.sqlalchemy.instances import (
 from detachlint.frameworks.sqlalchemy.related import each_of_many, load_related, materialise, store_loaded
 from detachlint.frameworks.sqlalchemy.rereading import reread
 from detachlint.frameworks.sqlalchemy.session_objects import targets, touch
+from detachlint.frameworks.sqlalchemy.strategies import key_states, lazy_in_force
 from detachlint.frameworks.sqlalchemy.twins import changed, doubt_all, few_have, twins
 from detachlint.frameworks.sqlalchemy.usage import Usage
 from detachlint.interpret.canonical import KEPT
 from detachlint.interpret.exceptions import lazy_load_error
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
-    AttributeState,
     Base,
     EntityObject,
     Life,
     Loaded,
     Perhaps,
-    Plan,
     Sequence,
     SessionObject,
     Unloaded,
@@ -115,6 +114,8 @@ def read_attribute(
             if value == KEPT:
                 obj = replace(obj, base=Base.UNKNOWN)
             made = materialise(frame, ref, obj, attribute)
+            if made == NONE and obj.life in NEW and isinstance(attribute, Relationship):
+                return made  # nothing is there, and nothing is kept
             if not isinstance(attribute, Column) or _is_key(attribute) or obj.base is not Base.QUERIED:
                 store_loaded(frame, ref, attribute.name, made)
             if isinstance(attribute, Column) and names_the_row(frame, obj, attribute):
@@ -220,14 +221,15 @@ def _read_unloaded(
                 _note_hit(frame, obj, attribute, hit, site)
             store_loaded(frame, ref, attribute.name, hit)
             return hit
-    if obj.life is Life.UNKNOWN:
-        return _read_perhaps(frame, ref, obj, attribute, site, "object whose session is not known")
+    if obj.life is Life.UNKNOWN:  # of a session that is known: it may be one that has left it
+        reason = MAY_BE_SAME if session is not None else "object whose session is not known"
+        return _read_perhaps(frame, ref, obj, attribute, site, reason)
     if session is None or obj.life is Life.DETACHED:
         return _fail(frame, ref, obj, attribute, site, Failure.DETACHED, cause)
     if isinstance(hit, Unknown):
         return _uncertain_hit(frame, ref, obj, attribute, site)
     if lazy is Lazy.RAISE_ON_SQL:
-        keys = _key_states(frame, obj, attribute) if session.is_async else []
+        keys = key_states(frame, obj, attribute) if session.is_async else []
         if any(isinstance(state, Perhaps) for state in keys):
             return _read_perhaps(frame, ref, obj, attribute, site, MAY_RAISE)
         # A foreign key that is not loaded is asked for first, and that is SQL already.
@@ -238,33 +240,6 @@ def _read_unloaded(
     if session.is_async:
         return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
     return _lazy_query(frame, ref, obj, attribute, site, cause)
-
-
-def lazy_in_force(frame: Frame, obj: EntityObject, attribute: Relationship) -> Lazy:
-    """The strategy that a read of the unloaded relationship finds."""
-    if obj.attributes.get(attribute.name) == Unloaded(Cause.RAISE):
-        return Lazy.RAISE  # an option of a later query has put it on the instance
-    graph = frame.machine.graph
-    plan = obj.plan if obj.base is Base.QUERIED else Plan()
-    lazy = plans.strategy(graph, plan, obj.entity, attribute).lazy
-    if obj.expired is not None:
-        lazy = attribute.lazy  # what an option had put on the instance went when it was expired
-        if lazy is Lazy.RAISE_ON_SQL and plans.is_loaded(
-            graph, plans.anew(plan, obj.entity), obj.entity, attribute
-        ):
-            return Lazy.SELECT  # its row is read again first, and the options of its query load it then
-    if lazy.is_eager:  # an eager option says how the query loads; a read finds the strategy of the mapping
-        lazy = attribute.lazy if not attribute.lazy.is_eager else Lazy.SELECT
-    return lazy
-
-
-def _key_states(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> list[AttributeState]:
-    """The foreign keys with which the identity map is asked."""
-    if not isinstance(attribute, Relationship):
-        return []
-    attributes = frame.machine.graph.entities[obj.entity].attributes
-    columns = [attributes.get(name) for name in attribute.get_from]
-    return [state_of(frame, obj, column) for column in columns if isinstance(column, Column)]
 
 
 def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:

@@ -10,7 +10,7 @@ from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity
 from detachlint.frameworks.sqlalchemy.instances import NEW, state_of
 from detachlint.frameworks.sqlalchemy.rereading import reread
-from detachlint.frameworks.sqlalchemy.twins import met_again, reached
+from detachlint.frameworks.sqlalchemy.twins import met_again, reached, unloaded
 from detachlint.frameworks.sqlalchemy.unseen import told
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
@@ -209,7 +209,21 @@ def pick_one(frame: Frame, ref: Ref) -> Ref:
     obj = frame.entity(ref)
     if obj is None or not obj.many or obj.base is not Base.QUERIED:
         return ref
-    return frame.new(met_again(frame, replace(obj, many=False)))
+    one = replace(obj, many=False)
+    if obj.session is not None and any(_has_left(o, obj) for _, o in frame.entities()):
+        one = replace(one, life=Life.UNKNOWN, attributes={**one.attributes, **unloaded(frame, one)})
+    return frame.new(met_again(frame, one))
+
+
+def _has_left(other: EntityObject, obj: EntityObject) -> bool:
+    """Whether it was one of these, and has left their session."""
+    return (
+        other.life is Life.DETACHED
+        and not other.many
+        and other.entity == obj.entity
+        and other.plan == obj.plan
+        and other.history[:1] == obj.history[:1]
+    )
 
 
 def _fill_from(frame: Frame, ref: Ref, plan: Plan, *, now: bool) -> None:

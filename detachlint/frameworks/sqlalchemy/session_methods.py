@@ -23,6 +23,7 @@ from detachlint.frameworks.sqlalchemy import (
     session_objects,
     statements,
 )
+from detachlint.frameworks.sqlalchemy.leaving import leaving
 from detachlint.frameworks.sqlalchemy.sessions import TRANSACTION
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Instance, Life, Plan, SessionObject
@@ -147,7 +148,7 @@ def _objects(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
             cascades.expunge(frame, first, site)
             return NONE
         case "expunge_all":
-            for target, obj in session_objects.each_of(frame, address):
+            for target, obj in leaving(frame, session_objects.each_of(frame, address)):
                 frame.put(target, session_objects.detached(obj, Step(site, "expunged from its session here")))
             session_objects.record(frame, address, "expunge")
             return NONE
@@ -163,7 +164,8 @@ def _objects(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
             expiry.refresh(frame, address, first if first is not None else args.get("instance"), names, site)
             return NONE
         case "merge":
-            return merging.merge(frame, address, first, _plan_from(frame, args, ""), site)
+            load = args.flag("load") is not False
+            return merging.merge(frame, address, first, _plan_from(frame, args, ""), site, load=load)
         case _:
             return None
 

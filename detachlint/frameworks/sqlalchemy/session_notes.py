@@ -13,7 +13,7 @@ from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import brought_along, keys_of, places
 from detachlint.frameworks.sqlalchemy.instances import raises, state_of
 from detachlint.frameworks.sqlalchemy.twins import placed
-from detachlint.frameworks.sqlalchemy.unseen import FORBIDDEN, LACKING
+from detachlint.frameworks.sqlalchemy.unseen import FORBIDDEN, LACKING, relationships_and_deferred
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     Base,
@@ -78,9 +78,9 @@ def _noted_of(frame: Frame, obj: EntityObject) -> frozenset[str]:
 
 
 def _noted(frame: Frame, obj: EntityObject) -> list[str]:
-    """What is noted of the relationships of an object."""
+    """What is noted of the relationships of an object, and of its deferred columns."""
     noted: list[str] = []
-    for attribute in frame.machine.graph.entities[obj.entity].relationships:
+    for attribute in relationships_and_deferred(frame.machine.graph.entities[obj.entity]):
         state = state_of(frame, obj, attribute)
         match state:
             case Loaded():

@@ -152,7 +152,7 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
             a.name: doubt for a, state in found if (doubt := _unlike(a, state_of(frame, twin, a), state))
         }
         if gone and (before.many or not twin.many):  # what stands for many stands for those that are left
-            _add(doubts, _unloaded(frame, twin))
+            _add(doubts, unloaded(frame, twin))
             twin = replace(twin, life=Life.UNKNOWN)
         _doubt(frame, other, twin, doubts)
 
@@ -172,7 +172,7 @@ def doubt_all(frame: Frame, refs: Iterable[Ref]) -> None:
     for ref in refs:
         obj = frame.entity(ref)
         if obj is not None and obj.base is Base.QUERIED:
-            _doubt(frame, ref.address, obj, _unloaded(frame, obj))
+            _doubt(frame, ref.address, obj, unloaded(frame, obj))
 
 
 def doubt_reached(frame: Frame, addresses: Iterable[int]) -> None:
@@ -180,11 +180,12 @@ def doubt_reached(frame: Frame, addresses: Iterable[int]) -> None:
     for address in addresses:
         obj = frame.entity(address)
         if obj is not None and obj.session is not None:
-            doubts = dict.fromkeys(_unloaded(frame, obj), _NOT_FOLLOWED)
+            doubts = dict.fromkeys(unloaded(frame, obj), _NOT_FOLLOWED)
             _doubt(frame, address, obj, doubts)
 
 
-def _unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
+def unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
+    """What the object lacks, as doubts."""
     return {
         a.name: _DOUBT for a in mapped_attributes(frame, obj) if isinstance(state_of(frame, obj, a), Unloaded)
     }
@@ -221,7 +222,17 @@ def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> Ent
         _doubt(frame, address, twin, theirs)
     if not populate:
         _add(doubts, _loaded_below(frame, fresh))
+        fresh = second(frame, fresh)
     return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
+
+
+def second(frame: Frame, obj: EntityObject) -> EntityObject:
+    """The object, which remembers whether its session may have held it before its query."""
+    if not obj.plan.directives or obj.plan.second:
+        return obj
+    if twins(frame, obj, None) or _same_along(frame, obj):
+        return replace(obj, plan=replace(obj.plan, second=True))
+    return obj
 
 
 def _equal(obj: EntityObject, other: EntityObject) -> bool:
@@ -355,6 +366,8 @@ def reached(
         for view in views:
             if may_be_same(frame, obj, view):
                 _add(doubts, _differences(frame, view, obj, populate=populate))
+                if populate and len(view.plan.path) > len(obj.plan.path):
+                    obj = replace(obj, plan=replace(obj.plan, other=view.plan.path))
         _doubt(frame, address, obj, doubts)
 
 

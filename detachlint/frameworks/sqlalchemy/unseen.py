@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause
+from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.frameworks.sqlalchemy.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, MAY_RAISE, raises, state_of
 from detachlint.interpret.frame import Frame
@@ -26,6 +27,11 @@ LACKING = "-"
 FORBIDDEN = "!"
 
 
+def relationships_and_deferred(entity: Entity) -> list[Column | Relationship]:
+    """What is told of: other columns hardly ever differ between two queries."""
+    return [*entity.relationships, *(c for c in entity.columns if c.deferred)]
+
+
 def told(frame: Frame, fresh: EntityObject, *, found: bool = False) -> EntityObject:
     """The object may be one that only callers see: what that one has loaded, or lacks, is uncertain.
 
@@ -37,7 +43,7 @@ def told(frame: Frame, fresh: EntityObject, *, found: bool = False) -> EntityObj
         return fresh
     doubts: dict[str, Perhaps] = {}
     forbidding = any(c.endswith(FORBIDDEN) for c in live.classes)
-    for attribute in frame.machine.graph.entities[fresh.entity].relationships:
+    for attribute in relationships_and_deferred(frame.machine.graph.entities[fresh.entity]):
         state = state_of(frame, fresh, attribute)
         match state:
             case Unloaded():

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from detachlint.domain.models import Column, Direction, Hybrid, Relationship, Synonym
+from detachlint.domain.models import Column, Direction, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import DOUBTS, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.related import read_loaded
 from detachlint.frameworks.sqlalchemy.twins import changed
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Sequence, Unloaded
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Sequence, Unloaded
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value
 from detachlint.parse import ir
@@ -175,7 +176,7 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
             if known is not None and isinstance(held, Ref):
                 if known.rest is None or owner.base is Base.FRESH:  # else it may be among them already
                     frame.put(held, replace(known, items=(*known.items, ref)[:8], empty=False))
-            elif other.life in NEW:
+            elif other.life in NEW or _gains(frame, owner, other, reverse):
                 made = frame.new(
                     Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name))
                 )
@@ -190,6 +191,15 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
         other = frame.entity(member)
         if other is not None and other.life is Life.TRANSIENT:
             add(frame, owner.session, member)
+
+
+def _gains(frame: Frame, owner: EntityObject, other: EntityObject, attribute: Relationship) -> bool:
+    """Whether the owner is all that is in a collection of which nothing is ever loaded. If it referred to the
+    other one before, nothing is appended, unless that one was expired and the identity map did not know.
+    """
+    plan = other.plan if other.base is Base.QUERIED and other.expired is None else Plan()
+    lazy = plans.strategy(frame.machine.graph, plan, other.entity, attribute).lazy
+    return lazy is Lazy.NOLOAD and (owner.base is Base.FRESH or other.expired is not None)
 
 
 def _held(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> Value | None:
