@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from detachlint.cache.parsed import modules as modules_of
@@ -17,12 +17,15 @@ from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.sqlalchemy.demand import Demand
+from detachlint.interpret.footprints import Key
+from detachlint.interpret.rerun import affected, rerun
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse import ir
 from detachlint.parse.outcome import Unparsed
 from detachlint.parse.places import Places
 from detachlint.parse.positions import Positions
+from detachlint.resolve.changes import changes
 from detachlint.resolve.program import Program
 from detachlint.rule import Draft, Rule, RuleContext
 from detachlint.rules import RULES
@@ -40,17 +43,33 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """An analysis of a program that has been edited since. Its templates have not.
+
+    Args:
+        only: the entry points to run again; None: those that see the edits.
+    """
+
+    program: Program
+    observed: Observations
+    only: frozenset[Key] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """A report, and what it was made from.
 
     Args:
         unguarded: the findings on methods of models that read without a guard, shown or not.
+        rerun: the entry points that were run, if what others had found was kept.
     """
 
     report: Report
     program: Program
     graph: ModelGraph
+    observed: Observations
     unguarded: tuple[Finding, ...] = ()
+    rerun: frozenset[Key] | None = None
 
 
 def analyse_sources(
@@ -66,11 +85,14 @@ def examine(
     progress: Progress | None = None,
     store: Store | None = None,
     parsed: Parsed | None = None,
+    since: Since | None = None,
 ) -> Analysis:
     """All stages on files that have been read.
 
     Args:
         parsed: what earlier runs have parsed; grows.
+        since: an analysis of the program before it was edited: only what sees the edits is interpreted again,
+            if that can be told.
     """
     listed = sorted(sources, key=lambda s: s.path)
     python = [s for s in listed if s.module]
@@ -78,13 +100,17 @@ def examine(
     parsed = parsed if parsed is not None else Parsed()
     program, problems, lines = parse_all(python, progress, store, config.jobs, parsed)
     graph = build(program)
-    seen = interpret(
-        program,
-        graph,
-        [make(templates) for make in FRAMEWORKS],
-        (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
-        config,
-    )
+    seen = only = None
+    if since is not None:
+        seen, only = _rerun(since, program, graph, templates, config)
+    if seen is None:
+        seen = interpret(
+            program,
+            graph,
+            [make(templates) for make in FRAMEWORKS],
+            (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+            config,
+        )
     places = Places(
         {s.path: s.text for s in python},
         templates,
@@ -98,7 +124,22 @@ def examine(
     counts = _statistics(python, lines, program, graph, seen)
     unguarded = judge([f for f in seen.facts if isinstance(f, UnguardedRead)], graph, config, places)
     report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
-    return Analysis(report, program, graph, tuple(unguarded))
+    return Analysis(report, program, graph, seen, tuple(unguarded), only)
+
+
+def _rerun(
+    since: Since, program: Program, graph: ModelGraph, templates: Mapping[str, str], config: Config
+) -> tuple[Observations | None, frozenset[Key] | None]:
+    """What is observed where only the entry points are run that see the edits, and which these are."""
+    change = changes(since.program, program)
+    if change is None or config.strict:
+        return None, None
+    only = since.only if since.only is not None else affected(since.observed, change)
+    if only is None:
+        return None, None
+    frameworks = [make(templates) for make in FRAMEWORKS]
+    seen = rerun(since.observed, change, only, program, graph, frameworks, config)
+    return seen, only if seen is not None else None
 
 
 def demanded(

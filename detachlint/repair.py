@@ -13,6 +13,7 @@ from detachlint.config import Config
 from detachlint.discover import Source
 from detachlint.domain.findings import Finding, Report
 from detachlint.fix.trial import Seen
+from detachlint.interpret.footprints import Key
 from detachlint.pipeline import Progress
 from detachlint.rules import RULES
 from detachlint.selection import PerFileIgnores, select_rules
@@ -109,13 +110,28 @@ class _Runs:
         self._parsed = pipeline.Parsed()
         self.first: Report | None = None
 
-    def __call__(self, texts: Mapping[str, str]) -> Seen:
+    def __call__(
+        self, texts: Mapping[str, str], since: Seen | None = None, only: frozenset[Key] | None = None
+    ) -> Seen:
         sources = [replace(s, text=texts[s.path]) for s in self._sources]
         # What was tried and not kept is of no use to later runs.
         store = self._store if self.first is None else None
-        found = pipeline.examine(sources, self._config, self._progress, store, self._parsed)
+        before = (
+            pipeline.Since(since.program, since.observed, only)
+            if since is not None and since.observed is not None
+            else None
+        )
+        found = pipeline.examine(sources, self._config, self._progress, store, self._parsed, before)
         if self.first is None:
             self.first = found.report
         else:  # what an analysis leaves behind refers to itself, and there may be dozens of them
             gc.collect()
-        return Seen(found.report.findings, found.report.problems, found.program, found.graph, found.unguarded)
+        return Seen(
+            found.report.findings,
+            found.report.problems,
+            found.program,
+            found.graph,
+            found.unguarded,
+            found.observed,
+            found.rerun,
+        )

@@ -57,6 +57,7 @@ class Mender:
         chosen: whether a finding is to be mended at all.
         allowed: how safe a fix must be.
         blocked: findings whose fixes have turned out not to be enough.
+        exact: each trial is an analysis of the whole program.
         patient: a finding may move on to another query, or uncover one behind it, as long as rounds are left.
         reasons: why findings are not mended, in words for the reader.
         first: the findings that there were before anything was done.
@@ -66,6 +67,7 @@ class Mender:
     chosen: Callable[[Finding], bool]
     allowed: frozenset[Applicability]
     blocked: frozenset[Key] = frozenset()
+    exact: bool = False
     patient: bool = True
     reasons: dict[Key, str] = field(default_factory=dict)
     trials: int = 0
@@ -173,7 +175,7 @@ class Mender:
 
     def _try(self, history: History, edits: tuple[Edit, ...], known: frozenset[Key], seen: Seen) -> Trial:
         self.trials += 1
-        return try_edits(self.analyse, history, edits, known, seen)
+        return try_edits(self.analyse, history, edits, known, seen, whole=self.exact)
 
     def _still_there(self, candidate: Candidate, history: History, trial: Trial) -> bool:
         """The finding is there as it was. One that now comes from another query has made progress."""
@@ -218,6 +220,7 @@ def mend(
             chosen,
             frozenset({Applicability.SAFE}),
             frozenset(blocked),
+            exact=attempt == MAX_RESTARTS,
             patient=attempt < MAX_RESTARTS,
             reasons=dict(blocked),
             first=first,
@@ -227,6 +230,9 @@ def mend(
             mender.allowed = frozenset({Applicability.SAFE, Applicability.UNSAFE})
             after, shown = mender.run(after, shown)
         trials += mender.trials
+        if shown.rerun is not None:
+            shown = analyse(after.texts)
+            trials += 1
         halfway, fresh = mender.left_over(after, shown)
         if not halfway and not fresh:
             break

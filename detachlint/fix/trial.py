@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from detachlint.domain.findings import Edit, Finding
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Span
 from detachlint.fix.change import apply, original_offset
 from detachlint.fix.document import line_starts
+from detachlint.interpret.footprints import Key as EntryKey
+from detachlint.interpret.run import Observations
 from detachlint.resolve.program import Program
 
 Key = tuple[str, int | None, str, str, bool]
@@ -22,6 +25,8 @@ class Seen:
     Args:
         unguarded: methods of models that read without a guard, shown or not: where a call is seen that fails,
             that is told in their stead.
+        observed: what the interpreter has observed.
+        rerun: the entry points that were run, where what others had shown before an edit was kept.
     """
 
     findings: tuple[Finding, ...]
@@ -29,9 +34,23 @@ class Seen:
     program: Program
     graph: ModelGraph
     unguarded: tuple[Finding, ...] = ()
+    observed: Observations | None = None
+    rerun: frozenset[EntryKey] | None = None
 
 
-Analyse = Callable[[Mapping[str, str]], Seen]
+class Analyse(Protocol):
+    """Analyses texts."""
+
+    def __call__(
+        self, texts: Mapping[str, str], since: Seen | None = None, only: frozenset[EntryKey] | None = None
+    ) -> Seen:
+        """What texts show.
+
+        Args:
+            since: what was shown before they were edited: what does not see the edits need not be analysed
+                again.
+            only: the entry points to run again; None: those that see the edits.
+        """
 
 
 class History:
@@ -100,13 +119,27 @@ class Trial:
 
 
 def try_edits(
-    analyse: Analyse, history: History, edits: tuple[Edit, ...], known: frozenset[Key], before: Seen
+    analyse: Analyse,
+    history: History,
+    edits: tuple[Edit, ...],
+    known: frozenset[Key],
+    before: Seen,
+    *,
+    whole: bool = False,
 ) -> Trial:
-    """Analyse the program with the edits."""
+    """Analyse the program with the edits.
+
+    Args:
+        whole: all of it, and not only what sees the edits.
+    """
     after = history.after(edits)
-    seen = analyse(after.texts)
+    seen = analyse(after.texts, None if whole else before)
     present = {after.key(f): f for f in seen.findings}
     fresh = tuple(f for key, f in present.items() if key not in known)
+    if fresh and seen.rerun is not None:
+        # Where little is run, no bound is reached: compare with as little of the program before.
+        alike = history.known(analyse(history.texts, before, seen.rerun))
+        fresh = tuple(f for f in fresh if after.key(f) not in alike)
     were = {(p.path, p.message) for p in before.problems}
     broken = next((f"{p.path}: {p.message}" for p in seen.problems if (p.path, p.message) not in were), None)
     return Trial(after, seen, present, fresh, broken)

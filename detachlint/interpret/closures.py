@@ -50,7 +50,7 @@ def generator_frame(
     env = invoke.bind_parameters(frame, func, Arguments(generator.args, generator.keywords), generator.site)
     frame.state = saved
     state = State(env, dict(start.heap), start.next_address)
-    frame.machine.ran.add(func.info.qualname)
+    frame.machine.goes_through(func.info)
     inner = Frame(
         frame.machine,
         func.info.module,

@@ -17,6 +17,7 @@ from detachlint.interpret import (
     with_blocks,
 )
 from detachlint.interpret.blocks import run_block
+from detachlint.interpret.footprints import MODULES
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.paths import Ending
@@ -75,4 +76,4 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
             break
         namespace.update(states[0].env)
     machine.loading -= 1
-    machine.collect(frame.facts)
+    machine.collect(frame.facts, MODULES)

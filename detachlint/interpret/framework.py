@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from detachlint.domain.source import Site
+from detachlint.interpret.footprints import Key
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import Function, Value
 from detachlint.parse import ir
@@ -54,6 +55,18 @@ class Framework(Protocol):
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         """Ways in which the outside calls the program."""
+
+
+class Entered(NamedTuple):
+    """An entry point that has run.
+
+    Args:
+        touched: addresses of the objects of modules that it looked at.
+    """
+
+    entry: Entry
+    key: Key
+    touched: frozenset[int]
 
 
 class Entry(Protocol):

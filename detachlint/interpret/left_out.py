@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from detachlint.domain.source import Site
 from detachlint.interpret.canonical import Context
+from detachlint.interpret.footprints import Key
 from detachlint.interpret.frame import Frame, Reading
 from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import Function, Value
@@ -23,8 +24,10 @@ class LeftOut:
 
     Args:
         names: of the variables, in the order of the context's arguments.
+        parent: the entry point that would have made it.
     """
 
+    parent: Key
     called: Function
     names: tuple[str, ...]
     context: Context

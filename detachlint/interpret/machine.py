@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 
 from detachlint.config import Config
@@ -12,8 +11,9 @@ from detachlint.domain.facts import CutOff, Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise, reachable
+from detachlint.interpret.footprints import Footprints, Key
 from detachlint.interpret.frame import Frame, RaisedError
-from detachlint.interpret.framework import Entry, Framework
+from detachlint.interpret.framework import Entered, Framework
 from detachlint.interpret.heap import History, SessionObject, State, entities_in
 from detachlint.interpret.left_out import LeftOut, LeftOuts
 from detachlint.interpret.liveness import Mentions
@@ -54,6 +54,8 @@ class Machine:
         config: the options of the run.
         slack: how many times as wide as usual the bounds are.
         notes: what a framework remembers of the run, under a class of its own.
+        entered: the entry points that have run, and what of the modules they looked at.
+        running: the one that runs now.
         escaped: entities whose instances were passed to functions that nobody knows.
     """
 
@@ -73,6 +75,7 @@ class Machine:
         self.counts: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.ran: set[str] = set()
+        self.footprints = Footprints()
         self.class_values: dict[tuple[str, str], Value] = {}
         self.function_values: dict[str, Value] = {}
         self.enum_members: dict[str, tuple[ClassInfo, str]] = {}
@@ -100,7 +103,8 @@ class Machine:
         self._changing: set[str] = set()
         self._function_work: Counter[str] = Counter()
         self._symbol = FIRST_OWN_SYMBOL
-        self.entered: list[tuple[Entry, frozenset[int]]] = []
+        self.entered: list[Entered] = []
+        self.running: Key | None = None
         self.module_heap = ModuleHeap(self.counts, self.fresh_symbol, self.exact_shapes)
 
     def that_know(self, question: str) -> tuple[Framework, ...]:
@@ -132,6 +136,7 @@ class Machine:
 
     def set_class_variable(self, cls: ClassInfo, name: str, value: Value) -> None:
         if not reaches_local(value):
+            self.module_heap.filled.add(EVERYWHERE)
             self._overrides[cls.qualname, name] = value
 
     # -------------------------------------------------------------- the calls
@@ -192,8 +197,19 @@ class Machine:
         summary = self._memo.get(key)
         if summary is None and self.is_spent:
             self.cut_off(frame, "calls left out: the entry point cost too much")
-            left = LeftOut(function, names, context, frame.guards, frame.method, frame.reading, site)
-            self.left_out.note(left)
+            if self.running is not None:
+                self.left_out.note(
+                    LeftOut(
+                        self.running,
+                        function,
+                        names,
+                        context,
+                        frame.guards,
+                        frame.method,
+                        frame.reading,
+                        site,
+                    )
+                )
             return self._not_followed(frame, info, env, "entry point that costs too much")
         running = self._running.setdefault(info, [])
         if summary is None and len(running) >= MAX_RECURSION:
@@ -201,7 +217,7 @@ class Machine:
             running[-1].recursive = True
             return frame.unknown("recursive call")
         # Whoever was left out is run by itself later.
-        self.ran.add(info.qualname)
+        self.goes_through(info)
         if summary is None:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
@@ -219,9 +235,17 @@ class Machine:
             summary.recursive = True
             return frame.unknown("recursive call")
         self.module_heap.touched |= summary.touched
+        self.footprints.passed |= summary.passed
+        if frame.namespace:
+            self.footprints.shared |= summary.passed
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
         frame.absorb(summary.facts, context.addresses, step)
         return Call(context, info, site, summary)
+
+    def goes_through(self, info: FunctionInfo) -> None:
+        """The body of a function is run, or what is remembered of that is used."""
+        self.ran.add(info.qualname)
+        self.footprints.enter(info.qualname)
 
     def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
         """A call is left out. It may have loaded what its objects lack, unless the function never does."""
@@ -257,10 +281,13 @@ class Machine:
         work, self.work = self.work, start
         inlined, self.inlined = self.inlined, 0
         touched, self.module_heap.touched = self.module_heap.touched, set()
+        passed, self.footprints.passed = self.footprints.passed, 0
+        self.footprints.enter(function.info.qualname)
         exits = run_function(inner, function.info.node)
         self.inlined = inlined
         summary.touched = frozenset(self.module_heap.touched)
         self.module_heap.touched = touched
+        summary.passed, self.footprints.passed = self.footprints.passed, passed
         self._function_work[function.info.qualname] += self.work - start
         if self.work > MAX_WORK * self.slack:
             self.cut_off(inner, "activations over the bound of work")
@@ -354,68 +381,22 @@ class Machine:
             if finished is not None:
                 finished(frame, site)
 
-    # ------------------------------------------------------------ entry points
+    # ------------------------------------------------------------ what was found
 
-    def run(self, order: Iterable[Entry]) -> None:
-        """Run entry points, each in a frame of its own, and collect their facts; then the calls that were
-        left out of them.
+    def collect(self, facts: Mapping[Fact, History], by: int) -> None:
+        """Keep facts, each with the shortest of its ways.
+
+        Args:
+            by: who found them; see Footprints.
         """
-        for entry in order:
-            self.enter(entry)
-        while waiting := self.left_out.take():
-            for left in waiting:
-                self.enter(left)
-
-    def enter(self, entry: Entry) -> None:
-        function = entry.function
-        module = function.module if function is not None else next(iter(self.program.modules.values()))
-        frame = Frame(
-            self,
-            module,
-            function,
-            function.owner if function is not None else None,
-            State({}, {}, 0),
-        )
-        self.counts["entry points"] += 1
-        self.module_heap.touched = set()
-        self.work = 0
-        self.spent = 0
-        self.validated.clear()
-        try:
-            entry.run(frame)
-        except (
-            Exception
-        ) as error:  # one function that can't be followed must not hide what is wrong with the others
-            if os.environ.get("DETACHLINT_DEBUG"):
-                raise
-            what = f"`{function.qualname}`" if function is not None else "an entry point"
-            self.problems.add(
-                Problem(
-                    module.path,
-                    1,
-                    f"internal error while following {what}: {type(error).__name__}",
-                    lasting=False,
-                )
-            )
-        if self.is_overspent:
-            self.cut_off(frame, "entry points over the bound of work")
-        self.collect(frame.facts)
-        self.entered.append((entry, frozenset(self.module_heap.touched)))
-
-    def outdated(self) -> list[Entry]:
-        """The entry points that have looked at objects of modules which others have changed since; what is
-        remembered of them is forgotten.
-        """
-        changed = self.module_heap.changed
-        everything = EVERYWHERE in changed
-        self.module_heap.changed = set()
-        self._contexts.clear()
-        self._memo = {k: s for k, s in self._memo.items() if not everything and not s.touched & changed}
-        entered, self.entered = self.entered, []
-        return [e for e, touched in entered if everything or touched & changed]
-
-    def collect(self, facts: dict[Fact, History]) -> None:
+        self.footprints.note(facts, by)
         for fact, history in facts.items():
             known = self.facts.get(fact)
             if known is None or len(history) < len(known):
                 self.facts[fact] = history
+
+    def forget(self, changed: set[int]) -> None:
+        """Of what is remembered of calls, all that looked at these objects of modules."""
+        everything = EVERYWHERE in changed
+        self._contexts.clear()
+        self._memo = {k: s for k, s in self._memo.items() if not everything and not s.touched & changed}

@@ -22,7 +22,7 @@ from detachlint.interpret.shapes import Shapes
 from detachlint.interpret.values import Ref, Unknown, Value, union
 from detachlint.resolve.symbols import External
 
-# Stands among the changed addresses for a global variable, of which nobody notes who reads it.
+# Stands among the addresses for a global variable, of which nobody notes who reads it.
 EVERYWHERE = 0
 
 
@@ -37,12 +37,15 @@ class ModuleHeap:
     Attributes:
         changed: addresses of the objects in which something was kept since the functions were last run.
         touched: addresses that were looked at by what is running.
+        filled: addresses of those in which what is running has kept something where nobody had before.
     """
 
     def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int], shapes: Shapes) -> None:
         self.objects: dict[int, HeapObject] = {}
         self.changed: set[int] = set()
         self.touched: set[int] = set()
+        self.filled: set[int] = set()
+        self._written: set[tuple[int, str]] = set()
         self._counts = counts
         self._shapes = shapes
         self._fresh_symbol = fresh_symbol
@@ -88,6 +91,12 @@ class ModuleHeap:
             return
         if is_private(known):
             return
+        self._merge(address, known, obj, heap)
+        self._note_write(address, known, self.objects[address])
+
+    def _merge(
+        self, address: int, known: HeapObject, obj: HeapObject, heap: Mapping[int, HeapObject]
+    ) -> None:
         match known, obj:
             case Instance(), Instance():
                 fields = dict(known.fields)
@@ -114,6 +123,16 @@ class ModuleHeap:
                     self.objects[address] = replace(known, rest=joined, empty=None)
             case _:
                 pass
+
+    def _note_write(self, address: int, before: HeapObject, after: HeapObject) -> None:
+        if after is before:
+            return
+        slots: set[tuple[int, str]] = {(address, "")}
+        if isinstance(before, Instance) and isinstance(after, Instance):
+            slots = {(address, n) for n, v in after.fields.items() if before.fields.get(n) != v}
+        if not slots <= self._written:
+            self._written |= slots
+            self.filled.add(address)
 
     def promote(
         self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
@@ -154,6 +173,7 @@ class ModuleHeap:
         known[context.key] = promoted
         self._counts["objects kept beyond their session"] += 1
         self.changed.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
+        self.filled.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
         return promoted
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -14,7 +15,9 @@ from detachlint.config import Config
 from detachlint.domain.facts import Fact, FetchWithoutUnique, Read, SessionMisuse, Step, StrategyMisuse, Via
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem
+from detachlint.interpret.entering import enter, key_of, run, run_left_out, run_outdated
 from detachlint.interpret.entries import Uncalled, roots_first
+from detachlint.interpret.footprints import Footprints, Key
 from detachlint.interpret.framework import Framework
 from detachlint.interpret.heap import History
 from detachlint.interpret.machine import Machine
@@ -28,16 +31,29 @@ class Observations(Struct, frozen=True):
     """What the run has shown.
 
     Args:
-        facts: each with its origin and trace, in a deterministic order.
+        found: facts, each with its origin and trace, in a deterministic order, and who found it.
         counts: how much was done and where a bound was hit.
         unknown: reason -> how often a value stayed unknown for it.
         problems: functions that could not be followed.
+        footprints: what each entry point went through.
     """
 
-    facts: tuple[Fact, ...]
+    found: tuple[tuple[Fact, int], ...]
     counts: Mapping[str, int]
     unknown: Mapping[str, int]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
+    footprints: Footprints
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [fact for fact, _ in self.found]
+
+
+class Again(NamedTuple):
+    """Which entry points are to be run once more, and what the run before has noted of all."""
+
+    only: frozenset[Key]
+    footprints: Footprints
 
 
 def interpret(
@@ -47,15 +63,17 @@ def interpret(
     progress: Callable[[int, int], None] | None = None,
     config: Config | None = None,
     notes: Iterable[object] = (),
+    again: Again | None = None,
 ) -> Observations:
     """Run everything once.
 
     Args:
+        again: the only entry points that are to be run, after an earlier run; None: all.
         progress: called with (functions run, functions in all).
         notes: what frameworks write into; one that is there asks for what it collects.
     """
     with _patient_collector(), _deep_recursion():
-        return _observe(program, graph, frameworks, progress, config, notes)
+        return _observe(program, graph, frameworks, progress, config, notes, again)
 
 
 @contextmanager
@@ -89,40 +107,54 @@ def _observe(
     progress: Callable[[int, int], None] | None,
     config: Config | None,
     notes: Iterable[object],
+    again: Again | None,
 ) -> Observations:
     machine = Machine(program, graph, frameworks, config)
     machine.notes.update((type(note), note) for note in notes)
+    if again is not None:
+        machine.footprints = again.footprints.before(again.only)
     for module in program.modules.values():
         machine.namespace(module)
-    _run_entries(machine, progress)
+    _run_entries(machine, progress, again.only if again is not None else None)
     for _ in range(1, MAX_PASSES):
         # Who ran first has not seen what later ones left in the modules.
-        machine.run(machine.outdated())
+        run_outdated(machine)
     for framework in machine.that_know("conclude"):
         conclude = getattr(framework, "conclude", None)
         if conclude is not None:
             conclude(machine)
-    facts = [_with_trace(fact, history) for fact, history in machine.facts.items()]
-    facts.sort(key=lambda f: (f.site, type(f).__name__, repr(f)))
+    machine.footprints.close()
+    found = machine.footprints.found
+    facts = [(_with_trace(fact, history), found[fact]) for fact, history in machine.facts.items()]
     return Observations(
-        tuple(facts),
+        in_order(facts),
         dict(sorted(machine.counts.items())),
         dict(machine.unknown.most_common()),
         tuple(sorted(machine.problems)),
+        machine.footprints,
     )
 
 
-def _run_entries(machine: Machine, progress: Callable[[int, int], None] | None) -> None:
+def in_order(facts: Iterable[tuple[Fact, int]]) -> tuple[tuple[Fact, int], ...]:
+    return tuple(sorted(facts, key=lambda each: (each[0].site, type(each[0]).__name__, repr(each[0]))))
+
+
+def _run_entries(
+    machine: Machine, progress: Callable[[int, int], None] | None, only: Collection[Key] | None
+) -> None:
     for framework in machine.frameworks:
-        machine.run(framework.entries(machine))
+        run(machine, framework.entries(machine), only)
     total = len(machine.program.functions)
     for info in roots_first(machine):
         if info.qualname in machine.ran:
             continue
-        machine.enter(Uncalled(info))
+        entry = Uncalled(info)
+        key = key_of(machine, entry)
+        if only is None or key in only:
+            enter(machine, entry, key)
         if progress is not None:
             progress(len(machine.ran), total)
-    machine.run(())
+    run_left_out(machine)
 
 
 def _with_trace(fact: Fact, history: History) -> Fact:

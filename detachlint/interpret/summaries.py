@@ -42,6 +42,7 @@ class Summary:
 
     Args:
         touched: the modules' objects that it looked at.
+        passed: the functions that it went through; see Footprints.
         done: False while it runs (recursion).
         recursive: it was called while it ran.
     """
@@ -49,6 +50,7 @@ class Summary:
     outcomes: tuple[Outcome, ...] = ()
     facts: dict[Fact, History] = field(default_factory=dict)
     touched: frozenset[int] = frozenset()
+    passed: int = 0
     done: bool = False
     recursive: bool = False
 

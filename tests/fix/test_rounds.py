@@ -11,6 +11,7 @@ from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site, Span
 from detachlint.fix.mend import MAX_RESTARTS, MAX_ROUNDS, MAX_TRIALS, mend
 from detachlint.fix.trial import Seen
+from detachlint.interpret.footprints import Key
 from detachlint.parse import ir
 from detachlint.parse.lower import Lowering
 from detachlint.resolve.program import Program
@@ -56,7 +57,9 @@ def test_turns_come_to_an_end() -> None:
     texts = {"main.py": "rows = result.all()\n"}
     runs = 0
 
-    def analyse(texts: Mapping[str, str]) -> Seen:
+    def analyse(
+        texts: Mapping[str, str], since: Seen | None = None, only: frozenset[Key] | None = None
+    ) -> Seen:
         nonlocal runs
         runs += 1
         tree = cst.parse_module(texts["main.py"])

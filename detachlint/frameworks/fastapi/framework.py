@@ -30,6 +30,7 @@ from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at
 from detachlint.interpret.attribute import find_method
 from detachlint.interpret.decorated import function_value
+from detachlint.interpret.entering import enter_within
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Dictionary, Instance, State
@@ -288,7 +289,7 @@ class FastApi(Nothing):
         )
         self._routes[key] = route
         if self._started:
-            frame.machine.enter(self._entry(route))
+            enter_within(frame, self._entry(route))
 
     def _listed(self, frame: Frame, dependencies: Value | None) -> tuple[Value, ...]:
         """The ``Depends(...)`` in a ``dependencies=[...]``."""

@@ -166,7 +166,7 @@ class Request:
         middleware = self.entry.middlewares[self.entered]
         info = middleware.info
         frame = self.frame
-        frame.machine.ran.add(info.qualname)
+        frame.machine.goes_through(info)
         call_next = state.allocate(Instance(CALL_NEXT))
 
         def bind() -> dict[str, Value]:
@@ -281,7 +281,7 @@ class Request:
     ) -> Ends:
         frame = self.frame
         assert isinstance(step.callable, Function)
-        frame.machine.ran.add(step.callable.info.qualname)
+        frame.machine.goes_through(step.callable.info)
         done, exits = attempt(frame, state, lambda: self._keywords(step.parameters))
         ends: Ends = [(e.kind, e.value, e.state) for e in exits]
         for keywords, start in done:
@@ -349,7 +349,7 @@ class Request:
     def _run_body(self, function: Function, state: State) -> Ends:
         frame = self.frame
         info = function.info
-        frame.machine.ran.add(info.qualname)
+        frame.machine.goes_through(info)
 
         def bind() -> dict[str, Value]:
             args = Arguments((), self._keywords(self.parameters))

@@ -16,6 +16,7 @@ from detachlint.frameworks.flask.views import BEFORE, HANDLERS, View, handlers_o
 from detachlint.frameworks.handover import request_sessions, run_later
 from detachlint.frameworks.syntax import call_at, called_name
 from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.entering import enter_within
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
@@ -179,7 +180,7 @@ class Flask(Nothing):
             view = View(function, tuple(self._before), self._handlers, heap, frame.state.next_address)
             self._local.append(view)
             if self._started:
-                frame.machine.enter(view)
+                enter_within(frame, view)
         return function
 
     def entries(self, machine: Machine) -> Iterator[Entry]:

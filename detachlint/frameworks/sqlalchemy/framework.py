@@ -41,6 +41,7 @@ from detachlint.frameworks.sqlalchemy import (
     usage,
     writes,
 )
+from detachlint.interpret.footprints import CONCLUDED
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Base, EntityObject, Instance, Life, Loaded, SessionObject
@@ -354,7 +355,7 @@ class SqlAlchemy(Nothing):
             *mappings.misuses(machine.graph),
             *unresolved.reads(machine),
         )
-        machine.collect(dict.fromkeys(found, ()))
+        machine.collect(dict.fromkeys(found, ()), CONCLUDED)
 
     def commits(self, frame: Frame, manager: Value) -> bool:
         return session_blocks.is_transaction(frame, manager)
