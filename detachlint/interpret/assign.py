@@ -9,7 +9,6 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.module_heap import EVERYWHERE
 from detachlint.interpret.values import ClassValue, Const, Ref, Unknown, Value, union
 from detachlint.parse import ir
 
@@ -38,7 +37,7 @@ def set_name(frame: Frame, name: str, value: Value) -> None:
             frame.state.heap, value, (frame.module.key, name), "global variable"
         )
         if kept is not None:
-            frame.machine.module_heap.filled.add(EVERYWHERE)
+            frame.machine.module_heap.note_filled(frame.module.key, name, kept)
             namespace[name] = kept if name not in namespace else union([namespace[name], kept])
     cells.store(frame, name, value)
     if frame.state.assumptions:

@@ -136,7 +136,7 @@ class Machine:
 
     def set_class_variable(self, cls: ClassInfo, name: str, value: Value) -> None:
         if not reaches_local(value):
-            self.module_heap.filled.add(EVERYWHERE)
+            self.module_heap.note_filled(cls.qualname, name, value)
             self._overrides[cls.qualname, name] = value
 
     # -------------------------------------------------------------- the calls

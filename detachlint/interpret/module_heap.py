@@ -19,7 +19,7 @@ from detachlint.interpret.heap import (
     Sequence,
 )
 from detachlint.interpret.shapes import Shapes
-from detachlint.interpret.values import Ref, Unknown, Value, union
+from detachlint.interpret.values import Const, Ref, Tuple, Union, Unknown, Value, union
 from detachlint.resolve.symbols import External
 
 # Stands among the addresses for a global variable, of which nobody notes who reads it.
@@ -45,7 +45,7 @@ class ModuleHeap:
         self.changed: set[int] = set()
         self.touched: set[int] = set()
         self.filled: set[int] = set()
-        self._written: set[tuple[int, str]] = set()
+        self._written: set[tuple[int | str, str]] = set()
         self._counts = counts
         self._shapes = shapes
         self._fresh_symbol = fresh_symbol
@@ -92,7 +92,8 @@ class ModuleHeap:
         if is_private(known):
             return
         self._merge(address, known, obj, heap)
-        self._note_write(address, known, self.objects[address])
+        if self.objects[address] is not known:
+            self._note_write(address, known, self.objects[address])
 
     def _merge(
         self, address: int, known: HeapObject, obj: HeapObject, heap: Mapping[int, HeapObject]
@@ -125,14 +126,21 @@ class ModuleHeap:
                 pass
 
     def _note_write(self, address: int, before: HeapObject, after: HeapObject) -> None:
-        if after is before:
-            return
-        slots: set[tuple[int, str]] = {(address, "")}
-        if isinstance(before, Instance) and isinstance(after, Instance):
-            slots = {(address, n) for n, v in after.fields.items() if before.fields.get(n) != v}
-        if not slots <= self._written:
-            self._written |= slots
-            self.filled.add(address)
+        """Note what was kept where nothing was before, if it says more than that it is unknown."""
+        new: dict[str, Value] = {}
+        match before, after:
+            case Instance(), Instance():
+                new = {n: v for n, v in after.fields.items() if before.fields.get(n) != v}
+            case _, Dictionary(rest=(_, value)) | Sequence(rest=value) if value is not None:
+                new = {"": value}
+        for name, value in new.items():
+            self.note_filled(address, name, value)
+
+    def note_filled(self, address: int | str, name: str, value: Value) -> None:
+        """Something was kept in an object, or in a variable of a module or class of that name."""
+        if (address, name) not in self._written and not _is_plain(value):
+            self._written.add((address, name))
+            self.filled.add(address if isinstance(address, int) else EVERYWHERE)
 
     def promote(
         self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
@@ -173,8 +181,17 @@ class ModuleHeap:
         known[context.key] = promoted
         self._counts["objects kept beyond their session"] += 1
         self.changed.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
-        self.filled.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
         return promoted
+
+
+def _is_plain(value: Value) -> bool:
+    match value:
+        case Unknown() | Const():
+            return True
+        case Union(options=several) | Tuple(items=several):
+            return all(_is_plain(v) for v in several)
+        case _:
+            return False
 
 
 def _outliving(new: EntityObject, obj: EntityObject, how: str) -> EntityObject:
