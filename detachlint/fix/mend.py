@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from detachlint.domain.edits import Applicability, Proposal
 from detachlint.domain.findings import Edit, Finding
 from detachlint.fix.compose import compose
+from detachlint.fix.document import Document
 from detachlint.fix.project import Project
 from detachlint.fix.trial import Analyse, History, Key, Seen, Trial, try_edits
 
@@ -61,6 +62,7 @@ class Mender:
         patient: a finding may move on to another query, or uncover one behind it, as long as rounds are left.
         reasons: why findings are not mended, in words for the reader.
         first: the findings that there were before anything was done.
+        documents: the files that have been parsed; grows.
     """
 
     analyse: Analyse
@@ -72,6 +74,7 @@ class Mender:
     reasons: dict[Key, str] = field(default_factory=dict)
     trials: int = 0
     first: frozenset[Key] = frozenset()
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     _tried: dict[Key, set[int]] = field(default_factory=dict)
     _touched: set[Key] = field(default_factory=set)
 
@@ -98,7 +101,7 @@ class Mender:
 
     def round(self, history: History, seen: Seen) -> tuple[list[Candidate], Trial] | None:
         """One round: what holds, and the trial that shows it; None when nothing is left to try."""
-        project = Project(history.texts, seen.program, seen.graph)
+        project = Project(history.texts, seen.program, seen.graph, self.documents)
         while True:
             candidates = self._candidates(history, seen)
             composition = compose([c.proposal.action for c in candidates], project)
@@ -213,6 +216,7 @@ def mend(
     history = History(texts)
     first = history.known(before)
     blocked: dict[Key, str] = {}
+    documents: dict[tuple[str, str], Document] = {}
     trials = 0
     for attempt in range(MAX_RESTARTS + 1):
         mender = Mender(
@@ -224,6 +228,7 @@ def mend(
             patient=attempt < MAX_RESTARTS,
             reasons=dict(blocked),
             first=first,
+            documents=documents,
         )
         after, shown = mender.run(history, before)
         if unsafe:

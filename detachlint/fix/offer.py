@@ -21,7 +21,13 @@ def offer(texts: Mapping[str, str], analyse: Analyse, seen: Seen) -> tuple[Findi
     fixes: dict[Key, Fix] = {}
     reasons: dict[Key, str] = {}
     for kind in (Applicability.SAFE, Applicability.UNSAFE):
-        mender = Mender(analyse, lambda f: history.key(f) not in fixes, frozenset({kind}), first=first)
+        mender = Mender(
+            analyse,
+            lambda f: history.key(f) not in fixes,
+            frozenset({kind}),
+            first=first,
+            documents=project.documents,
+        )
         held = mender.round(history, seen)
         for candidate in held[0] if held is not None else ():
             if held is not None and candidate.key in held[1].present:

@@ -18,12 +18,16 @@ _BROKEN = re.compile(r"[^\"'#]*[(\[{,][^\"'#]*")
 
 @dataclass(slots=True)
 class Project:
-    """Texts by path, with what the analysis made of them."""
+    """Texts by path, with what the analysis made of them.
+
+    Args:
+        documents: files that have been parsed for other states of the program; grows.
+    """
 
     texts: Mapping[str, str]
     program: Program
     graph: ModelGraph
-    _documents: dict[str, Document] = field(default_factory=dict)
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     _width: int = 0
 
     @property
@@ -44,11 +48,12 @@ class Project:
         Raises:
             CannotFixError: it is no Python file of the program.
         """
-        if path not in self._documents:
+        key = path, self.texts.get(path, "")
+        if key not in self.documents:
             if path not in self.program.by_path:
                 raise CannotFixError("it would have to be written in a file that is not Python")
-            self._documents[path] = Document(path, self.texts[path], self.width)
-        return self._documents[path]
+            self.documents[key] = Document(path, self.texts[path], self.width)
+        return self.documents[key]
 
     def at(self, site: Site) -> Document:
         return self.document(site.path)
