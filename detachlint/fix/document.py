@@ -5,8 +5,9 @@ Edits are replacements of stretches of the text, so every byte outside of them s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TypeVar, cast
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
@@ -15,6 +16,7 @@ from detachlint.domain.findings import Edit
 from detachlint.parse.lower import Lowering
 
 Function = cst.FunctionDef | cst.Lambda
+Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 class CannotFixError(Exception):
@@ -42,6 +44,7 @@ class Document:
         lowering.module(wrapper.module)
         self._nodes = lowering.nodes
         self._starts = line_starts(text)
+        self._by_class: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
 
     # ------------------------------------------------------------------ nodes
 
@@ -59,6 +62,13 @@ class Document:
         while current is not None:
             yield current
             current = self.parent(current)
+
+    def all(self, kind: type[Node]) -> Sequence[Node]:
+        """The file's nodes of one class, in no particular order."""
+        if not self._by_class:
+            for node in self._parents:
+                self._by_class.setdefault(type(node), []).append(node)
+        return cast("Sequence[Node]", self._by_class.get(kind, ()))
 
     def function_of(self, node: cst.CSTNode) -> cst.FunctionDef | None:
         """The function whose body ``node`` is in."""

@@ -191,21 +191,13 @@ def _loaded_by(project: Project, module: ModuleInfo, node: ir.Stmt) -> Iterator[
 
 def bound_names(document: Document) -> set[str]:
     """Names that the file binds anywhere, imports for the type checker included."""
-    found: set[str] = set()
-    todo: list[cst.CSTNode] = [document.module]
-    while todo:
-        node = todo.pop()
-        match node:
-            case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
-                found.add(name.value)
-            case cst.ImportAlias():
-                found.add(_local(node) or dotted(node.name).partition(".")[0])
-            case cst.AssignTarget(target=cst.Name(value=value)) | cst.Param(name=cst.Name(value=value)):
-                found.add(value)
-            case _:
-                pass
-        todo.extend(node.children)
-    return found
+    return {
+        *(node.name.value for node in document.all(cst.FunctionDef)),
+        *(node.name.value for node in document.all(cst.ClassDef)),
+        *(_local(node) or dotted(node.name).partition(".")[0] for node in document.all(cst.ImportAlias)),
+        *(n.target.value for n in document.all(cst.AssignTarget) if isinstance(n.target, cst.Name)),
+        *(node.name.value for node in document.all(cst.Param)),
+    }
 
 
 def meaning(project: Project, document: Document, node: cst.BaseExpression) -> ClassInfo | str | None:

@@ -287,19 +287,11 @@ def _options_of_variable(
 
 def _assigned(document: Document, function: cst.FunctionDef | None, name: str) -> cst.BaseExpression | None:
     """The only value that a variable is given, in the function or at the top level of the file."""
-    for scope in (function.body if function is not None else None, document.module):
-        if scope is None:
-            continue
-        values = [
-            node.value
-            for node in m.findall(scope, m.Assign() | m.AnnAssign())
-            if isinstance(node, (cst.Assign, cst.AnnAssign)) and _binds(node, name)
-        ]
-        if len(values) == 1:
-            return values[0]
-        if values:
-            return None
-    return None
+    assignments: list[cst.Assign | cst.AnnAssign] = [*document.all(cst.Assign), *document.all(cst.AnnAssign)]
+    bound = [node for node in assignments if _binds(node, name)]
+    local = [node for node in bound if function in document.ancestors(node)] if function is not None else []
+    values = [node.value for node in local or bound]
+    return values[0] if len(values) == 1 else None
 
 
 def _binds(node: cst.Assign | cst.AnnAssign, name: str) -> bool:
