@@ -15,6 +15,7 @@ from detachlint.fix.compose import compose
 from detachlint.fix.document import Document
 from detachlint.fix.project import Project
 from detachlint.fix.trial import Analyse, History, Key, Seen, Trial, try_edits
+from detachlint.interpret.footprints import Key as EntryKey
 
 MAX_ROUNDS = 12
 MAX_TRIALS = 60
@@ -77,6 +78,7 @@ class Mender:
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     _tried: dict[Key, set[int]] = field(default_factory=dict)
     _touched: set[Key] = field(default_factory=set)
+    _baselines: dict[frozenset[EntryKey], frozenset[Key]] = field(default_factory=dict)
 
     def run(self, history: History, seen: Seen) -> tuple[History, Seen]:
         """Rounds of edits until a round changes nothing."""
@@ -102,6 +104,7 @@ class Mender:
     def round(self, history: History, seen: Seen) -> tuple[list[Candidate], Trial] | None:
         """One round: what holds, and the trial that shows it; None when nothing is left to try."""
         project = Project(history.texts, seen.program, seen.graph, self.documents)
+        self._baselines = {}
         while True:
             candidates = self._candidates(history, seen)
             composition = compose([c.proposal.action for c in candidates], project)
@@ -178,7 +181,7 @@ class Mender:
 
     def _try(self, history: History, edits: tuple[Edit, ...], known: frozenset[Key], seen: Seen) -> Trial:
         self.trials += 1
-        return try_edits(self.analyse, history, edits, known, seen, whole=self.exact)
+        return try_edits(self.analyse, history, edits, known, seen, self._baselines, whole=self.exact)
 
     def _still_there(self, candidate: Candidate, history: History, trial: Trial) -> bool:
         """The finding is there as it was. One that now comes from another query has made progress."""

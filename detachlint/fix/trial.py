@@ -124,12 +124,14 @@ def try_edits(
     edits: tuple[Edit, ...],
     known: frozenset[Key],
     before: Seen,
+    baselines: dict[frozenset[EntryKey], frozenset[Key]],
     *,
     whole: bool = False,
 ) -> Trial:
     """Analyse the program with the edits.
 
     Args:
+        baselines: what was known of the program before when only these entry points had been run; grows.
         whole: all of it, and not only what sees the edits.
     """
     after = history.after(edits)
@@ -138,8 +140,9 @@ def try_edits(
     fresh = tuple(f for key, f in present.items() if key not in known)
     if fresh and seen.rerun is not None:
         # Where little is run, no bound is reached: compare with as little of the program before.
-        alike = history.known(analyse(history.texts, before, seen.rerun))
-        fresh = tuple(f for f in fresh if after.key(f) not in alike)
+        if seen.rerun not in baselines:
+            baselines[seen.rerun] = history.known(analyse(history.texts, before, seen.rerun))
+        fresh = tuple(f for f in fresh if after.key(f) not in baselines[seen.rerun])
     were = {(p.path, p.message) for p in before.problems}
     broken = next((f"{p.path}: {p.message}" for p in seen.problems if (p.path, p.message) not in were), None)
     return Trial(after, seen, present, fresh, broken)
