@@ -59,7 +59,7 @@ def analyse_sources(files: Mapping[str, str], config: Config | None = None, *, f
     """
     from detachlint.repair import examined
 
-    return examined([_source(path, text) for path, text in files.items()], config or Config(), fixes=fixes)
+    return examined([Source.of(path, text) for path, text in files.items()], config or Config(), fixes=fixes)
 
 
 def fix(
@@ -91,7 +91,7 @@ def fix_sources(files: Mapping[str, str], config: Config | None = None, *, unsaf
     """Mend texts that need not be files: path -> text."""
     from detachlint.repair import mended
 
-    return mended([_source(path, text) for path, text in files.items()], config or Config(), unsafe=unsafe)
+    return mended([Source.of(path, text) for path, text in files.items()], config or Config(), unsafe=unsafe)
 
 
 def write_fixes(
@@ -191,13 +191,3 @@ def _read(paths: Sequence[Path | str], config: Config, cwd: Path) -> tuple[list[
         else:
             sources.append(Source(file.path, file.module, file.is_package, text))
     return sources, problems
-
-
-def _source(path: str, text: str) -> Source:
-    if not path.endswith(".py"):
-        return Source(path, "", False, text)
-    parts = path.removesuffix(".py").split("/")
-    is_package = parts[-1] == "__init__"
-    if is_package and len(parts) > 1:
-        parts.pop()
-    return Source(path, ".".join(parts), is_package, text)

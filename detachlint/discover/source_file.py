@@ -32,3 +32,14 @@ class Source:
     module: str
     is_package: bool
     text: str
+
+    @classmethod
+    def of(cls, path: str, text: str) -> Source:
+        """A text that need not be a file: the module's name follows from the path."""
+        if not path.endswith(".py"):
+            return cls(path, "", False, text)
+        parts = path.removesuffix(".py").split("/")
+        is_package = parts[-1] == "__init__"
+        if is_package and len(parts) > 1:
+            parts.pop()
+        return cls(path, ".".join(parts), is_package, text)

@@ -21,7 +21,7 @@ from detachlint.resolve.changes import Changes
 from detachlint.resolve.program import Program
 
 # Of all entry points; from there on a whole run costs no more.
-_WORTH_IT = 0.7
+WORTH_IT = 0.7
 
 
 def affected(before: Observations, changes: Changes) -> frozenset[Key] | None:
@@ -31,7 +31,7 @@ def affected(before: Observations, changes: Changes) -> frozenset[Key] | None:
     if before.footprints.is_shared(changes.functions):
         return None
     only = before.footprints.through(changes.functions)
-    return only if len(only) <= _WORTH_IT * len(before.footprints.entries) else None
+    return only if len(only) <= WORTH_IT * len(before.footprints.entries) else None
 
 
 def rerun(
