@@ -22,11 +22,12 @@ from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.generic import knows_class
 from detachlint.fix.names import NeededImport, library
-from detachlint.fix.overrides import calls_in, is_inspected, others_of
+from detachlint.fix.overrides import is_inspected, others_of
 from detachlint.fix.parameters import add_keyword, parameters
 from detachlint.fix.place import Place, new_method
 from detachlint.fix.project import Project
 from detachlint.parse import ir
+from detachlint.parse.walk import calls
 
 GETS = frozenset({"get", "get_one", "get_or_404"})
 _QUERIES = frozenset({"select", "query"})
@@ -94,7 +95,7 @@ def calls_by_name(project: Project, name: str) -> Iterator[tuple[Document, cst.F
     for path in sorted(project.program.by_path):
         if f"{name}(" in project.texts[path]:
             module = project.program.by_path[path].ir
-            found += sorted((path, call.n) for call in calls_in(module) if _leaf(call.func) == name)
+            found += sorted((path, call.n) for call in calls(module) if _leaf(call.func) == name)
     for path, node in found if len(found) <= _MAX_CALLS else ():
         document = project.document(path)
         call = document.node(node)

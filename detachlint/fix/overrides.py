@@ -10,6 +10,7 @@ import libcst.matchers as m
 from detachlint.fix.document import CannotFixError, Document
 from detachlint.fix.project import Project
 from detachlint.parse import ir
+from detachlint.parse.walk import calls
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 _MAX_OVERRIDES = 12
@@ -100,7 +101,7 @@ def is_inspected(project: Project, document: Document, function: cst.FunctionDef
         if name not in text:
             continue
         module = project.program.by_path[path]
-        for call in calls_in(module.ir):
+        for call in calls(module.ir):
             if not _is_class_of_library(project, path, call.func):
                 continue
             for arg in call.args:
@@ -118,16 +119,3 @@ def is_inspected(project: Project, document: Document, function: cst.FunctionDef
 def _is_class_of_library(project: Project, path: str, func: ir.Expr) -> bool:
     found = project.program.resolve(project.program.by_path[path], func)
     return isinstance(found, External) and found.leaf[:1].isupper()
-
-
-def calls_in(module: ir.Module) -> Iterator[ir.Call]:
-    """All calls of a module, in no order."""
-    todo: list[object] = [module]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ir.Call):
-            yield node
-        if isinstance(node, tuple):
-            todo.extend(node)
-        else:
-            todo.extend(getattr(node, field) for field in getattr(node, "__struct_fields__", ()))

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from detachlint.domain.source import Site
 from detachlint.interpret.machine import Machine
-from detachlint.parse import ir
+from detachlint.parse import ir, walk
 
 _CALLS: WeakKeyDictionary[Machine, dict[str, dict[int, ir.Call]]] = WeakKeyDictionary()
 
@@ -27,9 +27,8 @@ def _calls(machine: Machine, path: str) -> dict[int, ir.Call]:
     calls = by_path.get(path)
     if calls is None:
         module = machine.program.by_path.get(path)
-        calls = by_path[path] = {}
-        if module is not None:
-            _collect(module.ir.body, calls)
+        found = walk.calls(module.ir) if module is not None else ()
+        calls = by_path[path] = {call.n: call for call in found}
     return calls
 
 
@@ -53,15 +52,3 @@ def called_name(node: ir.Expr) -> str:
     if isinstance(node, ir.Subscript):
         node = node.value
     return node.id if isinstance(node, ir.Name) else node.attr if isinstance(node, ir.Attribute) else ""
-
-
-def _collect(item: object, calls: dict[int, ir.Call]) -> None:
-    todo = [item]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo += item
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            if isinstance(item, ir.Call):
-                calls[item.n] = item
-            todo += [getattr(item, name) for name in item.__struct_fields__]

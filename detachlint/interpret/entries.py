@@ -11,6 +11,7 @@ from detachlint.interpret.machine import Machine
 from detachlint.interpret.paths import attempt
 from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 
@@ -100,26 +101,13 @@ def _is_stub(info: FunctionInfo) -> bool:
 def _mentions(machine: Machine) -> set[str]:
     found: set[str] = set()
     for module in machine.program.modules.values():
-        _collect(module.ir.body, found)
+        for node in nodes(module.ir):
+            match node:
+                case ir.Name(id=name) | ir.Attribute(attr=name):
+                    found.add(name)
+                case _:
+                    pass
     return found
-
-
-def _collect(item: object, found: set[str]) -> None:
-    stack: list[object] = [item]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, tuple):
-            stack.extend(current)
-        elif isinstance(current, ir.Name):
-            found.add(current.id)
-        elif isinstance(current, ir.Attribute):
-            found.add(current.attr)
-            stack.append(current.value)
-        elif isinstance(current, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            for name in current.__struct_fields__:
-                value = getattr(current, name)
-                if not isinstance(value, (str, int, float, type(None))):
-                    stack.append(value)
 
 
 __all__ = ["ClassInfo", "Uncalled", "receiver_of", "roots_first"]

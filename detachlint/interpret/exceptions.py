@@ -10,6 +10,7 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.values import ClassValue, Library, Ref, Unknown, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import own_nodes
 from detachlint.resolve.symbols import ClassInfo, External
 
 GREENLET = "MissingGreenlet"
@@ -90,7 +91,7 @@ def _reports(handler: ir.Handler) -> bool:
     """Whether the handler logs an error, or warns of the exception: then the failure is a failure, only not a
     crash.
     """
-    for node in walk(handler.body):
+    for node in own_nodes(handler.body):
         if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute):
             if node.func.attr in _REPORTS:
                 return True
@@ -103,27 +104,11 @@ def _tells(call: ir.Call, exception: str | None) -> bool:
     """Whether the exception is an argument, or part of one."""
     if any(arg.keyword == "exc_info" for arg in call.args):
         return True
-    return any(isinstance(n, ir.Name) and n.id == exception for n in walk(call.args))
+    return any(isinstance(n, ir.Name) and n.id == exception for n in own_nodes(call.args))
 
 
 def _contains(body: ir.Block, kind: type[ir.Node]) -> bool:
-    return any(isinstance(node, kind) for node in walk(body))
-
-
-def walk(item: object) -> Any:
-    """All IR nodes below, functions and classes not entered."""
-    if isinstance(item, tuple):
-        for each in item:
-            yield from walk(each)
-    elif isinstance(item, ir.Node):
-        yield item
-        if isinstance(item, (ir.FunctionDef, ir.ClassDef, ir.Lambda)):
-            return
-        for name in item.__struct_fields__[1:]:
-            yield from walk(getattr(item, name))
-    elif isinstance(item, (ir.Arg, ir.Clause, ir.Case)):
-        for name in item.__struct_fields__:
-            yield from walk(getattr(item, name))
+    return any(isinstance(node, kind) for node in own_nodes(body))
 
 
 def can_raise(statement: ir.Stmt) -> bool:
@@ -133,7 +118,7 @@ def can_raise(statement: ir.Stmt) -> bool:
     return any(
         isinstance(n, (ir.Subscript, ir.Await, ir.Yield))
         or (isinstance(n, ir.Call) and not (isinstance(n.func, ir.Name) and n.func.id in _LOOKING))
-        for n in walk(statement)
+        for n in own_nodes(statement)
     )
 
 

@@ -5,6 +5,7 @@ dead need not be told apart, nor kept.
 from __future__ import annotations
 
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 
 _STRUCTS = (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)
 
@@ -44,8 +45,7 @@ class Mentions:
         """All names that occur in a nested function or class."""
         known = self._names.get(id(node))
         if known is None:
-            found: set[str] = set()
-            _collect_names(node, found)
+            found = (each.id for each in nodes(node) if isinstance(each, ir.Name))
             known = self._names[id(node)] = frozenset(found)
         return known
 
@@ -60,17 +60,6 @@ def _collect_nonlocals(item: object, found: set[str]) -> None:
     elif isinstance(item, (ir.Node, ir.Case)):
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
             _collect_nonlocals(getattr(item, name, ()), found)
-
-
-def _collect_names(item: object, found: set[str]) -> None:
-    if isinstance(item, ir.Name):
-        found.add(item.id)
-    elif isinstance(item, tuple):
-        for each in item:
-            _collect_names(each, found)
-    elif isinstance(item, _STRUCTS):
-        for name in item.__struct_fields__:
-            _collect_names(getattr(item, name), found)
 
 
 def _walk(item: object, uses: dict[str, int]) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 
 from detachlint.domain.source import Site
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 from detachlint.resolve.program import Program
 
 
@@ -105,7 +106,7 @@ class _Comparison:
         if old.name != new.name or not self._same(old.decorators, new.decorators):
             return False
         self.changed.add(old.n)
-        ordinals = list(_ordinals(old))
+        ordinals = [node.n for node in nodes(old)]
         self.within.update(ordinals)
         self.moved.update(dict.fromkeys(ordinals, new.n))
         self._same(old.decorators, new.decorators)
@@ -132,14 +133,3 @@ class _Comparison:
 
 def _without_imports(block: ir.Block) -> ir.Block:
     return tuple(s for s in block if not isinstance(s, (ir.Import, ir.ImportFrom)))
-
-
-def _ordinals(item: object) -> Iterator[int]:
-    if isinstance(item, tuple):
-        for each in item:
-            yield from _ordinals(each)
-    elif isinstance(item, Struct):
-        if isinstance(item, ir.Node):
-            yield item.n
-        for name in item.__struct_fields__:
-            yield from _ordinals(getattr(item, name))

@@ -12,6 +12,7 @@ from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
+from detachlint.parse.walk import own_nodes
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionInfo, ModuleInfo
 
 _APPLICATIONS = frozenset({"FastAPI", "Starlette"})
@@ -109,7 +110,7 @@ class Search:
 
     def _mentions(self, module: ModuleInfo, node: object, depth: int = 0) -> bool:
         """Whether the middleware's name occurs in an expression, or in the variables that it names."""
-        for item in _walk(node):
+        for item in own_nodes(node):
             if isinstance(item, (ir.Name, ir.Attribute)):
                 if (item.id if isinstance(item, ir.Name) else item.attr) in self.names:
                     return True
@@ -197,21 +198,4 @@ def _returns(function: FunctionInfo, variable: str) -> bool:
 
 
 def _calls(block: ir.Block) -> Iterator[ir.Call]:
-    for node in _walk(block):
-        if isinstance(node, ir.Call):
-            yield node
-
-
-def _walk(item: object) -> Iterator[ir.Node]:
-    if isinstance(item, tuple):
-        for each in item:
-            yield from _walk(each)
-    elif isinstance(item, ir.Node):
-        yield item
-        if isinstance(item, (ir.FunctionDef, ir.ClassDef)):
-            return
-        for name in item.__struct_fields__[1:]:
-            yield from _walk(getattr(item, name))
-    elif isinstance(item, (ir.Arg, ir.Clause, ir.Case)):
-        for name in item.__struct_fields__:
-            yield from _walk(getattr(item, name))
+    return (node for node in own_nodes(block) if isinstance(node, ir.Call))

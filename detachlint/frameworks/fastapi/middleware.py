@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from detachlint.interpret.attribute import find_method
-from detachlint.interpret.exceptions import walk
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.values import ClassValue, Function, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import own_nodes
 from detachlint.resolve.symbols import External, FunctionInfo
 
 CALL_NEXT = External("starlette.middleware.base.RequestResponseEndpoint")
@@ -18,7 +18,7 @@ def sets_state(info: FunctionInfo) -> bool:
     """Whether the function gives the routes something to work with: in ``request.state``, in a context
     variable (``.set(...)``), or by a block around them. Only then does it matter to them.
     """
-    for node in walk(info.node.body):
+    for node in own_nodes(info.node.body):
         if isinstance(node, ir.With):
             return True
         if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == "set":

@@ -53,9 +53,9 @@ def _rebuilt(node: Compound, **changed: object) -> Compound:
 
 def first_return(block: ir.Block) -> ir.Expr | None:
     """The expression of the first ``return`` with a value."""
-    from detachlint.interpret.exceptions import walk
+    from detachlint.parse.walk import own_nodes
 
-    for node in walk(block):
+    for node in own_nodes(block):
         if isinstance(node, ir.Return) and node.value is not None:
             return node.value
     return None

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from detachlint.frameworks.syntax import called_name
-from detachlint.interpret.exceptions import walk
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import HeapObject, Instance, State
 from detachlint.interpret.invoke import call, settle
@@ -14,6 +13,7 @@ from detachlint.interpret.iterate import generator_elements
 from detachlint.interpret.paths import Exit, attempt
 from detachlint.interpret.values import NONE, Function, Generator, Ref, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import own_nodes
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
@@ -97,7 +97,7 @@ def handlers_of(program: Program, functions: Iterable[FunctionInfo]) -> Iterator
 
 def sets_globals(info: FunctionInfo) -> bool:
     """Whether the function stores something in ``g``: only then does it matter to the views."""
-    for node in walk(info.node.body):
+    for node in own_nodes(info.node.body):
         if isinstance(node, ir.Assign) and any(
             isinstance(t, ir.Attribute) and isinstance(t.value, ir.Name) and t.value.id == "g"
             for t in node.targets

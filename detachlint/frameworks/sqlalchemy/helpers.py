@@ -26,6 +26,7 @@ from detachlint.interpret.values import (
     Value,
 )
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 from detachlint.resolve.symbols import FunctionInfo
 
 MODULE = "safe_queries"
@@ -160,19 +161,12 @@ def _session_parameters(info: FunctionInfo) -> tuple[str, ...]:
     """The parameters that the function executes statements on."""
     names = {p.name for p in info.node.params}
     used: set[str] = set()
-    todo: list[object] = [info.node.body]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-            continue
-        match item:
+    for node in nodes(info.node.body):
+        match node:
             case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=method)) if method in _EXECUTES:
                 used.add(name)
             case _:
                 pass
-        if isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case)):
-            todo.extend(getattr(item, each) for each in item.__struct_fields__)
     return tuple(p.name for p in info.node.params if p.name in used & names)
 
 

@@ -11,6 +11,7 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Option, Tuple, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 from detachlint.resolve.symbols import External, FunctionInfo, ModuleInfo
 
 _TYPES = frozenset(
@@ -62,16 +63,7 @@ def _unmentioned(info: FunctionInfo) -> tuple[str, ...]:
     """Parameters that occur nowhere in the body of a function that has one."""
     if _is_stub(info.node.body):
         return ()
-    mentioned: set[str] = set()
-    todo: list[object] = [info.node.body]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-        elif isinstance(item, ir.Name):
-            mentioned.add(item.id)
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            todo.extend(getattr(item, name) for name in item.__struct_fields__)
+    mentioned = {node.id for node in nodes(info.node.body) if isinstance(node, ir.Name)}
     if mentioned & _LOOKS_AROUND:
         return ()
     return tuple(p.name for p in info.node.params if p.name not in mentioned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from detachlint.domain.source import Site
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
+from detachlint.parse.walk import calls
 from detachlint.resolve.symbols import ClassInfo, ModuleInfo
 
 
@@ -23,13 +24,4 @@ def names_entity(machine: Machine, site: Site, entity: str) -> bool:
 
 
 def _call_at(module: ModuleInfo, number: int) -> ir.Call | None:
-    todo: list[object] = [module.ir.body]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-        elif isinstance(item, ir.Call) and item.n == number:
-            return item
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            todo.extend(getattr(item, name) for name in item.__struct_fields__)
-    return None
+    return next((call for call in calls(module.ir) if call.n == number), None)

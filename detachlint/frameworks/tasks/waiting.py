@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from detachlint.domain.source import Site
 from detachlint.interpret.frame import Frame
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes
 
 _KEEPS = frozenset({"append", "add", "appendleft", "extend", "insert", "update", "put", "put_nowait"})
 _WAITS = frozenset(
@@ -34,9 +33,9 @@ def leaves_session(frame: Frame, site: Site) -> bool:
     return any(
         isinstance(node, ir.With)
         and any(target is not None and _is_session(frame, target) for _, target in node.items)
-        and any(isinstance(n, ir.Call) and n.n == site.node for n in _nodes(node.body))
+        and any(isinstance(n, ir.Call) and n.n == site.node for n in nodes(node.body))
         and not _is_awaited_in(body, node.body, site.node, passed_on=False)
-        for node in _nodes(body)
+        for node in nodes(body)
     )
 
 
@@ -54,7 +53,7 @@ def _is_awaited_in(body: ir.Block, block: ir.Block, call: int, *, passed_on: boo
         passed_on: what is returned or yielded counts.
     """
     holders = _holders(body, call)
-    for node in _nodes(block):
+    for node in nodes(block):
         match node:
             case ir.Await(value=value) | ir.YieldFrom(value=value) if _mentions(value, holders, call):
                 return True
@@ -84,7 +83,7 @@ def is_joined(frame: Frame) -> bool:
         and isinstance(node.func, ir.Attribute)
         and node.func.attr == "join"
         and not any(a.keyword is None for a in node.args)
-        for node in _nodes(frame.function.node.body)
+        for node in nodes(frame.function.node.body)
     )
 
 
@@ -93,7 +92,7 @@ def _holders(body: ir.Block, call: int) -> frozenset[str]:
     holders: set[str] = set()
     while True:
         before = len(holders)
-        for node in _nodes(body):
+        for node in nodes(body):
             match node:
                 case ir.Assign(targets=targets, value=value) if _mentions(value, holders, call):
                     holders.update(n for t in targets for n in _names(t))
@@ -120,7 +119,7 @@ def _in_scope(body: ir.Block, call: int) -> bool:
     receiver = next(
         (
             n.func.value.id
-            for n in _nodes(body)
+            for n in nodes(body)
             if isinstance(n, ir.Call)
             and n.n == call
             and isinstance(n.func, ir.Attribute)
@@ -132,7 +131,7 @@ def _in_scope(body: ir.Block, call: int) -> bool:
         return False
     return any(
         receiver in _names(target)
-        for node in _nodes(body)
+        for node in nodes(body)
         if isinstance(node, ir.With)
         for _, target in node.items
         if target is not None
@@ -156,18 +155,5 @@ def _names(target: ir.Expr) -> list[str]:
 def _mentions(value: object, holders: frozenset[str] | set[str], call: int) -> bool:
     return any(
         (isinstance(node, ir.Call) and node.n == call) or (isinstance(node, ir.Name) and node.id in holders)
-        for node in _nodes(value)
+        for node in nodes(value)
     )
-
-
-def _nodes(root: object) -> Iterator[ir.Node]:
-    """All nodes; the bodies of nested functions belong to the function too."""
-    todo: list[object] = [root]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            if isinstance(item, ir.Node):
-                yield item
-            todo.extend(getattr(item, name) for name in item.__struct_fields__)
