@@ -217,13 +217,15 @@ class Option(Struct, frozen=True, gc=False):
 
 class Sql(Struct, frozen=True, gc=False):
     """An SQL expression. ``equals`` are the (attribute, value) pairs that every selected row satisfies,
-    ``in_`` those whose attribute is one of several values; ``whole``: ``equals`` says everything.
+    ``in_`` those whose attribute is one of several values; ``whole``: ``equals`` says everything;
+    ``server``: only the server can compute it (a function).
     """
 
     equals: tuple[tuple[MappedAttribute, Value], ...] = ()
     attributes: tuple[MappedAttribute, ...] = ()
     in_: tuple[tuple[MappedAttribute, Value], ...] = ()
     whole: bool = False
+    server: bool = False
 
 
 class Item(Struct, frozen=True, gc=False):
@@ -248,6 +250,8 @@ class Statement(Struct, frozen=True, gc=False):
         sources: entities that the rows come from besides the items; "*" is one that isn't known.
         relation: of a ``dynamic`` one, the relationship that it is.
         given: another statement gives the rows, which no join can widen.
+        computed: of an update, the attributes that it sets to what only the server can compute.
+        synchronised: of an update, whether objects of the session learn of it.
     """
 
     kind: str
@@ -267,6 +271,8 @@ class Statement(Struct, frozen=True, gc=False):
     sources: frozenset[str] = frozenset()
     relation: MappedAttribute | None = None
     given: bool = False
+    computed: frozenset[str] = frozenset()
+    synchronised: bool = True
 
 
 class Result(Struct, frozen=True, gc=False):

@@ -4,7 +4,8 @@
 
 Reports a read, after a flush or commit, of a column whose value the database
 made: `onupdate=func.now()`, `server_onupdate`, or an attribute that was set to
-an SQL expression.
+an SQL expression; and one that a bulk `update()` set to an SQL function, of an
+object that the session holds.
 
 ## Why is this bad?
 
@@ -73,7 +74,7 @@ from detachlint.rules.wording import attribute, consequence, of_read, refresh
 
 def check(read: Read, context: RuleContext) -> Iterator[Draft]:
     if classify(read, context) == RULE.code:
-        message = f"the database computed `{attribute(read)}` in the flush: {consequence(read)}"
+        message = f"the database computed `{attribute(read)}`, which is not fetched: {consequence(read)}"
         yield of_read(read, message, f"`{refresh(read)}`, or `eager_defaults` in the mapper arguments")
 
 

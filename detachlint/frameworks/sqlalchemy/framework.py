@@ -97,7 +97,7 @@ class SqlAlchemy(Nothing):
         if leaf == "and_":
             return statements.conjunction(args)
         if functions.is_expression(name):
-            return Sql()
+            return Sql(server=".func." in name.dotted)
         if leaf == "SQLAlchemy":
             return functions.flask_extension(frame, name, args, site)
         made = sessions.construct(frame, leaf, args, site)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause, FetchWithoutUnique
+from detachlint.domain.facts import Cause, Event, FetchWithoutUnique, Step
 from detachlint.domain.models import ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import (
@@ -18,8 +18,9 @@ from detachlint.frameworks.sqlalchemy import (
     session_objects,
 )
 from detachlint.frameworks.sqlalchemy.identity_map import keys_of
-from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME
+from detachlint.frameworks.sqlalchemy.instances import MAY_BE_SAME, note
 from detachlint.frameworks.sqlalchemy.obtaining import constants, obtain
+from detachlint.frameworks.sqlalchemy.session_objects import step_here
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Perhaps, Plan, Unloaded
 from detachlint.interpret.values import Directive, Item, Ref, Result, Statement, Value
@@ -34,7 +35,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
             flush.flush(frame, address, site)
         session_objects.touch(frame, address)
     if statement.kind in ("update", "delete", "insert") and statement.dml:
-        _written(frame, address, statement)
+        _written(frame, address, statement, site)
     misplaced.check(frame, statement, site)
     conflicts.check(frame, statement.options, site, statement.site)
     remark = (
@@ -102,12 +103,12 @@ def _row_value(
     return obtain(frame, session, statement, item, plan, single=False)
 
 
-def _written(frame: Frame, session: int | None, statement: Statement) -> None:
-    """A bulk UPDATE with the default synchronisation expires what the server computes.
+def _written(frame: Frame, session: int | None, statement: Statement, site: Site) -> None:
+    """A bulk UPDATE expires what the server computes, unless it is told to leave the session's objects alone.
 
     Source: orm/queryguide/dml.html.
     """
-    if session is None or statement.kind != "update":
+    if session is None or statement.kind != "update" or not statement.synchronised:
         return
     graph = frame.machine.graph
     key = graph.entities[statement.dml].primary_key if statement.dml in graph.entities else ()
@@ -122,9 +123,12 @@ def _written(frame: Frame, session: int | None, statement: Statement) -> None:
         certain = not obj.many and (not statement.filtered or (rows and mine <= rows and mine))
         attributes = dict(obj.attributes)
         for column in graph.entities[obj.entity].columns:
-            if column.onupdate is ServerValue.SQL or column.server_onupdate:
+            is_computed = column.onupdate is ServerValue.SQL or column.server_onupdate
+            if is_computed or column.name in statement.computed:
                 attributes[column.name] = Unloaded(Cause.SERVER_VALUE) if certain else Perhaps(MAY_BE_SAME)
-        frame.put(address, replace(obj, attributes=attributes))
+        if attributes != obj.attributes:
+            step = step_here(frame, address, Step(site, "updated in bulk here", Event.FLUSHED))
+            frame.put(address, note(replace(obj, attributes=attributes), step))
 
 
 def check_unique(frame: Frame, result: Result, site: Site) -> None:

@@ -180,10 +180,11 @@ def _execute(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
         return frame.unknown("result of a statement that is not known")
     flag = args.get("execution_options")
     mapping = frame.dictionary(flag) if flag is not None else None
-    if mapping is not None and any(
-        k == Const("populate_existing") and v == Const(True) for k, v in mapping.entries
-    ):
-        statement = replace(statement, populate_existing=True)
+    if mapping is not None:
+        options = tuple([(k.value, v) for k, v in mapping.entries if isinstance(k, Const)])
+        named = Arguments((), tuple([(name, v) for name, v in options if isinstance(name, str)]))
+        told = statements.method(frame, statement, "execution_options", named, site)
+        statement = told if isinstance(told, Statement) else statement
     result = replace(queries.run(frame, ref, statement, site), streamed=name.startswith("stream"))
     if name == "exec" and len(statement.items) == 1:
         result = replace(result, shape="scalar")

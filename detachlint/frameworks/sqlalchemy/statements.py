@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy import options
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import (
+    FALSE,
     NONE,
     Alias,
     ClassValue,
@@ -138,6 +139,10 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
             return replace(statement, populate_existing=True)
         case "execution_options" if args.flag("populate_existing"):
             return replace(statement, populate_existing=True)
+        case "execution_options" if args.get("synchronize_session") == FALSE:
+            return replace(statement, synchronised=False)
+        case "values":
+            return replace(statement, computed=statement.computed | _computed(frame, args), whole=False)
         case "with_parent":
             return replace(statement, whole=False)
         case _ if name in _SUBQUERIES:
@@ -164,6 +169,17 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
     if args.splat and not args.positional:
         directives.append(Directive((Hop("", "*"),), "unknown"))
     return replace(statement, options=tuple(dict.fromkeys(directives)))
+
+
+def _computed(frame: Frame, args: Arguments) -> frozenset[str]:
+    """The attributes that ``values(...)`` sets to what only the server can compute."""
+    given: list[tuple[Value, Value]] = [(Const(name), value) for name, value in args.keywords]
+    for each in args.positional:
+        listed = frame.dictionary(each)
+        given += listed.entries if listed is not None else ()
+    found = [key for key, value in given if isinstance(value, Sql) and value.server]
+    names = (key.name if isinstance(key, MappedAttribute) else getattr(key, "value", None) for key in found)
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _filtered(statement: Statement, value: Value) -> Statement:
