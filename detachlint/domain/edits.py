@@ -61,9 +61,11 @@ class RefreshAttributes:
 
     Args:
         after: the call behind which it is done.
-        handle: the variable that holds the object there; with a star in front, a list of such objects.
+        handle: the variable that holds the object there; with a star in front, a list of such objects; "" for
+            what the call is given.
         attributes: their names; none for all columns.
-        session: the expression for the object's session there, where that is known.
+        session: the expression for the object's session there, where that is known; without a handle, the one
+            in the function that is called.
         certain: only where the call leaves it without them whenever it returns: else a refresh may drop
             changes that were not flushed.
     """

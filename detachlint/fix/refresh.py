@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import libcst as cst
 import libcst.matchers as m
@@ -24,13 +25,21 @@ def changes(
 ) -> Iterator[tuple[frozenset[int], Change | str]]:
     """For each object and place all that is to be loaded there as one change; or why it can't be made."""
     places: dict[tuple[Site, str], list[int]] = {}
+    known: dict[int, RefreshAttributes] = {}
     for number, action in actions.items():
+        if not action.handle:
+            try:
+                action = _outside(project, action)
+            except CannotFixError as error:
+                yield frozenset({number}), str(error)
+                continue
+        known[number] = action
         places.setdefault((action.after, action.handle), []).append(number)
     for (after, handle), numbers in places.items():
-        session = next((actions[n].session for n in numbers if actions[n].session), "")
-        names = tuple(sorted({name for n in numbers for name in actions[n].attributes}))
-        certain = any(actions[n].certain for n in numbers)
-        columns = any(not actions[n].attributes for n in numbers)
+        session = next((known[n].session for n in numbers if known[n].session), "")
+        names = tuple(sorted({name for n in numbers for name in known[n].attributes}))
+        certain = any(known[n].certain for n in numbers)
+        columns = any(not known[n].attributes for n in numbers)
         try:
             if certain and not always_ends(project, project.at(after).node(after.node)):
                 raise CannotFixError(_SOMETIMES)
@@ -38,6 +47,30 @@ def changes(
             yield frozenset(numbers), change
         except CannotFixError as error:
             yield frozenset(numbers), str(error)
+
+
+def _outside(project: Project, action: RefreshAttributes) -> RefreshAttributes:
+    """The same, told in terms of the function that makes the call: the variable that it passes, and its
+    session.
+    """
+    document = project.at(action.after)
+    call = document.node(action.after.node)
+    if not isinstance(call, cst.Call):
+        raise CannotFixError("the call that the object is passed to is not plain")
+    given = [arg.value.value for arg in call.args if isinstance(arg.value, cst.Name) and not arg.star]
+    statement = document.statement_of(call)
+    assigned = [
+        each.target.value
+        for each in m.findall(statement, m.AssignTarget(target=m.Name()))
+        if isinstance(each, cst.AssignTarget) and isinstance(each.target, cst.Name)
+    ]
+    handles = [name for name in given if name in assigned] or given
+    if len(handles) != 1:
+        raise CannotFixError("which variable holds the object behind the call is not clear")
+    session = ""
+    if action.session.startswith("self.") and isinstance(call.func, cst.Attribute):
+        session = document.source(call.func.value) + action.session.removeprefix("self")
+    return replace(action, handle=handles[0], session=session)
 
 
 def _change(

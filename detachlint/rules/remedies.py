@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from detachlint.domain.edits import (
     AddLoaderOptions,
@@ -80,8 +81,17 @@ def _refreshes(read: Read) -> Iterator[Proposal]:
     what = f"each of `{step.handle[1:]}`" if step.handle.startswith("*") else f"`{step.handle}`"
     message = f"refresh {what}" + ("" if whole else f", naming `{read.attribute}`")
     action = RefreshAttributes(step.site, step.handle, names, step.session)
-    yield Proposal(action, _SAFE, message)
+    # A function that works for any class can't name attributes: the one that calls it can.
+    outside = [RefreshAttributes(call.site, "", names, step.session) for call in _calls_of(read, step)]
+    for each in (action, *outside):
+        yield Proposal(each, _SAFE, message)
     yield Proposal(replace(action, certain=False), Applicability.UNSAFE, message)
+
+
+def _calls_of(read: Read, step: Step) -> list[Step]:
+    """The calls that the object was passed to when the step happened, the innermost first."""
+    before = read.trace[: read.trace.index(step)]
+    return list(takewhile(lambda each: each.event is Event.PASSED, reversed(before)))
 
 
 def _unloading(read: Read) -> Step | None:

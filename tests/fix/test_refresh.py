@@ -89,9 +89,51 @@ async def register(session):
     "assert await register(session) == 'Cleo'",
     EXPIRING,
 )
+GENERIC = Edit(
+    "behind the call of a method for any class",
+    """\
+class Repository:
+    def __init__(self, session):
+        self.session = session
+
+    async def create(self, entity):
+        self.session.add(entity)
+        await self.session.commit()
+        return entity
 
 
-@pytest.mark.parametrize("edit", [BLOCK, LIST, OWN_METHOD], ids=lambda edit: edit.name)
+async def register(session):
+    repository = Repository(session)
+    instructor = await repository.create(Instructor(name="Max"))
+    user = User(name="Cleo")
+    user = await repository.create(user)
+    return instructor, len(user.bookings)
+""",
+    """\
+class Repository:
+    def __init__(self, session):
+        self.session = session
+
+    async def create(self, entity):
+        self.session.add(entity)
+        await self.session.commit()
+        return entity
+
+
+async def register(session):
+    repository = Repository(session)
+    instructor = await repository.create(Instructor(name="Max"))
+    user = User(name="Cleo")
+    user = await repository.create(user)
+    await repository.session.refresh(user, attribute_names=["bookings"])
+    return instructor, len(user.bookings)
+""",
+    "assert (await register(session))[1] == 0",
+    ASYNC,
+)
+
+
+@pytest.mark.parametrize("edit", [BLOCK, LIST, OWN_METHOD, GENERIC], ids=lambda edit: edit.name)
 def test_the_edit(edit: Edit) -> None:
     assert execute(edit.program(edit.before)).error == "MissingGreenlet"
     mended = mend(edit)
