@@ -32,6 +32,7 @@ class AddLoaderOptions:
         root: the query's own entity.
         subclass: the class of what ``path`` leads to that has to be loaded along, as the missing attribute is
             its own, or "".
+        executed: where the query is executed, if that is in another file, or None.
         choice: where several functions may give the query its options: which of them.
     """
 
@@ -41,6 +42,7 @@ class AddLoaderOptions:
     column: str = ""
     root: str = ""
     subclass: str = ""
+    executed: Site | None = None
     choice: int = 0
 
 

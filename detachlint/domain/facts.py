@@ -13,6 +13,7 @@ class Event(StrEnum):
     """What a step of a trace is about."""
 
     QUERIED = "queried"
+    EXECUTED = "executed"
     MADE = "made"
     RETURNED = "returned"
     PASSED = "passed"

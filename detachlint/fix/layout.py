@@ -69,10 +69,16 @@ def _broken_inside(
     indent = document.indent(edits[0].start)
     inner = f"{document.newline}{indent}{document.step}"
     found = _inside(document, node)
+    if found is None or not _in_line(document, found, edits[0].start):
+        return
+    around = (document.insert(found[0], inner), document.insert(found[1], f"{document.newline}{indent}"))
     grown = sum(len(edit.text) for edit in edits)
-    if found is not None and _holds(document, found, edits[0].start, len(inner) - 1 + grown):
-        outer = f"{document.newline}{indent}"
-        yield (document.insert(found[0], inner), *edits, document.insert(found[1], outer))
+    if found[1] - found[0] + len(inner) - 1 + grown <= document.width:
+        yield (around[0], *edits, around[1])
+    if isinstance(node, _COMPREHENSIONS):
+        clauses = [document.replace(at - 1, at, inner) for at in _clauses(document, node)]
+        broken = sorted((*clauses, *edits), key=lambda each: (each.start, each.end))
+        yield (around[0], *broken, around[1])
 
 
 def longest(document: Document, edits: Iterable[Edit]) -> int:
@@ -93,12 +99,11 @@ def _length(line: str) -> int:
     return len(code) if found else len(line.rstrip())
 
 
-def _holds(document: Document, stretch: tuple[int, int], at: int, more: int) -> bool:
-    """Whether the stretch is in the line of ``at`` around it, and short enough for a line of its own."""
+def _in_line(document: Document, stretch: tuple[int, int], at: int) -> bool:
+    """Whether the stretch is in the line of ``at``, and around it."""
     begin, end = stretch
     line = document.line_of(at)
-    inside = document.line_of(begin) == line == document.line_of(end) and begin <= at <= end
-    return inside and end - begin + more <= document.width
+    return document.line_of(begin) == line == document.line_of(end) and begin <= at <= end
 
 
 def _inside(document: Document, node: cst.CSTNode) -> tuple[int, int] | None:
@@ -117,6 +122,17 @@ def _inside(document: Document, node: cst.CSTNode) -> tuple[int, int] | None:
             return document.start(node) + 1, document.end(node) - 1
         case _:
             return None
+
+
+def _clauses(document: Document, node: cst.BaseComp) -> Iterator[int]:
+    """Where ``for`` and ``if`` begin, with one blank before each."""
+    clause: cst.CompFor | None = node.for_in
+    while clause is not None:
+        for each in (clause, *clause.ifs):
+            at = document.start(each)
+            if document.text[at - 1 : at] == " ":
+                yield at
+        clause = clause.inner_for_in
 
 
 def _is_whole_value(document: Document, node: cst.BaseExpression) -> bool:

@@ -89,6 +89,10 @@ class _Search:
                 standing.append(self._written_out(document, value))
         aliases = [a for a in (self._alias(document, node) for node in selected) if a]
         concrete = any(self._is_concrete(document, node) for node in selected) or bool(aliases)
+        if not concrete:
+            asked = self._asked_for(document, root)
+            if asked is not None:
+                return self.in_statement(*asked)
         alias = aliases[0] if len(aliases) == 1 else ""
         given = callee(root) in _DML or any(callee(call) in _GIVEN for call in chain(document, root))
         if passed is not None:
@@ -114,6 +118,26 @@ class _Search:
             given=given,
             joins=joins_of(self.project, document, root),
         )
+
+    def _asked_for(
+        self, document: Document, root: cst.BaseExpression
+    ) -> tuple[Document, cst.Call, list[cst.BaseExpression]] | None:
+        """The call that asks a class for the statement, where that is executed: ``Booking.all()``."""
+        builder = document.function_of(root)
+        if self.action.executed is None or builder is None:
+            return None
+        outer = self.project.at(self.action.executed)
+        function = outer.function_of(outer.node(self.action.executed.node))
+        found = m.findall(function or outer.module, m.Call(func=m.Attribute(attr=m.Name(builder.name.value))))
+        for call in found:
+            asked = (
+                call.func.value
+                if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute)
+                else None
+            )
+            if isinstance(call, cst.Call) and asked is not None and self._is_concrete(outer, asked):
+                return outer, call, [asked]
+        return None
 
     def _beside(
         self,

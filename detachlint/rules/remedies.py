@@ -64,7 +64,9 @@ def _options(read: Read) -> Iterator[Proposal]:
     path = read.path if read.is_column else (*read.path, Via(read.entity, read.attribute, read.is_collection))
     column = read.attribute if read.is_column else ""
     calls = tuple(step.site for step in read.trace if step.event is Event.RETURNED)
-    action = AddLoaderOptions(read.origin, calls, path, column, root, read.entity if read.queried else "")
+    subclass = read.entity if read.queried else ""
+    executed = next((step.site for step in read.trace if step.event is Event.EXECUTED), None)
+    action = AddLoaderOptions(read.origin, calls, path, column, root, subclass, executed)
     safe = Applicability.UNSAFE if Failure.SILENT is read.failure or read.cause is Cause.NOLOAD else _SAFE
     message = f"load `{name}` where the {root.rpartition('.')[2]} is queried"
     for choice in range(_CHOICES):

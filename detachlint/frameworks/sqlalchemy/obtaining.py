@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Entity
+from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import demand
 from detachlint.frameworks.sqlalchemy.filling import fill
 from detachlint.frameworks.sqlalchemy.identity_map import in_session, is_identity, picked
@@ -24,9 +25,13 @@ def obtain(
     plan: Plan,
     *,
     single: bool,
+    executed: Site | None = None,
 ) -> Ref:
     """An entity that a query returns: one that is in the session already where that is certain, else a new
     one.
+
+    Args:
+        executed: where the query is executed, where that may be far from where it is made.
     """
     plan = demand.watch(frame, session, statement, item, plan, single=single)
     equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
@@ -47,6 +52,8 @@ def obtain(
         if isinstance(entity.attributes.get(name), Column) and is_identity(value)
     }
     name = entity.name
+    away = executed is not None and executed.path != statement.site.path
+    elsewhere = (Step(executed, "the query is executed here", Event.EXECUTED),) if away and executed else ()
     fresh = EntityObject(
         item.entity,
         Base.QUERIED,
@@ -61,7 +68,7 @@ def obtain(
         and not statement.filtered
         and not statement.limited
         and statement.kind in ("select", "query"),
-        history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED),),
+        history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED), *elsewhere),
     )
     if statement.populate_existing:
         fresh = met_by_its_own_query(frame, fresh)

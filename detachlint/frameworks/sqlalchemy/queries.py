@@ -100,7 +100,7 @@ def _row_value(
     if item.attribute:
         return frame.unknown("selected column")
     plan = plan_of(frame, statement, item)
-    return obtain(frame, session, statement, item, plan, single=False)
+    return obtain(frame, session, statement, item, plan, single=False, executed=site)
 
 
 def _written(frame: Frame, session: int | None, statement: Statement, site: Site) -> None:
