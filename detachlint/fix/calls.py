@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from detachlint.domain.findings import Edit
+from detachlint.fix.chains import over_lines
 from detachlint.fix.document import Document
 
 Items = cst.Call | cst.List | cst.Tuple | cst.Set
@@ -105,6 +106,7 @@ def on_lines(
         at: where that ends.
         comma: whether a comma follows it.
     """
+    texts = [over_lines(document, text, f"{document.newline}{indent}") for text in texts]
     end = document.line_end(at)
     rest = document.text[at:end]
     tail = rest.lstrip(" \t,") if comma else rest.lstrip(" \t")

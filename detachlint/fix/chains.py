@@ -129,16 +129,53 @@ def new_method_text(document: Document, text: str, outer: str) -> str:
         outer: a newline and the indentation of the method.
     """
     inner = f"{outer}{document.step}"
-    call = cst.parse_expression(f"x{text}", config=document.module.config_for_parsing)
-    assert isinstance(call, cst.Call)
-    sources = [document.module.code_for_node(_bare(arg)) for arg in call.args]
+    sources = split_items(document, text.removeprefix(".options(").removesuffix(")"))
     if len(inner) - 1 + sum(map(len, sources)) + 2 * (len(sources) - 1) <= document.width:
         return f".options({inner}{', '.join(sources)}{outer})"
-    return ".options(" + "".join(f"{inner}{source}," for source in sources) + f"{outer})"
+    return ".options(" + "".join(f"{inner}{over_lines(document, s, inner)}," for s in sources) + f"{outer})"
 
 
-def _bare(arg: cst.Arg) -> cst.Arg:
-    return arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+def over_lines(document: Document, source: str, gap: str) -> str:
+    """An expression that is too long for the line that it has for itself, over several.
+
+    Args:
+        gap: the newline and the indentation before it.
+    """
+    if len(gap.lstrip("\r\n")) + len(source) < document.width:
+        return source
+    call = cst.parse_expression(f"x({source})", config=document.module.config_for_parsing)
+    assert isinstance(call, cst.Call)
+    [argument] = call.args
+    code = document.module.code_for_node
+    node, deeper = argument.value, f"{gap}{document.step}"
+    named = f"{argument.keyword.value}=" if argument.keyword is not None else ""
+    if isinstance(node, cst.List) and node.elements:
+        items = [over_lines(document, code(_bare(each)), deeper) for each in node.elements]
+        return f"{named}[" + "".join(f"{deeper}{item}," for item in items) + f"{gap}]"
+    if named or not isinstance(node, cst.Call) or not node.args:
+        return source
+    if len(node.args) > 1:
+        items = [over_lines(document, code(_bare(arg)), deeper) for arg in node.args]
+        return f"{code(node.func)}(" + "".join(f"{deeper}{item}," for item in items) + f"{gap})"
+    methods: list[str] = []
+    current: cst.BaseExpression = node
+    while isinstance(current, cst.Call) and isinstance(current.func, cst.Attribute):
+        if not isinstance(current.func.value, cst.Call):
+            break
+        methods.insert(0, f".{code(current.with_changes(func=current.func.attr))}")
+        current = current.func.value
+    return gap.join([code(current), *methods]) if len(methods) > 1 else source
+
+
+def split_items(document: Document, text: str) -> list[str]:
+    """The single ones of several expressions with commas between them."""
+    call = cst.parse_expression(f"x({text})", config=document.module.config_for_parsing)
+    assert isinstance(call, cst.Call)
+    return [document.module.code_for_node(_bare(arg)) for arg in call.args]
+
+
+def _bare(item: cst.Arg | cst.BaseElement) -> cst.CSTNode:
+    return item.with_changes(comma=cst.MaybeSentinel.DEFAULT)
 
 
 def _spread_items(
@@ -161,7 +198,11 @@ def _spread_items(
     broken += [document.replace(start, end, f",{inner}") for start, end in gaps]
     for edit in edits:
         further = edit.start == last and edit.text.startswith(", ")
-        broken.append(document.insert(edit.start, f",{inner}{edit.text[2:]}") if further else edit)
+        if further:
+            added = split_items(document, edit.text[2:])
+            lines = "".join(f",{inner}{over_lines(document, item, inner)}" for item in added)
+            edit = document.insert(edit.start, lines)
+        broken.append(edit)
     broken.append(document.insert(last, f",{outer}"))
     return tuple(sorted(broken, key=lambda each: (each.start, each.end)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
@@ -76,7 +77,7 @@ def _broken_inside(
     if found[1] - found[0] + len(inner) - 1 + grown <= document.width:
         yield (around[0], *edits, around[1])
     if isinstance(node, _COMPREHENSIONS):
-        clauses = [document.replace(at - 1, at, inner) for at in _clauses(document, node)]
+        clauses = [document.replace(at, at + 1, inner) for at in _clauses(document, node)]
         broken = sorted((*clauses, *edits), key=lambda each: (each.start, each.end))
         yield (around[0], *broken, around[1])
 
@@ -125,12 +126,12 @@ def _inside(document: Document, node: cst.CSTNode) -> tuple[int, int] | None:
 
 
 def _clauses(document: Document, node: cst.BaseComp) -> Iterator[int]:
-    """Where ``for`` and ``if`` begin, with one blank before each."""
+    """Where the blank is that ``for`` or ``if`` begins with."""
     clause: cst.CompFor | None = node.for_in
     while clause is not None:
         for each in (clause, *clause.ifs):
             at = document.start(each)
-            if document.text[at - 1 : at] == " ":
+            if re.match(r" (?:async |for |if )", document.text[at : at + 7]):
                 yield at
         clause = clause.inner_for_in
 

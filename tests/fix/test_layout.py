@@ -156,9 +156,69 @@ async def counts(session):
 )
 
 
+LONG_OPTION = (
+    """\
+async def names(session):
+    lesson = await session.get(Lesson, 1)
+    first = [(b.user.name, [each.lesson.title for each in b.user.bookings]) for b in lesson.bookings]
+    return first, lesson.instructor.name
+""",
+    """\
+async def names(session):
+    lesson = await session.get(
+        Lesson,
+        1,
+        options=[
+            selectinload(Lesson.bookings)
+            .joinedload(Booking.user)
+            .selectinload(User.bookings)
+            .joinedload(Booking.lesson),
+            joinedload(Lesson.instructor),
+        ],
+    )
+    first = [(b.user.name, [each.lesson.title for each in b.user.bookings]) for b in lesson.bookings]
+    return first, lesson.instructor.name
+""",
+)
+ONE_MORE_A_LINE = (
+    """\
+async def names(session):
+    query = select(User).options(load_only(User.name)).order_by(User.id)
+    users = (await session.scalars(query)).all()
+    lessons = [(b.lesson.title, b.lesson.instructor.name) for u in users for b in u.bookings]
+    return lessons, [u.biography for u in users]
+""",
+    """\
+async def names(session):
+    query = (
+        select(User)
+        .options(
+            load_only(User.name),
+            selectinload(User.bookings).joinedload(Booking.lesson).joinedload(Lesson.instructor),
+            undefer(User.biography),
+        )
+        .order_by(User.id)
+    )
+    users = (await session.scalars(query)).all()
+    lessons = [(b.lesson.title, b.lesson.instructor.name) for u in users for b in u.bookings]
+    return lessons, [u.biography for u in users]
+""",
+)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
-    [HUGGED, HUGGED_WITH_COMMENT, HALF_SPREAD, ARGUMENT, MANY_OPTIONS, HUGGED_SHORT, UNIQUE],
+    [
+        HUGGED,
+        HUGGED_WITH_COMMENT,
+        HALF_SPREAD,
+        ARGUMENT,
+        MANY_OPTIONS,
+        HUGGED_SHORT,
+        UNIQUE,
+        LONG_OPTION,
+        ONE_MORE_A_LINE,
+    ],
     ids=[
         "hugged",
         "hugged with comment",
@@ -167,6 +227,8 @@ async def counts(session):
         "many options",
         "hugged and short",
         "unique",
+        "long option",
+        "one more on each line",
     ],
 )
 def test_the_layout(before: str, after: str) -> None:

@@ -2,7 +2,7 @@
 
 Two options may name one relationship only if they load it alike; ``defaultload`` and wildcards say nothing of
 it. A column can't be deferred by one and undeferred by another. Source: ``_LoadElement._reconcile`` of
-orm/strategy_options.py.
+orm/strategy_options.py. SQLAlchemy 1 takes the last option: attributes that are named in strings are its.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COLUMNS = {"load_only": "undefer", "undefer": "undefer", "defer": "defer", "def
 
 def check(frame: Frame, directives: Sequence[Directive], site: Site, origin: Site | None = None) -> None:
     """Look at the options of a query that is executed at ``site``."""
-    if len(directives) < 2:
+    if len(directives) < 2 or any(_is_named_in_strings(each) for each in directives):
         return
     said: dict[tuple[Hop, ...], str] = {}
     for path, how in _said(frame.machine.graph, directives):
@@ -35,6 +35,12 @@ def check(frame: Frame, directives: Sequence[Directive], site: Site, origin: Sit
                 StrategyMisuse(site, "conflicting-options", last.entity, last.name, detail, origin=origin)
             )
             return
+
+
+def _is_named_in_strings(directive: Directive) -> bool:
+    """Whether an option for columns has strings for them, which only SQLAlchemy 1 takes."""
+    plain = any(name != "*" for name in directive.names)
+    return directive.strategy in _COLUMNS and plain and not directive.path[-1].entity
 
 
 def _said(graph: ModelGraph, directives: Sequence[Directive]) -> Iterator[tuple[tuple[Hop, ...], str]]:
