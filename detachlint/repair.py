@@ -18,6 +18,8 @@ from detachlint.pipeline import Progress
 from detachlint.rules import RULES
 from detachlint.selection import PerFileIgnores, select_rules
 
+WORTH_COLLECTING = 500_000
+"""After analyses of so many characters garbage is collected: for small programs that is what costs most."""
 MAX_LINES_TRIED = 20_000
 """Up to this size of a program ``check`` shows fixes without being asked."""
 
@@ -108,6 +110,7 @@ class _Runs:
         self._progress = progress
         self._store = store
         self._parsed = pipeline.Parsed()
+        self._left_behind = 0
         self.first: Report | None = None
 
     def __call__(
@@ -125,7 +128,10 @@ class _Runs:
         if self.first is None:
             self.first = found.report
         else:  # what an analysis leaves behind refers to itself, and there may be dozens of them
-            gc.collect()
+            self._left_behind += sum(map(len, texts.values()))
+            if self._left_behind > WORTH_COLLECTING:
+                gc.collect()
+                self._left_behind = 0
         return Seen(
             found.report.findings,
             found.report.problems,

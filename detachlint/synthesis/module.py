@@ -13,7 +13,7 @@ from detachlint.synthesis.catalogue import SafeQuery, catalogue
 from detachlint.synthesis.imports import Imports
 from detachlint.synthesis.layout import Chain, Link
 from detachlint.synthesis.loading import Load, each_of, in_words, joins_collection, loads_of
-from detachlint.synthesis.names import class_names, function_names, noun, parameter, plural, spaced
+from detachlint.synthesis.names import class_names, function_names, is_first, noun, parameter, plural, spaced
 from detachlint.synthesis.session_types import session_type
 
 _INDENT = "    "
@@ -135,7 +135,8 @@ class _Writer:
         asked = " and ".join(c.attribute for c in criteria if not c.is_none)
         which = f" with this {asked}" if asked else ""
         if not self.query.many:
-            return f"Give the {spaced(self.noun)}{which}, or None."
+            first = "first " if is_first(self.query) else ""
+            return f"Give the {first}{spaced(self.noun)}{which}, or None."
         start = "the" if criteria else "all"
         order = f", ordered by {' and '.join(self.query.order)}" if self.query.order else ""
         return f"Give {start} {spaced(plural(self.noun))}{which}{order}."
@@ -209,4 +210,4 @@ class _Writer:
             return f"{wait}session.scalar(statement)"
         rows = f"({wait}session.scalars(statement))" if wait else "session.scalars(statement)"
         unique = ".unique()" if repeated else ""
-        return f"{rows}{unique}.{'all' if self.query.many else 'one_or_none'}()"
+        return f"{rows}{unique}.{'all' if self.query.many else 'first'}()"

@@ -128,7 +128,8 @@ def _name(graph: ModelGraph, query: SafeQuery, classes: Mapping[str, str], *, ra
     entity = noun(classes[query.entity])
     if query.criteria is None:
         return f"{entity}_options"
-    name = f"safe_get_{plural(entity) if query.many else entity}"
+    first = "first_" if is_first(query) else ""
+    name = f"safe_get_{first}{plural(entity) if query.many else entity}"
     key = graph.entities[query.entity].primary_key
     asked = [c for c in query.criteria if not c.is_none]
     if asked and (query.many or {c.attribute for c in query.criteria} != set(key)):
@@ -140,6 +141,11 @@ def _name(graph: ModelGraph, query: SafeQuery, classes: Mapping[str, str], *, ra
     if query.is_async is rare:
         name += "_async" if query.is_async else "_sync"
     return name
+
+
+def is_first(query: SafeQuery) -> bool:
+    """Whether it takes one object, whichever comes first."""
+    return not query.many and query.criteria == ()
 
 
 def _joined(criteria: list[Criterion]) -> str:

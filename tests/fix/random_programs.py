@@ -50,10 +50,9 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
     if not expected.valid or expected.kind == "clean":
         return Verdict(NO_FAULT)
     outcome = expected.outcome
-    found = analyse_sources(program.files).findings
-    if not any(f.error and (f.path, f.line) == (outcome.path, outcome.line) for f in found):
-        return Verdict(NOT_FOUND)
     done = fix_sources(program.files)
+    if not _is_found(outcome, done.fixed) and not _is_found(outcome, analyse_sources(program.files).findings):
+        return Verdict(NOT_FOUND)
     after = Program({**program.files, **{path: new for path, (_, new) in done.changed.items()}})
     diff = _diff(program, after)
     left = [f for f in done.report.findings if f.error is not None]
@@ -66,7 +65,7 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
         places = {(f.path, f.line) for f in done.report.findings}
         if (mended.outcome.path, mended.outcome.line) in places:
             return Verdict(LEFT, "it may fail, as is said of it", diff)
-        if _is_missed(mended.outcome, found, program, after):
+        if _is_missed(mended.outcome, analyse_sources(program.files).findings, program, after):
             return Verdict(MISSED, str(mended.outcome), diff)
         return Verdict(WRONG, f"{mended.outcome}", diff)
     if plain.outcome.error is not None:
@@ -86,6 +85,10 @@ def judge(seed: int, index: int, without: frozenset[str] = frozenset()) -> Verdi
     if others:
         return Verdict(WRONG, f"other values are read: {sorted(others)}", diff)
     return Verdict(MENDED, diff=diff)
+
+
+def _is_found(outcome: Outcome, findings: Sequence[Finding]) -> bool:
+    return any(f.error and (f.path, f.line) == (outcome.path, outcome.line) for f in findings)
 
 
 def _as_raised(outcome: Outcome) -> str | None:

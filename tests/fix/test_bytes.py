@@ -14,7 +14,7 @@ ODD = "None  # \u00e9 \U0001f9d8 \u2028 \n\t# odd\n"
 
 
 def _fixed(folder: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    wide = f"{'n' * 104} = 1\n"  # lines of the program may be so long
+    wide = f"{'n' * 103} = [1]\n"  # lines of the program may be so long
     build(folder, {**BASE, "app/wide.py": wide, "app/service.py": data})
     monkeypatch.chdir(folder)
     result = detachlint("fix", "app")

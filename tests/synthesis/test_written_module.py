@@ -1,5 +1,6 @@
 """The module that is written: what checkers say of it, and what its functions give."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -177,3 +178,23 @@ def third(session: Session) -> list[str]:
 )
 def test_functions_are_named_in_english(cls: str, one: str, many: str) -> None:
     assert (noun(cls), plural(noun(cls))) == (one, many)
+
+
+def test_the_first_object_and_the_one_with_a_key_have_names_of_their_own(tmp_path: Path) -> None:
+    service = """\
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from shop.models import Order
+
+
+def first_customer(session: Session) -> str:
+    return session.scalars(select(Order)).first().customer.name
+
+
+def customer(session: Session, order_id: int) -> str:
+    return session.get(Order, order_id).customer.name
+"""
+    text = written({**SHOP, "shop/service.py": service}, tmp_path)
+    assert re.findall(r"def (\w+)", text) == ["safe_get_first_order", "safe_get_order"]
+    assert '"""Give the first order, or None.' in text
+    assert text.count("session.scalars(statement).unique().first()") == 2
