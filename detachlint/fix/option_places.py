@@ -163,7 +163,11 @@ class _Search:
             raise CannotFixError("the loader options come from too far away")
         match value:
             case cst.List() | cst.Tuple() | cst.Set():
-                standing = tuple(e.value for e in value.elements if not isinstance(e, cst.StarredElement))
+                standing = tuple(
+                    self._written_out(document, e.value)
+                    for e in value.elements
+                    if not isinstance(e, cst.StarredElement)
+                )
                 return Place(document, value, standing=standing)
             case cst.Name(value=name):
                 function = document.function_of(value)
