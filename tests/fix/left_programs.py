@@ -6,6 +6,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "background/dict_cache_cached_entity",
         "commit_state/merge_detached_merge_plain",
         "identity_map/merge_lazy_load_without_options",
+        "identity_map/merged_self_reference_refreshed_without_option",
         "identity_map/merge_keeps_raiseload",
         "identity_map/merge_leaves_way_back_detached",
         "identity_map/merged_collection_follows_the_given_way",
@@ -25,7 +26,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "graph_shapes/join_depth_none_given",
         "graph_shapes/recursive_function_walk_up",
         "graph_shapes/subquery_below_selectin_hands_nothing_on",
-        "identity_map/get_finds_what_stopped_eager",
         "identity_map/immediate_collection_leaves_never_loaded_way_back",
         "identity_map/lazy_collection_leaves_way_back_detached",
         "identity_map/populate_existing_unloads_unloaded_again",
@@ -41,6 +41,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "the options, or the arguments of the call, are made in a way that no edit can follow": (
         "model_behaviour/validates_reads_relation",
         "repositories/get_by_filters_kwargs",
+        "inheritance/load_only_of_polymorphic_in_one_select",
         "statements/options_by_reduce",
         "wiring/partial_loader_partial_bound",
     ),
