@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from detachlint.interpret import loop_exits
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.joining import merge
@@ -24,6 +25,7 @@ def register(statements: Mapping[type[ir.Node], Statement]) -> None:
 
 def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
     exits: list[Exit] = []
+    leaving = loop_exits.of(frame).leaving
     for index, statement in enumerate(block):
         if not states:
             break
@@ -33,6 +35,9 @@ def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
         if is_exhausted(frame):
             states = states[:1]
         after: list[State] = []
+        if statement.n in leaving:
+            for state in states:
+                loop_exits.settle(frame, state, statement.n)
         for state in states:
             normal, left = run(frame, statement, state)
             after += normal

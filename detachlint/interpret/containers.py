@@ -336,14 +336,14 @@ def _element_at(frame: Frame, container: Ref, position: int) -> Value:
         assert obj.rest is not None
         if position < len(obj.items):
             return obj.items[position]
-        picked = _picked(frame, obj.rest)
+        picked = pick_one(frame, obj.rest)
         if picked is None:
             return obj.rest
         current = frame.sequence(container) or obj
         frame.put(container, replace(current, items=(*current.items, picked), empty=False))
 
 
-def _picked(frame: Frame, rest: Value) -> Value | None:
+def pick_one(frame: Frame, rest: Value) -> Value | None:
     """One of the elements that ``rest`` stands for, as an object of its own; None where it is one already."""
     for framework in frame.machine.that_know("pick_one"):
         choose = getattr(framework, "pick_one", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from detachlint.interpret import loop_exits
 from detachlint.interpret.assign import bind
 from detachlint.interpret.blocks import run_block
 from detachlint.interpret.evaluate import evaluate
@@ -26,6 +27,7 @@ def run_while(frame: Frame, node: ir.While, state: State) -> Flow:
     heads = [state]
     seen: set[object] = set()
     finished: list[State] = []
+    broken: list[State] = []
     exits: list[Exit] = []
     for _ in range(_rounds(frame)):
         fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(frame, h, seen)]
@@ -38,10 +40,10 @@ def run_while(frame: Frame, node: ir.While, state: State) -> Flow:
             true += [s for truth, s in done if truth]
             finished += [s for truth, s in done if not truth]
         heads, breaks = _loop_body(frame, node.body, true, exits)
-        finished += breaks
+        broken += breaks
     if not _is_true(node.test):
         finished += heads
-    normal, left = run_block(frame, node.orelse, merge(frame, finished))
+    normal, left = _end(frame, node, finished, broken)
     return normal, exits + left
 
 
@@ -78,19 +80,36 @@ def _loop_body(
 
 
 def run_for(frame: Frame, node: ir.For, state: State) -> Flow:
-    exits: list[Exit] = []
     finished: list[State] = []
-    done, left = attempt(frame, state, lambda: _iterable(frame, node))
-    exits += left
+    broken: list[State] = []
+    done, exits = attempt(frame, state, lambda: _iterable(frame, node))
     for iterable, start in done:
         if isinstance(iterable, Generator):
             after, out = _for_generator(frame, node, iterable, start)
+            if node.orelse:  # it may have been left by a break
+                broken += [state.fork() for state in after]
+            finished += after
+            exits += out
         else:
-            after, out = _for_elements(frame, node, iterable, start)
-        finished += after
-        exits += out
-    normal, left = run_block(frame, node.orelse, merge(frame, finished))
+            finished += _for_elements(frame, node, iterable, start, broken, exits)
+    normal, left = _end(frame, node, finished, broken)
     return normal, exits + left
+
+
+def _end(frame: Frame, node: ir.For | ir.While, finished: list[State], broken: list[State]) -> Flow:
+    """Behind a loop that no other one repeats, a variable holds one object of those that it went over.
+
+    Args:
+        broken: paths that have left the loop by ``break``, and run past its ``else``.
+    """
+    last = loop_exits.of(frame).loops.get(node.n)
+    if last is not None:
+        for state in (*finished, *broken):
+            loop_exits.settle(frame, state, last + 1)
+    if not node.orelse:
+        return merge(frame, finished + broken), []
+    normal, exits = run_block(frame, node.orelse, merge(frame, finished))
+    return merge(frame, normal + broken), exits
 
 
 def _iterable(frame: Frame, node: ir.For) -> Generator | Elements:
@@ -100,8 +119,15 @@ def _iterable(frame: Frame, node: ir.For) -> Generator | Elements:
     return elements_of(frame, value, frame.site(node.iter))
 
 
-def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) -> Flow:
-    exits: list[Exit] = []
+def _for_elements(
+    frame: Frame,
+    node: ir.For,
+    elements: Elements,
+    start: State,
+    broken: list[State],
+    exits: list[Exit],
+) -> list[State]:
+    """The paths that end the loop; those that leave it otherwise go to ``broken`` and ``exits``."""
     finished: list[State] = []
     hidden = f"<iterable {node.n}>"
     if elements.source is not None:
@@ -114,9 +140,9 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
             states += normal
             exits += left
         heads, breaks = _loop_body(frame, node.body, states, exits)
-        finished += breaks
+        broken += breaks
     if elements.rest is None:
-        return finished + heads, exits
+        return heads
     rest = elements.rest
     if not elements.nonempty:
         # Once is not never: a path that skipped this loop must skip the next one over the same collection
@@ -137,14 +163,14 @@ def _for_elements(frame: Frame, node: ir.For, elements: Elements, start: State) 
             states += normal
             exits += left
         heads, breaks = _loop_body(frame, node.body, states, exits)
-        finished += breaks
+        broken += breaks
         finished += [h.fork() for h in heads]
         if len(seen) == len(fresh):
             for head in fresh:
                 _another_round(frame, node, rest, head, heads)
-    for state in finished:
+    for state in (*finished, *broken):
         state.env.pop(hidden, None)
-    return finished, exits
+    return finished
 
 
 def _another_round(frame: Frame, node: ir.For, rest: Value, head: State, after: list[State]) -> None:

@@ -17,6 +17,7 @@ from detachlint.interpret.framework import Entered, Framework
 from detachlint.interpret.heap import History, SessionObject, State, entities_in
 from detachlint.interpret.left_out import LeftOut, LeftOuts
 from detachlint.interpret.liveness import Mentions
+from detachlint.interpret.loop_exits import LoopExits
 from detachlint.interpret.module_heap import EVERYWHERE, ModuleHeap, reaches_local
 from detachlint.interpret.paths import MAX_WORK
 from detachlint.interpret.plainness import lean, plain
@@ -91,6 +92,7 @@ class Machine:
         self.validated: set[object] = set()
         self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self.mentions = Mentions()
+        self.loop_exits = LoopExits()
         self.coarse_shapes = Shapes(coarse=True)
         self.exact_shapes = Shapes(coarse=False)
         self.is_large = len(program.functions) > MANY_FUNCTIONS

@@ -116,5 +116,26 @@ def of_instructor(session, instructor_id):
 """,
             studio.SYNC + studio.sync_session("of_instructor(session, 1)"),
         ),
+        Good(
+            """\
+def size_of(session, title):
+    for lesson in session.scalars(select(Lesson)):
+        if lesson.title == title:
+            return len(lesson.bookings)
+    return 0
+""",
+            studio.SYNC + studio.sync_session("size_of(session, 'Mat')"),
+        ),
+        Good(
+            """\
+def last(session):
+    found = None
+    for lesson in session.scalars(select(Lesson).order_by(Lesson.id)):
+        if lesson.title.startswith("M"):
+            found = lesson
+    return [booking.id for booking in found.bookings] if found else []
+""",
+            studio.SYNC + studio.sync_session("last(session)"),
+        ),
     ),
 )
