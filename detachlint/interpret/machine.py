@@ -188,7 +188,7 @@ class Machine:
         names = tuple(sorted(env))
         arguments = [lean(frame, env[n]) for n in names]
         if self._contexts[info.qualname] > PLAIN_CONTEXTS:
-            arguments = [plain(v) for v in arguments]
+            arguments = plain(frame, arguments)
         if self._contexts[info.qualname] > MAX_CONTEXTS:
             self.cut_off(frame, "contexts over the bound")
             return self._not_followed(frame, info, env, "too many contexts")
@@ -250,8 +250,12 @@ class Machine:
         self.footprints.enter(info.qualname)
 
     def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
-        """A call is left out. It may have loaded what its objects lack, unless the function never does."""
-        if self._contexts[info.qualname] == 0 or info.qualname in self._changing:
+        """A call is left out. It may have loaded what its objects lack, unless the function never does; a
+        method of an entity may have told that they lack it.
+        """
+        own = env.get(info.node.params[0].name) if info.owner is not None and info.node.params else None
+        unknown = self._contexts[info.qualname] == 0 or info.qualname in self._changing
+        if unknown or frame.entity(own) is not None:
             reached = sorted(reachable(env.values(), frame.state.heap))
             for framework in self.that_know("not_followed"):
                 not_followed = getattr(framework, "not_followed", None)

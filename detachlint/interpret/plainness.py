@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.values import Const, Member, Ref, Unknown, Value
@@ -27,12 +29,33 @@ def lean(frame: Frame, value: Value) -> Value:
     return value
 
 
-def plain(value: Value) -> Value:
-    """What is not about the ORM says little to a function that has been run in many contexts already."""
-    if (
+def plain(frame: Frame, values: list[Value]) -> list[Value]:
+    """What is not about the ORM says little to a function that has been run in many contexts already. The
+    name of a relationship says much, beside an object that has it.
+    """
+    names = _relationships_of(frame, values)
+    return [
+        Unknown("constant of one of many contexts") if _is_plain(v) and v.value not in names else v
+        for v in values
+    ]
+
+
+def _is_plain(value: Value) -> TypeGuard[Const]:
+    return (
         isinstance(value, Const)
         and isinstance(value.value, (str, int, float))
         and not isinstance(value.value, bool)
-    ):
-        return Unknown("constant of one of many contexts")
-    return value
+    )
+
+
+def _relationships_of(frame: Frame, values: list[Value]) -> set[object]:
+    """The names of the relationships of the entities among the values, or held by plain objects there."""
+    graph = frame.machine.graph
+    found: set[object] = set()
+    for value in values:
+        obj = frame.get(value)
+        for held in obj.fields.values() if isinstance(obj, Instance) else (value,):
+            entity = frame.entity(held)
+            if entity is not None and entity.entity in graph.entities:
+                found |= {r.name for r in graph.entities[entity.entity].relationships}
+    return found

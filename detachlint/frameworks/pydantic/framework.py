@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
+from detachlint.frameworks.pydantic import getters
 from detachlint.frameworks.pydantic.dump import Dump, Selection
 from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.pydantic.schema import Schema, Schemas
@@ -123,7 +124,8 @@ class Pydantic(Nothing):
                     return None
                 return self._class_method(frame, receiver, name, args, site)
             case Super(receiver=target):
-                return self._super(frame, target, name, args, site)
+                found = getters.inherited(frame, receiver, name, args, site)
+                return found if found is not None else self._super(frame, target, name, args, site)
             case Ref():
                 instance = frame.instance(receiver)
                 if instance is None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
+from detachlint.frameworks.pydantic import getters
 from detachlint.frameworks.pydantic.schema import Field, Schema
 from detachlint.frameworks.reading import read, reading
 from detachlint.frameworks.type_values import module_value
@@ -64,7 +65,7 @@ def _follow(frame: Frame, value: Value, path: tuple[str | int, ...], at: Call) -
             current = frame.split(item(frame, current, Const(step), at.site))
         else:
             try:
-                attribute = read(frame, current, step, at.site)
+                attribute = getters.get(frame, current, step, at.site) or read(frame, current, step, at.site)
             except RaisedError as error:
                 if isinstance(error.value, Unknown) and error.value.type.endswith("AttributeError"):
                     return None

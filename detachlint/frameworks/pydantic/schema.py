@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from detachlint.frameworks.pydantic.getters import getter_of
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
@@ -71,6 +72,7 @@ class Schema(Struct, frozen=True):
         computed: names of the ``computed_field`` properties.
         serialisers: functions that run when an instance is dumped, with the fields they stand for; none for
             those of the whole model.
+        getter: the program's class that reads attributes for it.
     """
 
     info: ClassInfo
@@ -81,6 +83,7 @@ class Schema(Struct, frozen=True):
     computed: tuple[str, ...]
     serialisers: tuple[tuple[FunctionInfo, tuple[str, ...]], ...]
     root: tuple[ClassInfo, ir.Expr] | None = None
+    getter: ClassInfo | None = None
 
     def before(self) -> tuple[Validator, ...]:
         """Those of the whole model that see the raw value, in the order in which they run: the last first."""
@@ -147,6 +150,7 @@ def describe(machine: Machine, cls: ClassInfo) -> Schema:
         tuple(computed),
         tuple(serialisers.values()),
         _root(machine, lineage),
+        getter_of(machine, cls),
     )
 
 

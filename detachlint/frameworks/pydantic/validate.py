@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Place, StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.pydantic import unions
+from detachlint.frameworks.pydantic import getters, unions
 from detachlint.frameworks.pydantic.lookup import Call, default_value, look_up
 from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator, is_settings
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
@@ -257,6 +257,7 @@ class Validation:
     ) -> None:
         """Give the new instance its fields. Every field is tried before the failures are raised."""
         parameters = bindings(frame.machine, wanted)
+        raw = getters.wrap(frame, schema.getter, value)
         failed: RaisedError | None = None
         for field in schema.fields:
             scope = Scope.of_class(frame.machine, field.owner, parameters.get(field.owner, {}))
@@ -271,7 +272,7 @@ class Validation:
                 frame.emit(StrategyMisuse(site, "deep-schema", at.via.owner.qualname, at.via.name))
             try:
                 with guarded_by(frame, validation_guards(frame)):
-                    filled = self._field(frame, made, scope, schema, field, value, inner)
+                    filled = self._field(frame, made, scope, schema, field, raw, inner)
             except RaisedError as error:
                 failed = error
                 continue
