@@ -108,6 +108,8 @@ class Read:
         path: the relationships from there to the object.
         queried: the class that was asked for, where the attribute belongs to a subclass of it that was not
             loaded along; else "".
+        outdated: rows of the collection have come or gone since the object was queried, so that loaded there
+            it would be another one.
         reason: for uncertain reads, why it isn't known.
     """
 
@@ -130,6 +132,7 @@ class Read:
     path: tuple[Via, ...] = ()
     trace: tuple[Step, ...] = ()
     queried: str = ""
+    outdated: bool = False
     reason: str = ""
 
 

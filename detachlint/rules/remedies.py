@@ -67,7 +67,8 @@ def _options(read: Read) -> Iterator[Proposal]:
     subclass = read.entity if read.queried else ""
     executed = next((step.site for step in read.trace if step.event is Event.EXECUTED), None)
     action = AddLoaderOptions(read.origin, calls, path, column, root, subclass, executed)
-    safe = Applicability.UNSAFE if Failure.SILENT is read.failure or read.cause is Cause.NOLOAD else _SAFE
+    other_answer = Failure.SILENT is read.failure or read.cause is Cause.NOLOAD or read.outdated
+    safe = Applicability.UNSAFE if other_answer else _SAFE
     message = f"load `{name}` where the {root.rpartition('.')[2]} is queried"
     for choice in range(_CHOICES):
         yield Proposal(replace(action, choice=choice), safe, message)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Failure, Read, Step
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import demand, dynamic, plans
+from detachlint.frameworks.sqlalchemy import circumstances, demand, dynamic, plans
 from detachlint.frameworks.sqlalchemy.flush import autoflush
 from detachlint.frameworks.sqlalchemy.identity_map import identity_map_answer, names_the_row
 from detachlint.frameworks.sqlalchemy.instances import (
@@ -371,18 +371,11 @@ def _emit(
             method=reading_method(frame),
             outlives=obj.outlives,
             field=reading.field,
-            queried=_base_of(frame, obj, attribute),
+            queried=circumstances.base_of(frame, obj, attribute),
+            outdated=circumstances.is_outdated(frame, obj, attribute),
         ),
         history,
     )
-
-
-def _base_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> str:
-    """The class that the object was asked for as, where that has left out the attribute."""
-    left_out = obj.base is Base.QUERIED and plans.on_subclass(
-        frame.machine.graph, obj.plan, obj.entity, attribute.name
-    )
-    return obj.plan.path[-1] if left_out else ""
 
 
 def reading_method(frame: Frame) -> str:
