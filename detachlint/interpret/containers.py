@@ -52,7 +52,7 @@ def _sequence(frame: Frame, ref: Ref, obj: Sequence, name: str, args: Arguments,
                 for item_value in elements.items:
                     append(frame, ref, item_value)
                 if elements.rest is not None:
-                    _widen(frame, ref, elements.rest)
+                    widen(frame, ref, elements.rest)
             return NONE
         case "pop" | "popleft" | "get" | "get_nowait" | "__next__":
             value = _any(obj)
@@ -113,7 +113,7 @@ def append(frame: Frame, ref: Ref, value: Value) -> None:
     if obj.rest is None and len(obj.items) < MAX_ITEMS and not _resembles(frame, obj, value):
         frame.put(ref, replace(obj, items=(*obj.items, value), empty=False))
     else:
-        _widen(frame, ref, value)
+        widen(frame, ref, value)
 
 
 def _resembles(frame: Frame, obj: Sequence, value: Value) -> bool:
@@ -123,7 +123,8 @@ def _resembles(frame: Frame, obj: Sequence, value: Value) -> bool:
     return isinstance(value, Unknown) and any(isinstance(i, Unknown) for i in obj.items)
 
 
-def _widen(frame: Frame, ref: Ref, value: Value) -> None:
+def widen(frame: Frame, ref: Ref, value: Value) -> None:
+    """One more element, at a place that is not known."""
     obj = frame.sequence(ref)
     if obj is None:
         return

@@ -85,7 +85,14 @@ def overloaded(frame: Frame, left: Value, op: str, right: Value, site: Site) -> 
 
 
 def in_place(frame: Frame, target: Value, node: ir.AugAssign) -> Value | None:
-    """``target += value`` by the program's own ``__iadd__``; None where it has none."""
+    """``target += value`` by the program's own ``__iadd__``, or on a collection of an object; None where it
+    is like ``target = target + value``.
+    """
+    collection = frame.sequence(target) if node.op == "+" else None
+    if collection is not None and collection.owner is not None and isinstance(target, Ref):
+        added = Arguments((evaluate(frame, node.value),))
+        containers.method(frame, target, "extend", added, frame.site(node))
+        return target
     cls = attribute.class_of_receiver(frame, target)
     name = _METHODS.get(node.op, ("", ""))[0].replace("__", "__i", 1)
     if cls is None or attribute.find_method(frame, cls.info, name) is None:

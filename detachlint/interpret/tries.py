@@ -7,11 +7,13 @@ from msgspec.structs import replace
 from detachlint.interpret import exceptions
 from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import State
+from detachlint.interpret.heap import EntityObject, Loaded, Perhaps, State, Unloaded
 from detachlint.interpret.joining import merge
 from detachlint.interpret.paths import Exit, Flow
 from detachlint.interpret.values import Value
 from detachlint.parse import ir
+
+UNFINISHED = Perhaps("a try that was left before its end may have loaded it")
 
 
 def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
@@ -32,12 +34,15 @@ def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
             (raised if item.kind == "raise" else passing).append(item)
     frame.guards = outer_guards
     frame.tries -= bool(node.handlers)
+    completed = [s.fork() for s in states] if before else []
     normal, left = run_block(frame, node.orelse, states)
     passing += left
     for handler, entries in exceptions.dispatch(
         frame, node.handlers, merge(frame, before)[:4], raised, passing_to=passing, make=Exit
     ):
         handled, left = _handler(frame, handler, entries)
+        for each in handled:
+            _doubt_unfinished(each, before, completed)
         normal += handled
         passing += left
     if not node.finalbody:
@@ -63,3 +68,23 @@ def _handler(frame: Frame, handler: ir.Handler, entries: list[tuple[Value, State
     for state in normal:
         state.env.pop("<exception>", None)
     return normal, exits
+
+
+def _doubt_unfinished(handled: State, before: list[State], completed: list[State]) -> None:
+    """A handler was entered from somewhere in the ``try``, by an error that nobody has seen, and went on.
+    What the whole block loads may have been loaded until then: that it was not is nothing to claim.
+    """
+    if not completed:
+        return
+    for address, obj in list(handled.heap.items()):
+        if not isinstance(obj, EntityObject) or not any(s.heap.get(address) is obj for s in before):
+            continue
+        ends = [o for s in completed if isinstance(o := s.heap.get(address), EntityObject)]
+        if len(ends) < len(completed) or all(end is obj for end in ends):
+            continue
+        loaded = [n for n, state in ends[0].attributes.items() if isinstance(state, Loaded)]
+        loaded = [n for n in loaded if all(isinstance(e.attributes.get(n), Loaded) for e in ends[1:])]
+        known = obj.attributes
+        doubts = {n: UNFINISHED for n in loaded if n not in known or isinstance(known[n], Unloaded)}
+        if doubts:
+            handled.heap[address] = replace(obj, attributes={**obj.attributes, **doubts})

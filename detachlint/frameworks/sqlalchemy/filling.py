@@ -77,6 +77,16 @@ def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationsh
             fill(frame, held, below, None)
 
 
+def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
+    """The columns of the subclasses that the query knows are filled in too."""
+    obj = frame.entity(ref)
+    named = {n for d in plan.directives if d.strategy == "polymorphic" and len(d.path) == 1 for n in d.names}
+    further = (named | set(plan.polymorphic)).difference(obj.plan.polymorphic) if obj is not None else ()
+    if obj is not None and further:
+        known = (*obj.plan.polymorphic, *sorted(further))
+        frame.put(ref, replace(obj, plan=replace(obj.plan, polymorphic=known)))
+
+
 def _fill(
     frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
 ) -> None:
@@ -87,6 +97,8 @@ def _fill(
     if obj.expired is not None:
         obj = restore_columns(frame, obj)
         frame.put(ref, obj)
+    if statement is not None:
+        _know_subclasses(frame, ref, plan)
     entity = graph.entities[obj.entity]
     for attribute in entity.attributes.values():
         obj = frame.entity(ref) or obj

@@ -26,6 +26,7 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
     """Pending objects become persistent; columns that the server computes on UPDATE are unloaded."""
     written = session_events.before_flush(frame, session, site)
     objects = list(each_of(frame, session))
+    emits = any(o.changed or o.life in (Life.PENDING, Life.DELETED) for _, o in objects)
     referred = _referred_to(frame, [obj for _, obj in objects if obj.life is Life.PENDING or obj.changed])
     for address, obj in objects:
         if address in referred and obj.expired is not None and obj.life is Life.PERSISTENT:
@@ -37,7 +38,7 @@ def flush(frame: Frame, session: int, site: Site, *, effect: bool = True) -> Non
             continue
         flush_one(frame, address, frame.entity(address) or obj, site)
     if effect:
-        record(frame, session, "flush", active=True)
+        record(frame, session, "flush", active=True if emits else None)
     if written is not None:
         session_events.after_flush(frame, session, written, site)
 
@@ -178,7 +179,7 @@ def _after_insert(frame: Frame, obj: EntityObject, name: str, state: AttributeSt
                 and sequence.owner is not None
                 and sequence.owner[1] == name
             ):
-                return state if sequence.kind != "unset" else None
+                return state if name in obj.changed else None
     return state
 
 

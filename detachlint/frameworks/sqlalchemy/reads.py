@@ -37,6 +37,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
+from detachlint.interpret.tries import UNFINISHED
 from detachlint.interpret.values import NONE, Ref, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo
 
@@ -164,7 +165,7 @@ def _read_perhaps(
     if reason in DOUBTS and failure in frame.guards and frame.choose(2) == 1:
         raise RaisedError(lazy_load_error(failure.value))
     made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
-    if reason in DOUBTS:
+    if reason in (*DOUBTS, UNFINISHED.reason):
         doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made

@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy.instances import DOUBTS, NEW, mapped, stat
 from detachlint.frameworks.sqlalchemy.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.related import read_loaded
 from detachlint.frameworks.sqlalchemy.twins import changed
+from detachlint.interpret.containers import widen
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Sequence, Unloaded
 from detachlint.interpret.machine import Machine
@@ -119,8 +120,8 @@ def set_relationship(
             frame.write_target = saved
     current = frame.entity(ref)
     assert current is not None
-    if not attribute.uselist and current.attributes.get(attribute.name) == Loaded(value) and not current.many:
-        return  # the same object again: nothing is told to the other side
+    if current.attributes.get(attribute.name) == Loaded(value) and (attribute.uselist or not current.many):
+        return  # the same object or collection again: nothing is told to the other side
     stored = value
     sequence = frame.sequence(value)
     if sequence is not None:
@@ -174,8 +175,10 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
             held = _held(frame, member, other, reverse)
             known = frame.sequence(held)
             if known is not None and isinstance(held, Ref):
-                if known.rest is None or owner.base is Base.FRESH:  # else it may be among them already
+                if known.rest is None:
                     frame.put(held, replace(known, items=(*known.items, ref)[:8], empty=False))
+                elif owner.base is Base.FRESH:  # else it may be among them already
+                    widen(frame, held, ref)
             elif other.life in NEW or _gains(frame, owner, other, reverse):
                 made = frame.new(
                     Sequence(reverse.collection or "list", (ref,), None, False, (member, reverse.name))
