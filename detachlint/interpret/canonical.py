@@ -137,6 +137,7 @@ class Renaming:
                     session=None if obj.session is None else self.address(obj.session),
                     attributes=self._attributes(obj.attributes),
                     identity=self.optional(obj.identity),
+                    left=self.optional(obj.left),
                     in_map={k: self.value(v) for k, v in obj.in_map.items()} if obj.in_map else obj.in_map,
                     history=obj.history if address is None else (Inherited(address),),
                 )

@@ -122,6 +122,8 @@ class EntityObject(Struct, frozen=True, gc=False):
         outlives: how the object got away from its session (for DET110), or "".
         in_map: many-to-one attributes whose target is in the identity map, with the target.
         changed: attributes with unflushed changes; "*" for some that are not known.
+        left: the moment at which it was detached (an unknown value), where that is known: what left at
+            different moments is not one object.
         shared: foreign keys in which all the instances are equal, as the query asked for one value.
     """
 
@@ -141,6 +143,7 @@ class EntityObject(Struct, frozen=True, gc=False):
     in_map: Mapping[str, Value] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    left: Value | None = None
     history: History = ()
 
     def key(self) -> tuple[object, ...]:
@@ -163,6 +166,7 @@ class EntityObject(Struct, frozen=True, gc=False):
             tuple(sorted(self.in_map.items(), key=_name)),
             self.changed,
             self.shared,
+            self.left,
         )
 
 

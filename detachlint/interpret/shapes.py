@@ -19,6 +19,7 @@ from detachlint.interpret.heap import (
     EntityObject,
     HeapObject,
     Instance,
+    Life,
     Loaded,
     Sequence,
     SessionObject,
@@ -221,6 +222,7 @@ class Shapes:
                     obj.entity, obj.base, obj.life, links.address(obj.session), obj.plan, obj.expired,
                     obj.many, obj.every, obj.touched, obj.exact, obj.outlives, obj.changed, obj.shared,
                     links.exactly(obj.identity),
+                    None if obj.life is not Life.DETACHED else links.exactly(obj.left),
                     tuple([(n, _state(s, links)) for n, s in sorted(obj.attributes.items(), key=_name)]),
                     links.named(sorted(obj.in_map.items(), key=_name)),
                 )  # fmt: skip

@@ -97,8 +97,9 @@ def savepoint_release(frame: Frame, session: int) -> None:
 
 
 def close(frame: Frame, session: int, site: Site, message: str = "its session is closed here") -> None:
+    moment = frame.unknown("departure")
     for address, obj in leaving(frame, each_of(frame, session)):
-        frame.put(address, detached(obj, Step(site, message)))
+        frame.put(address, detached(obj, Step(site, message), moment))
     record(frame, session, "close", active=False, open=False)
 
 

@@ -148,8 +148,9 @@ def _objects(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> 
             cascades.expunge(frame, first, site)
             return NONE
         case "expunge_all":
+            step, moment = Step(site, "expunged from its session here"), frame.unknown("departure")
             for target, obj in leaving(frame, session_objects.each_of(frame, address)):
-                frame.put(target, session_objects.detached(obj, Step(site, "expunged from its session here")))
+                frame.put(target, session_objects.detached(obj, step, moment))
             session_objects.record(frame, address, "expunge")
             return NONE
         case "expire":

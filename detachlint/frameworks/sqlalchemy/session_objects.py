@@ -101,9 +101,9 @@ def _handle_of(frame: Frame, address: int) -> str:
     return ""
 
 
-def detached(obj: EntityObject, step: Step) -> EntityObject:
+def detached(obj: EntityObject, step: Step, left: Value | None = None) -> EntityObject:
     if obj.life is Life.PENDING:
         return replace(obj, life=Life.TRANSIENT, session=None)
     if obj.life is Life.TRANSIENT:
         return obj
-    return replace(obj, life=Life.DETACHED, session=None, history=shorten((*obj.history, step)))
+    return replace(obj, life=Life.DETACHED, session=None, left=left, history=shorten((*obj.history, step)))

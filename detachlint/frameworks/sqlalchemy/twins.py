@@ -33,7 +33,7 @@ from detachlint.interpret.heap import (
     Plan,
     Unloaded,
 )
-from detachlint.interpret.values import Const, Ref
+from detachlint.interpret.values import Const, Ref, Value
 
 _DOUBT = Perhaps(MAY_BE_SAME)
 _FORBIDDEN = Perhaps(MAY_RAISE)
@@ -79,7 +79,10 @@ def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[in
         return [
             (a, o)
             for a, o in frame.entities()
-            if a != address and o.life is Life.DETACHED and may_be_same(frame, o, obj)
+            if a != address
+            and o.life is Life.DETACHED
+            and not _left_apart(o.left, obj.left)
+            and may_be_same(frame, o, obj)
         ]
     return [
         (a, o)
@@ -246,15 +249,24 @@ def _equal(obj: EntityObject, other: EntityObject) -> bool:
     )
 
 
-def brought_along(frame: Frame, session: int | None) -> list[EntityObject]:
+def _left_apart(first: Value | None, second: Value | None) -> bool:
+    """Whether objects were detached at two moments, and so are two: each is detached once."""
+    return first is not None and second is not None and first != second
+
+
+def brought_along(frame: Frame, session: int | None, left: Value | None = None) -> list[EntityObject]:
     """What queries have loaded along with the objects of a session, or with those that are detached, whether
     or not something has read it.
+
+    Args:
+        left: when it was detached, if it was.
     """
     life = Life.DETACHED if session is None else Life.PERSISTENT
     found = {
         place: None
         for _, obj in frame.entities()
         if obj.session == session and obj.base is Base.QUERIED and obj.life is life
+        if not _left_apart(obj.left, left)
         for place in places(frame, obj.plan, obj.entity)
     }
     return [replace(placed(entity, plan, session), life=life) for entity, plan in found]
@@ -285,7 +297,8 @@ def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
 
 
 def _same_along(frame: Frame, obj: EntityObject) -> list[EntityObject]:
-    return [o for o in brought_along(frame, obj.session) if may_be_same(frame, o, obj)]
+    along = brought_along(frame, obj.session, obj.left if obj.session is None else None)
+    return [o for o in along if may_be_same(frame, o, obj)]
 
 
 def met_again(frame: Frame, child: EntityObject) -> EntityObject:
