@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from detachlint.interpret.containers import pick_one
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, State
+from detachlint.interpret.heap import EntityObject, Inherited, State
 from detachlint.interpret.values import Ref, Tuple, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import nodes, own_nodes
@@ -131,6 +133,28 @@ def _block_leaves(block: ir.Block, depth: int, tried: bool) -> bool:
     return any(_leaves(statement, depth, tried) for statement in block)
 
 
+def settle_assigned(frame: Frame, node: ir.Node, targets: Iterable[ir.Expr]) -> None:
+    """What a statement that is in no loop gives to a variable is one object, unless it is the caller's, who
+    may call from a loop.
+    """
+    if frame.function is None or any(first <= node.n <= last for first, last in of(frame).loops.items()):
+        return
+    state = frame.state
+    names = [n.id for target in targets for n in nodes(target) if isinstance(n, ir.Name)]
+    _settle(frame, state, [n for n in names if _is_own(state, state.env.get(n))])
+
+
+def _is_own(state: State, value: Value | None) -> bool:
+    """Whether a query of the running call, or of one that it has made, gave the objects."""
+    if value is None:
+        return False
+    objects = [state.heap.get(ref.address) for ref in _parts(state, value)]
+    return bool(objects) and not any(
+        isinstance(obj, EntityObject) and any(isinstance(h, Inherited) for h in obj.history)
+        for obj in objects
+    )
+
+
 def settle(frame: Frame, state: State, last: int) -> None:
     """No loop goes on: each variable that holds one of many objects holds that one for good.
 
@@ -140,14 +164,14 @@ def settle(frame: Frame, state: State, last: int) -> None:
     if frame.function is None:
         return
     uses = frame.machine.mentions.last_uses(frame.function.node)
-    wanted = [
-        name for name, value in state.env.items() if uses.get(name, -1) >= last and _parts(state, value)
-    ]
-    if not wanted:
-        return
+    names = [name for name in state.env if uses.get(name, -1) >= last]
+    _settle(frame, state, [name for name in names if _parts(state, state.env[name])])
+
+
+def _settle(frame: Frame, state: State, names: list[str]) -> None:
     saved, frame.state = frame.state, state
     picked: dict[Ref, Value] = {}
-    for name in wanted:
+    for name in names:
         state.env[name] = _settled(frame, state.env[name], picked)
     frame.state = saved
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret import exceptions, operators
+from detachlint.interpret import exceptions, loop_exits, operators
 from detachlint.interpret.assign import bind, delete
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
@@ -28,6 +28,7 @@ def run_assign(frame: Frame, node: ir.Assign, state: State) -> Flow:
         value = evaluate(frame, node.value)
         for target in node.targets:
             bind(frame, target, value)
+        loop_exits.settle_assigned(frame, node, node.targets)
 
     return simple(frame, state, action)
 
@@ -39,6 +40,7 @@ def run_ann_assign(frame: Frame, node: ir.AnnAssign, state: State) -> Flow:
     def action() -> None:
         assert node.value is not None
         bind(frame, node.target, evaluate(frame, node.value, annotation=node.annotation))
+        loop_exits.settle_assigned(frame, node, (node.target,))
 
     return simple(frame, state, action)
 

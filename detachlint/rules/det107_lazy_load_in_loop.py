@@ -128,6 +128,15 @@ def size_of(session, title):
         ),
         Good(
             """\
+def shortest(session):
+    lesson = min(session.scalars(select(Lesson)), key=lambda each: each.title)
+    first, *others = session.scalars(select(Lesson).order_by(Lesson.id))
+    return len(lesson.bookings), len(first.bookings)
+""",
+            studio.SYNC + studio.sync_session("shortest(session)"),
+        ),
+        Good(
+            """\
 def last(session):
     found = None
     for lesson in session.scalars(select(Lesson).order_by(Lesson.id)):
