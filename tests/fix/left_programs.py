@@ -22,6 +22,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "commit_state/savepoint_touches_reverse_side",
         "sessions/lazy_load_begins_read_after_commit",
     ),
+    "no variable holds the object where it could be refreshed": ("writes/added_in_place",),
     "several queries may have loaded it, and one edit does not reach it": (
         "graph_shapes/join_depth_none_given",
         "graph_shapes/recursive_function_walk_up",
