@@ -10,6 +10,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 
+from detachlint.testing.listeners import listeners_removed
 from detachlint.testing.mappings import dispose, shared_metadata_kept
 from detachlint.testing.observe import Observer
 from detachlint.testing.outcome import Outcome
@@ -37,6 +38,7 @@ def _run(program: Program, space: Workspace) -> Outcome:
     with (
         asyncio.Runner() as runner,
         observer.watching(),
+        listeners_removed(space),
         returns.recording() if watch_returns else contextlib.nullcontext(),
     ):
         failure = _run_main(runner)

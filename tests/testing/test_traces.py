@@ -22,6 +22,7 @@ async def main():
 
 
 def test_modules_paths_and_threads_are_gone(capfd: pytest.CaptureFixture[str]) -> None:
+    run(MODELS, ASYNC, OPEN)  # imports the libraries
     before = set(sys.modules), list(sys.path), os.getcwd(), threading.active_count()
     assert run(MODELS, ASYNC, OPEN).error is None
     assert (set(sys.modules), list(sys.path), os.getcwd(), threading.active_count()) == before
@@ -76,3 +77,31 @@ def main():
 def test_a_file_outside_the_folder_is_refused() -> None:
     with pytest.raises(ValueError, match="below its folder"):
         execute(Program({"../main.py": ""}))
+
+
+LISTENER = """\
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.orm import Session
+
+
+@event.listens_for(Session, "after_commit")
+def told(session):
+    raise RuntimeError("told")
+
+
+"""
+COMMIT = """\
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+
+def main():
+    with Session(create_engine("sqlite://")) as session:
+        session.execute(text("SELECT 1"))
+        session.commit()
+"""
+
+
+def test_listeners_of_a_program_are_gone() -> None:
+    assert execute(Program({"main.py": LISTENER + COMMIT})).error == "RuntimeError"
+    assert execute(Program({"main.py": COMMIT})).error is None
