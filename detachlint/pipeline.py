@@ -60,7 +60,8 @@ class Analysis:
     """A report, and what it was made from.
 
     Args:
-        unguarded: the findings on methods of models that read without a guard, shown or not.
+        hidden: the findings that are not shown beside worse ones of the same read, and those on methods of
+            models that read without a guard.
         rerun: the entry points that were run, if what others had found was kept.
     """
 
@@ -68,7 +69,7 @@ class Analysis:
     program: Program
     graph: ModelGraph
     observed: Observations
-    unguarded: tuple[Finding, ...] = ()
+    hidden: tuple[Finding, ...] = ()
     rerun: frozenset[Key] | None = None
 
 
@@ -122,9 +123,9 @@ def examine(
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
     problems = sorted({*problems, *_placed(graph, places), *seen.problems})
     counts = _statistics(python, lines, program, graph, seen)
-    unguarded = judge([f for f in seen.facts if isinstance(f, UnguardedRead)], graph, config, places)
+    hidden = judge(_hidden(seen.facts, config), graph, config, places)
     report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
-    return Analysis(report, program, graph, seen, tuple(unguarded), only)
+    return Analysis(report, program, graph, seen, tuple(hidden), only)
 
 
 def _rerun(
@@ -233,13 +234,21 @@ def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
     return [*kept, *reads.values()]
 
 
-def _rank(read: Read) -> tuple[bool, bool, bool, bool, int]:
-    """What is worth telling comes first: an error, then a query for each of many objects; a query for one
-    object is no fault.
+def _hidden(facts: Iterable[Fact], config: Config) -> list[Fact]:
+    """What may come up where something worse is mended."""
+    asked = [f for f in facts if is_asked_for(f, config)]
+    shown = {id(f) for f in one_per_read(asked)}
+    return [f for f in asked if id(f) not in shown or isinstance(f, UnguardedRead)]
+
+
+def _rank(read: Read) -> tuple[bool, bool, bool, bool, bool, int]:
+    """What is worth telling comes first: an error, then what is silently empty, then a query for each of many
+    objects; a query for one object is no fault.
     """
     lazy = read.failure is Failure.LAZY_QUERY
     harmless = lazy and not (read.many and read.certain)
-    return (harmless, read.failure is Failure.WORKS, not read.certain, lazy, len(read.trace))
+    silent = read.failure is Failure.SILENT
+    return (harmless, read.failure is Failure.WORKS, not read.certain, lazy, silent, len(read.trace))
 
 
 def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:

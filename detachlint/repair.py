@@ -137,7 +137,7 @@ class _Runs:
             found.report.problems,
             found.program,
             found.graph,
-            found.unguarded,
+            found.hidden,
             found.observed,
             found.rerun,
         )

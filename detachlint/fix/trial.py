@@ -23,8 +23,7 @@ class Seen:
     """What an analysis of texts has shown.
 
     Args:
-        unguarded: methods of models that read without a guard, shown or not: where a call is seen that fails,
-            that is told in their stead.
+        hidden: what is not shown beside something worse, which mending that does not bring up anew.
         observed: what the interpreter has observed.
         rerun: the entry points that were run, where what others had shown before an edit was kept.
     """
@@ -33,7 +32,7 @@ class Seen:
     problems: tuple[Problem, ...]
     program: Program
     graph: ModelGraph
-    unguarded: tuple[Finding, ...] = ()
+    hidden: tuple[Finding, ...] = ()
     observed: Observations | None = None
     rerun: frozenset[EntryKey] | None = None
 
@@ -91,7 +90,7 @@ class History:
 
     def known(self, seen: Seen) -> frozenset[Key]:
         """The faults that an analysis knows of, those not shown beside a worse one included."""
-        return frozenset(self.key(finding) for finding in (*seen.findings, *seen.unguarded))
+        return frozenset(self.key(finding) for finding in (*seen.findings, *seen.hidden))
 
     def way(self, finding: Finding) -> tuple[tuple[str, int | None], ...]:
         """The places that the object of a finding has passed: another query makes another way."""

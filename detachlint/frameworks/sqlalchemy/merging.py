@@ -139,6 +139,7 @@ def _copy(
     if via is not None and via[1].uselist and obj.base is Base.QUERIED and obj.plan.path:
         # The collection is lazily loaded on the copy before its elements are merged, on the query's way.
         path = obj.plan.path
+        kept += tuple(plans.way_back(frame.machine.graph, via[1]))
     made = EntityObject(
         obj.entity,
         Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED,

@@ -148,7 +148,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
     if lazy is Lazy.SUBQUERY and plan.separate:
         below = []  # the subquery does not hand them on
     elif lazy not in (Lazy.JOINED, Lazy.SELECTIN, Lazy.SUBQUERY):
-        below += _way_back(graph, attribute)
+        below += way_back(graph, attribute)
     select_from = plan.select_from if joined else len(path) - 1
     to_one = not attribute.uselist
     cut = max(0, len(path) - 8)
@@ -170,18 +170,13 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
     )
 
 
-def _way_back(graph: ModelGraph, attribute: Relationship) -> list[Directive]:
-    """The lazy load of a collection leaves the way back to the identity map, whatever the mapping says: that
-    it is loaded at once, or never.
+def way_back(graph: ModelGraph, attribute: Relationship) -> list[Directive]:
+    """The lazy load of what refers to an object leaves the way back to the identity map, whatever the mapping
+    says: that it is loaded at once, or never.
     """
     target = graph.entities.get(attribute.target or "")
     back = target.attributes.get(attribute.reverse or "") if target is not None else None
-    if (
-        attribute.uselist
-        and isinstance(back, Relationship)
-        and back.get_from
-        and (back.lazy.is_eager or back.lazy is Lazy.NOLOAD)
-    ):
+    if isinstance(back, Relationship) and back.get_from and (back.lazy.is_eager or back.lazy is Lazy.NOLOAD):
         return [Directive((Hop(attribute.target or "", back.name),), Lazy.SELECT.value)]
     return []
 
