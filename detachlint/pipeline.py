@@ -60,8 +60,8 @@ class Analysis:
     """A report, and what it was made from.
 
     Args:
-        hidden: the findings that are not shown beside worse ones of the same read, and those on methods of
-            models that read without a guard.
+        hidden: gives the findings that are not shown beside worse ones of the same read, and those on methods
+            of models that read without a guard; only who mends asks for them.
         rerun: the entry points that were run, if what others had found was kept.
     """
 
@@ -69,7 +69,7 @@ class Analysis:
     program: Program
     graph: ModelGraph
     observed: Observations
-    hidden: tuple[Finding, ...] = ()
+    hidden: Callable[[], list[Finding]]
     rerun: frozenset[Key] | None = None
 
 
@@ -109,7 +109,7 @@ def examine(
             program,
             graph,
             [make(templates) for make in FRAMEWORKS],
-            (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+            _interpreting(progress),
             config,
         )
     places = Places(
@@ -123,9 +123,16 @@ def examine(
     kept = [f for f in findings if not Suppressions.of(texts[f.path]).hide(f)]
     problems = sorted({*problems, *_placed(graph, places), *seen.problems})
     counts = _statistics(python, lines, program, graph, seen)
-    hidden = judge(_hidden(seen.facts, config), graph, config, places)
     report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
-    return Analysis(report, program, graph, seen, tuple(hidden), only)
+
+    def hidden() -> list[Finding]:
+        return judge(_hidden(seen.facts, config), graph, config, places)
+
+    return Analysis(report, program, graph, seen, hidden, only)
+
+
+def _interpreting(progress: Progress | None) -> Callable[[int, int], None] | None:
+    return (lambda done, total: progress("interpreting", done, total)) if progress is not None else None
 
 
 def _rerun(
@@ -156,7 +163,7 @@ def demanded(
         program,
         graph,
         [make(templates) for make in FRAMEWORKS],
-        (lambda done, total: progress("interpreting", done, total)) if progress is not None else None,
+        _interpreting(progress),
         config,
         notes=[demand],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +23,7 @@ class Seen:
     """What an analysis of texts has shown.
 
     Args:
-        hidden: what is not shown beside something worse, which mending that does not bring up anew.
+        hidden: gives what is not shown beside something worse, which mending that does not bring up anew.
         observed: what the interpreter has observed.
         rerun: the entry points that were run, where what others had shown before an edit was kept.
     """
@@ -32,7 +32,7 @@ class Seen:
     problems: tuple[Problem, ...]
     program: Program
     graph: ModelGraph
-    hidden: tuple[Finding, ...] = ()
+    hidden: Callable[[], Sequence[Finding]] = tuple
     observed: Observations | None = None
     rerun: frozenset[EntryKey] | None = None
 
@@ -90,7 +90,7 @@ class History:
 
     def known(self, seen: Seen) -> frozenset[Key]:
         """The faults that an analysis knows of, those not shown beside a worse one included."""
-        return frozenset(self.key(finding) for finding in (*seen.findings, *seen.hidden))
+        return frozenset(self.key(finding) for finding in (*seen.findings, *seen.hidden()))
 
     def way(self, finding: Finding) -> tuple[tuple[str, int | None], ...]:
         """The places that the object of a finding has passed: another query makes another way."""

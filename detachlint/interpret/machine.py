@@ -219,7 +219,7 @@ class Machine:
             running[-1].recursive = True
             return frame.unknown("recursive call")
         # Whoever was left out is run by itself later.
-        self.goes_through(info)
+        self.ran.add(info.qualname)
         if summary is None:
             summary = self._memo[key] = Summary()
             self._contexts[info.qualname] += 1
@@ -245,7 +245,7 @@ class Machine:
         return Call(context, info, site, summary)
 
     def goes_through(self, info: FunctionInfo) -> None:
-        """The body of a function is run, or what is remembered of that is used."""
+        """The body of a function is run in the frame of another one, without a context of its own."""
         self.ran.add(info.qualname)
         self.footprints.enter(info.qualname)
 
