@@ -92,12 +92,13 @@ def _has_variable(project: Project, cls: ClassInfo, index: ir.Expr) -> bool:
     items = index.items if isinstance(index, ir.Display) else (index,)
     found = [project.program.resolve(cls.module, item) for item in items]
     return any(
-        isinstance(each, Assigned) and isinstance(each.value, ir.Call) and _leaf(each.value.func) == "TypeVar"
+        isinstance(each, Assigned) and isinstance(each.value, ir.Call) and leaf(each.value.func) == "TypeVar"
         for each in found
     )
 
 
-def _leaf(node: ir.Expr) -> str:
+def leaf(node: ir.Expr) -> str:
+    """The last part of a name."""
     match node:
         case ir.Name(id=name) | ir.Attribute(attr=name):
             return name

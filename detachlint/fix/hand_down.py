@@ -20,13 +20,12 @@ from detachlint.fix import layout
 from detachlint.fix.calls import append, callee, keyword
 from detachlint.fix.change import Change
 from detachlint.fix.document import CannotFixError, Document
-from detachlint.fix.generic import knows_class
+from detachlint.fix.generic import knows_class, leaf
 from detachlint.fix.names import NeededImport, library
 from detachlint.fix.overrides import is_inspected, others_of
 from detachlint.fix.parameters import add_keyword, parameters
 from detachlint.fix.place import Place, new_method
 from detachlint.fix.project import Project
-from detachlint.parse import ir
 from detachlint.parse.walk import calls
 
 GETS = frozenset({"get", "get_one", "get_or_404"})
@@ -95,21 +94,13 @@ def calls_by_name(project: Project, name: str) -> Iterator[tuple[Document, cst.F
     for path in sorted(project.program.by_path):
         if f"{name}(" in project.texts[path]:
             module = project.program.by_path[path].ir
-            found += sorted((path, call.n) for call in calls(module) if _leaf(call.func) == name)
+            found += sorted((path, call.n) for call in calls(module) if leaf(call.func) == name)
     for path, node in found if len(found) <= _MAX_CALLS else ():
         document = project.document(path)
         call = document.node(node)
         function = document.function_of(call)
         if isinstance(call, cst.Call) and function is not None:
             yield document, function, call
-
-
-def _leaf(func: ir.Expr) -> str:
-    match func:
-        case ir.Name(id=name) | ir.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _user_of(

@@ -43,15 +43,41 @@ def rerun(
     frameworks: Sequence[Framework],
     config: Config,
 ) -> Observations | None:
-    """What is observed in the changed program; None if one of the entry points is not met again."""
+    """What is observed in the changed program; None if one of the entry points is not met again, or the way
+    of a fact can't be told.
+    """
     again = Again(only, before.footprints)
     now = interpret(program, graph, frameworks, config=config, again=again)
     if not only <= set(now.footprints.entries):
         return None
     gone = MODULES | before.footprints.bits(only)
-    kept = [(_moved(fact, changes), by & ~gone) for fact, by in before.found if by & ~gone]
+    kept: list[tuple[Fact, int]] = []
     new = [(fact, by) for fact, by in now.found if by & ~CONCLUDED]
+    ways = {_without_way(fact): number for number, (fact, _) in enumerate(new)}
+    for fact, by in before.found:
+        others = by & ~gone
+        moved = _moved(fact, changes)
+        if not others:
+            continue
+        if not _went_through(fact, changes):
+            kept.append((moved, others))
+            continue
+        # Others found it too, but the way that was told is one through what has changed.
+        number = ways.get(_without_way(moved))
+        if number is None:
+            return None
+        new[number] = (new[number][0], new[number][1] | others)
     return Observations(in_order([*kept, *new]), before.counts, before.unknown, now.problems, now.footprints)
+
+
+def _went_through(fact: Fact, changes: Changes) -> bool:
+    return any(changes.is_within(step.site) for step in getattr(fact, "trace", ()))
+
+
+def _without_way(fact: Fact) -> Fact:
+    names = {field.name for field in dataclasses.fields(fact)}
+    blank: dict[str, Any] = {"trace": (), "path": (), "origin": None}
+    return dataclasses.replace(fact, **{name: value for name, value in blank.items() if name in names})
 
 
 def _moved(fact: Fact, changes: Changes) -> Fact:
