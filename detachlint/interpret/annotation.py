@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from detachlint.interpret.choices import Choices
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
@@ -165,7 +167,11 @@ def value_of_class(
     frame.choices = Choices()
     facts = dict(frame.facts)
     try:
-        return instantiate(frame, ClassValue(cls), Arguments(splat=True), frame.machine.nowhere)
+        value = instantiate(frame, ClassValue(cls), Arguments(splat=True), frame.machine.nowhere)
+        made = frame.instance(value)
+        if made is not None and isinstance(value, Ref) and frame.machine.program.descendants(cls):
+            frame.put(value, replace(made, declared=True))
+        return value
     except (RaisedError, InfeasibleError):
         return frame.new(Instance(cls))
     finally:

@@ -28,6 +28,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
             elif isinstance(obj, Instance):
                 own = obj.cls
+                exact = not obj.declared
             elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
                 kind = "dict" if isinstance(obj, Dictionary) else obj.kind
                 leaf = cls.name.leaf
@@ -54,7 +55,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
         if isinstance(cls, ClassValue):
             if cls.info in lineage:
                 return True
-            if exact or own not in program.mro(cls.info):
+            if exact or not any(cls.info in program.mro(each) for each in program.descendants(own)):
                 return False
             return None
         if isinstance(cls, Library):
@@ -67,6 +68,12 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
 
 
 def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
+    """A test has told that the value at ``place`` is an instance of ``cls``."""
+    instance = frame.instance(value)
+    if instance is not None and isinstance(value, Ref):
+        if isinstance(instance.cls, ClassInfo) and instance.cls in frame.machine.program.mro(cls):
+            _narrow_instance(frame, value, instance, cls)
+        return
     obj = frame.entity(value)
     if obj is not None and isinstance(value, Ref) and cls.qualname in frame.machine.graph.entities:
         if frame.machine.graph.is_a(cls.qualname, obj.entity):
@@ -75,6 +82,15 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
         from detachlint.interpret.annotation import value_of_class
 
         cells.store(frame, place.id, value_of_class(frame, cls))
+
+
+def _narrow_instance(frame: Frame, ref: Ref, known: Instance, cls: ClassInfo) -> None:
+    """An object of which a base class was known has the fields of the class that it turned out to be."""
+    from detachlint.interpret.annotation import value_of_class
+
+    made = frame.instance(value_of_class(frame, cls))
+    if made is not None:
+        frame.put(ref, replace(made, fields={**made.fields, **known.fields}))
 
 
 def class_of_object(frame: Frame, ref: Ref, obj: EntityObject) -> str:

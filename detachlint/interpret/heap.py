@@ -243,11 +243,16 @@ class SessionObject(Struct, frozen=True, gc=False):
 
 
 class Instance(Struct, frozen=True, gc=False):
-    """A plain object of the program's or a library's class."""
+    """A plain object of the program's or a library's class.
+
+    Args:
+        declared: it may be of a subclass of ``cls``: only an annotation or a test has told the class.
+    """
 
     cls: ClassInfo | External
     fields: Mapping[str, Value] = field(default_factory=dict)
     arguments: tuple[Value, ...] = ()
+    declared: bool = False
 
 
 class Sequence(Struct, frozen=True, gc=False):

@@ -39,15 +39,16 @@ def merge(
 
     Args:
         following: ordinal of the statement that comes next: variables that are not named from there on are
-            forgotten.
+            forgotten, but for parameters: what they lead to is the caller's too.
     """
     if len(states) <= 1:
         return states
     if following is not None and frame.function is not None and not frame.namespace:
         uses = frame.machine.mentions.last_uses(frame.function.node)
-        first = frame.function.node.params[0].name if frame.function.node.params else ""
+        kept = {param.name for param in frame.function.node.params}
         for state in states:
-            for name in [n for n in state.env if uses.get(n, -1) < following and n != first and n[0] != "<"]:
+            named = [n for n in state.env if uses.get(n, -1) < following and n not in kept and n[0] != "<"]
+            for name in named:
                 if not _holds_entity(state.env[name], state):
                     del state.env[name]
     merged = _joined(frame, states)

@@ -55,6 +55,7 @@ class Program:
         self._members: dict[str, dict[str, ir.Stmt]] = {}
         self._nested: dict[str, dict[str, ClassInfo | FunctionInfo]] = {}
         self._mro: dict[str, tuple[ClassInfo | External, ...]] = {}
+        self._descendants: dict[str, tuple[ClassInfo, ...]] | None = None
         self._meanings: dict[tuple[str, str], Symbol] = {}
         for info in self.modules.values():
             table: dict[str, Binding] = {}
@@ -357,6 +358,17 @@ class Program:
             known = (cls, *_merge(parents))
             self._mro[cls.qualname] = known
         return known
+
+    def descendants(self, cls: ClassInfo) -> tuple[ClassInfo, ...]:
+        """The classes that inherit from it."""
+        if self._descendants is None:
+            found: dict[str, list[ClassInfo]] = {}
+            for each in self.classes.values():
+                for base in self.mro(each)[1:]:
+                    if isinstance(base, ClassInfo):
+                        found.setdefault(base.qualname, []).append(each)
+            self._descendants = {name: tuple(classes) for name, classes in found.items()}
+        return self._descendants.get(cls.qualname, ())
 
     def external_bases(self, cls: ClassInfo) -> tuple[External, ...]:
         return tuple(base for base in self.mro(cls) if isinstance(base, External))
