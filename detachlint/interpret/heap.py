@@ -87,6 +87,7 @@ class Plan(Struct, frozen=True, gc=False):
         other: the way by which a query with ``populate_existing`` may have come to it later: what is loaded
             from then on is loaded on that way.
         select_from: where in ``path`` the SELECT begins that loaded this entity (joined hops are part of it).
+        beside: what the query selects in the same rows as its entity: the identity map may have it.
         way: a framework's mark of the query and the way from it, where somebody asks for that.
     """
 
@@ -106,6 +107,7 @@ class Plan(Struct, frozen=True, gc=False):
     later: tuple[Directive, ...] = ()
     second: bool = False
     other: tuple[str, ...] = ()
+    beside: frozenset[str] = frozenset()
 
 
 class EntityObject(Struct, frozen=True, gc=False):

@@ -57,6 +57,7 @@ from detachlint.interpret.library_tasks import (
     call_task,
     call_to_thread,
 )
+from detachlint.interpret.object_tests import call_hasattr, call_is_coroutine
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -165,7 +166,8 @@ _FUNCTIONS = {
     "next": call_next,
     "anext": call_next,
     "getattr": call_getattr,
-    "hasattr": call_getattr,
+    "hasattr": call_hasattr,
+    **dict.fromkeys(("iscoroutinefunction", "iscoroutine", "isawaitable"), call_is_coroutine),
     "setattr": call_setattr,
     "str": call_text,
     "repr": call_text,

@@ -29,10 +29,7 @@ def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
         instance = frame.instance(frame.split(receiver))
         if instance is not None and instance.cls in NAMESPACES and key.value not in instance.fields:
             return default if default is not None else frame.unknown("attribute set elsewhere")
-        value = attribute.get_attribute(frame, receiver, key.value, node_at(site))
-        if name.leaf == "hasattr":
-            return frame.unknown("hasattr")
-        return value
+        return attribute.get_attribute(frame, receiver, key.value, node_at(site))
     return frame.unknown("attribute by a name that is not constant")
 
 

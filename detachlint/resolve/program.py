@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from detachlint.parse import ir
 from detachlint.resolve.libraries import names_a_library
+from detachlint.resolve.made_bases import given_class
 from detachlint.resolve.symbols import (
     Assigned,
     ClassInfo,
@@ -348,13 +349,16 @@ class Program:
         if known is None:
             self._mro[cls.qualname] = (cls,)  # a class that inherits from itself through a cycle ends here
             parents: list[tuple[ClassInfo | External, ...]] = []
-            for base, _ in self.bases(cls):
+            for base, node in self.bases(cls):
+                given = given_class(self, cls.module, base, node)
                 if isinstance(base, ClassInfo):
                     parents.append(self.mro(base))
                 elif isinstance(base, External):
                     parents.append((base,))
                 elif isinstance(base, Assigned):
                     parents.append((External(f"{base.module.name}.{base.name}"),))
+                if given is not None and given is not cls:
+                    parents.append(self.mro(given))
             known = (cls, *_merge(parents))
             self._mro[cls.qualname] = known
         return known

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import state_of
-from detachlint.interpret.canonical import reachable
+from detachlint.interpret.canonical import KEPT, reachable
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan, SessionObject
 from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
@@ -88,7 +88,11 @@ def identity_map_answer(
     session = frame.session(obj.session)
     if session is not None and not session.is_async and not raises:
         # SQL works here; whether the identity map saves it matters in a loop only.
-        return _among_living(frame, ref, obj, attribute, keys)[0] if obj.many else None
+        if not obj.many:
+            return None
+        found, _ = _among_living(frame, ref, obj, attribute, keys)
+        held = found is None and _may_hold_each(frame, ref, obj, attribute)
+        return Unknown("identity map") if held else found
     found, perhaps = _among_living(frame, ref, obj, attribute, keys)
     if found is not None:
         return found
@@ -163,6 +167,36 @@ def _among_living(
         ):
             perhaps = True
     return None, perhaps
+
+
+def _may_hold_each(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> bool:
+    """Whether the identity map may have the targets of all of many objects: their own query has selected such
+    objects in its rows, or several of them live that came in another way.
+    """
+    graph, target = frame.machine.graph, attribute.target or ""
+    if any(graph.is_a(each, target) or graph.is_a(target, each) for each in obj.plan.beside):
+        return True
+    alive = living(frame)
+    for address, other in frame.entities():
+        if address == ref.address or (alive is not None and address not in alive):
+            continue
+        if other.session != obj.session or other.life is not Life.PERSISTENT or is_stale(other):
+            continue
+        is_target = graph.is_a(other.entity, target) or graph.is_a(target, other.entity)
+        if is_target and other.many and not other.plan.to_one:
+            return True
+        if (other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj)) or _keeps(
+            frame, other, target
+        ):
+            return True
+    return False
+
+
+def _keeps(frame: Frame, obj: EntityObject, target: str) -> bool:
+    """Whether a loaded collection of the object, which a call does not see, holds such objects."""
+    kept = {n for n, state in obj.attributes.items() if isinstance(state, Loaded) and state.value == KEPT}
+    relationships = frame.machine.graph.entities[obj.entity].relationships if kept else ()
+    return any(r.name in kept and r.uselist and r.target == target for r in relationships)
 
 
 def _comes_along(frame: Frame, other: EntityObject, attribute: Relationship, obj: EntityObject) -> bool:

@@ -25,6 +25,7 @@ from detachlint.interpret.values import Unknown, Value
 
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
 MAY_RAISE = "the session may hold the object already, with an option that forbids the read"
+UNKNOWN_OPTIONS = "loader options that are not known"
 # What depends on whether two places show the same row.
 DOUBTS = (MAY_BE_SAME, MAY_RAISE)
 _RAISING = (Lazy.RAISE, Lazy.RAISE_ON_SQL)
@@ -115,7 +116,7 @@ def _planned_state(frame: Frame, obj: EntityObject, attribute: Column | Relation
     if loaded is None:
         found = plans.strategy(graph, obj.plan, obj.entity, attribute)
         known = found.lazy is Lazy.IMMEDIATE or obj.plan.other
-        return Perhaps(MAY_BE_SAME if known else "loader options that are not known")
+        return Perhaps(MAY_BE_SAME if known else UNKNOWN_OPTIONS)
     forbidden = plans.strategy(graph, obj.plan, obj.entity, attribute).lazy in _RAISING
     if obj.entity in obj.plan.repeated and any(
         name == attribute.name and graph.is_a(obj.entity, entity) for entity, name in obj.plan.loads

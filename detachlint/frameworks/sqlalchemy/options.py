@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.usage import Usage
@@ -35,19 +36,26 @@ RELATIONSHIP_OPTIONS = {
     "defaultload": "path",
 }
 COLUMN_OPTIONS = frozenset({"load_only", "defer", "undefer", "undefer_group", "with_expression"})
-OTHER_OPTIONS = frozenset(
-    {"Load", "selectin_polymorphic", "with_loader_criteria", "joinedload_all", "subqueryload_all"}
-)
+# Of SQLAlchemy 1.3 and before: for each hop of the path.
+_EACH_HOP = {
+    "joinedload_all": "joinedload",
+    "eagerload_all": "joinedload",
+    "subqueryload_all": "subqueryload",
+}
+_OLD_NAMES = {"eagerload": "joinedload"}
+OTHER_OPTIONS = frozenset({"Load", "selectin_polymorphic", "with_loader_criteria", *_EACH_HOP, *_OLD_NAMES})
 ALL_OPTIONS = frozenset(RELATIONSHIP_OPTIONS) | COLUMN_OPTIONS | OTHER_OPTIONS
 
 
 def make(frame: Frame, name: str, args: Arguments, site: Site, into: Option | None = None) -> Option:
     """``selectinload(A.b)``, or ``option.selectinload(B.c)`` when ``into`` is given."""
     base = into if into is not None else Option((), (), site)
+    each_hop = name in _EACH_HOP
+    name = _EACH_HOP.get(name) or _OLD_NAMES.get(name, name)
     if name in RELATIONSHIP_OPTIONS:
         recursive = args.get("recursion_depth") is not None
         Usage.of(frame.machine).option(name, args.positional, site, recursive=recursive)
-        return _relationship(base, name, args)
+        return _relationship(base, name, args, each_hop=each_hop)
     if name == "Load":
         entity = args.positional[0] if args.positional else None
         return replace(base, cursor=(Hop(_entity_name(entity), "", _alias_number(entity)),))
@@ -79,28 +87,70 @@ def _path(base: Option) -> tuple[Hop, ...]:
     return base.cursor[:-1] if base.cursor and not base.cursor[-1].name else base.cursor
 
 
-def _relationship(base: Option, name: str, args: Arguments) -> Option:
+def _relationship(base: Option, name: str, args: Arguments, *, each_hop: bool = False) -> Option:
     strategy = RELATIONSHIP_OPTIONS[name]
     if strategy == "raise" and args.flag("sql_only") is True:
         strategy = "raise_on_sql"
     directives = list(base.directives)
     path = _path(base)
     bound = base.cursor[-1].entity if base.cursor and not base.cursor[-1].name else ""
-    for index, value in enumerate(args.positional):
-        if isinstance(value, Const) and value.value == "*":
+    hops = [hop for value in args.positional for hop in _hops(value, bound)]
+    for index, hop in enumerate(hops):
+        if hop.name == "*":
             here = bound or (plans.HERE if path else "")
             directives.append(Directive((*path, Hop(here, "*")), strategy))
             continue
-        if not isinstance(value, MappedAttribute):
-            if isinstance(value, (Unknown, Union)):
-                directives.append(Directive((*path, Hop("", "*")), "unknown"))
-            continue
-        path = (*path, Hop(value.entity, value.name, value.alias, value.of_type))
-        last = index == len(args.positional) - 1
-        directives.append(
-            Directive(path, strategy if last else "path", recursion=_recursion(args) if last else 0)
-        )
+        if hop == _UNKNOWN_HOP:
+            directives.append(Directive((*path, Hop("", "*")), "unknown"))
+        path = (*path, hop)
+        last = index == len(hops) - 1
+        if hop != _UNKNOWN_HOP:
+            directives.append(
+                Directive(
+                    path, strategy if last or each_hop else "path", recursion=_recursion(args) if last else 0
+                )
+            )
     return replace(base, directives=tuple(directives), cursor=path)
+
+
+# What follows it in an option is below something of which nobody knows what it is.
+_UNKNOWN_HOP = Hop("", "?")
+
+
+def _hops(value: Value, bound: str) -> list[Hop]:
+    """What an argument names: an attribute, or with a string one of the class that the statement, or
+    ``Load(A)`` (``bound``), leads to: ``joinedload("customer.organization")``.
+    """
+    match value:
+        case MappedAttribute():
+            return [Hop(value.entity, value.name, value.alias, value.of_type)]
+        case Const(value="*"):
+            return [Hop("", "*")]
+        case Const(value=str() as text):
+            first, *others = text.split(".")
+            return [Hop(bound, first), *(Hop("", name) for name in others)]
+        case _:
+            return [_UNKNOWN_HOP]
+
+
+def anchored(graph: ModelGraph, directive: Directive, entity: str, alias: int) -> Directive:
+    """The directive with the class of each attribute that a string names, as SQLAlchemy 1 allows.
+
+    Args:
+        entity: the first class that the statement selects, whose attribute the first string is.
+    """
+    if all(hop.entity or hop.name in ("", "*", "?") for hop in directive.path):
+        return directive
+    path: list[Hop] = []
+    for hop in directive.path:
+        owner = graph.entities.get(hop.entity or entity)
+        attribute = owner.attributes.get(hop.name) if owner is not None else None
+        if not hop.entity and attribute is not None:
+            hop = replace(hop, entity=entity, alias=0 if path else alias)
+        path.append(hop)
+        target = attribute.target if isinstance(attribute, Relationship) else None
+        entity = hop.of_type[0] if hop.of_type else target or ""
+    return replace(directive, path=tuple(path))
 
 
 def _recursion(args: Arguments) -> int:
@@ -203,7 +253,7 @@ def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> 
             return Sql(attributes=(attribute,))
 
 
-__all__ = ["ALL_OPTIONS", "attribute_method", "make", "method", "spread"]
+__all__ = ["ALL_OPTIONS", "anchored", "attribute_method", "make", "method", "spread"]
 
 
 def _among(values: Value) -> Value:

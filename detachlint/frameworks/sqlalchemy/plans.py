@@ -167,6 +167,7 @@ def child_plan(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationsh
         plan.reload and joined,
         plan.lazily if joined else plan.reload or lazy not in (Lazy.SELECTIN, Lazy.SUBQUERY),
         other=(*plan.other, target)[-8:] if plan.other else (),
+        beside=plan.beside,
     )
 
 

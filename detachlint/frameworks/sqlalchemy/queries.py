@@ -89,7 +89,9 @@ def plan_of(frame: Frame, statement: Statement, item: Item) -> Plan:
         ):
             directives.append(directive)
     filtered = statement.filtered or statement.limited
-    return plans.root_plan(graph, tuple(directives), item.entity, item.polymorphic, filtered=filtered)
+    plan = plans.root_plan(graph, tuple(directives), item.entity, item.polymorphic, filtered=filtered)
+    beside = frozenset(i.entity for i in statement.items if i is not item and i.entity and not i.attribute)
+    return replace(plan, beside=beside) if beside else plan
 
 
 def _row_value(

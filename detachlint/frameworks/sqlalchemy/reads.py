@@ -15,6 +15,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
     MAY_BE_SAME,
     MAY_RAISE,
     NEW,
+    UNKNOWN_OPTIONS,
     mapped,
     state_of,
 )
@@ -165,7 +166,7 @@ def _read_perhaps(
     if reason in DOUBTS and failure in frame.guards and frame.choose(2) == 1:
         raise RaisedError(lazy_load_error(failure.value))
     made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
-    if reason in (*DOUBTS, UNFINISHED.reason):
+    if reason in (*DOUBTS, UNFINISHED.reason, UNKNOWN_OPTIONS):
         doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made
@@ -275,9 +276,12 @@ def _special_strategy(
 def _uncertain_hit(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
-    _emit(frame, obj, attribute, site, Failure.MISSING_GREENLET, Cause.IDENTITY_MAP, certain=False)
-    if Failure.MISSING_GREENLET in frame.guards and frame.choose(2) == 1:
-        raise RaisedError(lazy_load_error(Failure.MISSING_GREENLET.value))
+    session = frame.session(obj.session)
+    works = session is not None and not session.is_async
+    failure = Failure.LAZY_QUERY if works else Failure.MISSING_GREENLET
+    _emit(frame, obj, attribute, site, failure, Cause.IDENTITY_MAP, certain=False)
+    if failure in frame.guards and frame.choose(2) == 1:
+        raise RaisedError(lazy_load_error(failure.value))
     made = materialise(frame, ref, obj, attribute)
     doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)

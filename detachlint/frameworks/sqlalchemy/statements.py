@@ -168,6 +168,9 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
                 directives.append(Directive((Hop("", "*"),), "unknown"))
     if args.splat and not args.positional:
         directives.append(Directive((Hop("", "*"),), "unknown"))
+    root = statement.items[0] if statement.items else Item()
+    graph = frame.machine.graph
+    directives = [options.anchored(graph, d, root.entity, root.alias) for d in directives]
     return replace(statement, options=tuple(dict.fromkeys(directives)))
 
 

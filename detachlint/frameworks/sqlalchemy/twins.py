@@ -130,6 +130,8 @@ def _may_lack(state: AttributeState) -> bool:
 
 def few_have(frame: Frame, obj: EntityObject, address: int, attribute: Relationship) -> bool:
     """Whether of many objects, those that have the relationship loaded are single ones seen elsewhere."""
+    if not isinstance(state_of(frame, replace(obj, attributes={}, expired=None), attribute), Unloaded):
+        return False  # their own query has loaded it
     others = [*(o for _, o in twins(frame, obj, address)), *_same_along(frame, obj)]
     having = [o for o in others if not isinstance(state_of(frame, o, attribute), Unloaded)]
     return bool(having) and not any(o.many for o in having)

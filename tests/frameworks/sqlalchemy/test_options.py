@@ -98,3 +98,30 @@ def test_a_protocol_applies_nothing() -> None:
         "class Repository:\n    async def get(self, n: int, options: list[ORMOption] = []): ...\n"
     )
     assert lines("DET305", text) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reported"),
+    [
+        ('joinedload("order")', ["customer"]),
+        ('joinedload("order").joinedload("customer")', []),
+        ('joinedload("order.customer")', ["order"]),
+        ('joinedload("order", "customer")', ["order"]),
+        ('defaultload("order").joinedload("customer")', ["order"]),
+        ('Load(Item).joinedload("order").joinedload(Order.customer)', []),
+        ('joinedload(Item.order).joinedload("customer")', []),
+        ('joinedload_all("order.customer")', []),
+        ("joinedload_all(Item.order, Order.customer)", []),
+        ('joinedload("order").options(joinedload("customer"))', []),
+        ("joinedload(unknown()).load_only(Order.status)", []),
+    ],
+)
+def test_strings_name_attributes_of_where_the_path_leads(options: str, reported: list[str]) -> None:
+    """As SQLAlchemy 1 has them (and 2 does not, so these are not executed)."""
+    body = (
+        "from sqlalchemy.orm import Load, Session, defaultload, joinedload_all\n\n\n"
+        f"def f(session: Session):\n    items = session.query(Item).options({options}).all()\n"
+        "    for item in items:\n        order = item.order\n        customer = order.customer\n"
+    )
+    assert lines("DET308", body) == []
+    assert [line.rpartition(".")[2] for line in lines("DET107", body)] == reported

@@ -1,0 +1,34 @@
+"""Classes that a library makes a base of: what inherits from the base has their members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detachlint.parse import ir
+from detachlint.resolve.symbols import Assigned, ClassInfo, Missing, ModuleInfo, Symbol
+
+if TYPE_CHECKING:
+    from detachlint.resolve.program import Program
+
+_KEYWORDS = frozenset({"cls", "model_class"})
+
+
+def given_class(program: Program, module: ModuleInfo, base: Symbol, node: ir.Expr) -> ClassInfo | None:
+    """The class of the program that a base is made from: ``declarative_base(cls=X)``, the ``Model`` of
+    ``SQLAlchemy(model_class=X)``, ``as_declarative()(X)``.
+
+    Args:
+        base: what the base's expression ``node`` is resolved to.
+    """
+    if isinstance(base, Missing) and isinstance(node, ir.Attribute):
+        base = program.resolve(module, node.value)
+    if not isinstance(base, Assigned) or not isinstance(base.value, ir.Call):
+        return None
+    call = base.value
+    for argument in call.args:
+        if argument.keyword in _KEYWORDS:
+            found = program.resolve(base.module, argument.value)
+            return found if isinstance(found, ClassInfo) else None
+    if isinstance(call.func, ir.Call) and len(call.args) == 1 and isinstance(call.args[0].value, ir.Name):
+        return program.classes.get(f"{base.module.key}.{call.args[0].value.id}")
+    return None
