@@ -69,6 +69,7 @@ from detachlint.interpret.values import (
     Member,
     Partial,
     Ref,
+    Tuple,
     Unknown,
     Value,
 )
@@ -129,6 +130,8 @@ def call_number(frame: Frame, name: External, args: Arguments, site: Site) -> Va
         for framework in frame.machine.that_know("method"):
             framework.method(frame, value, "__len__", Arguments(), site)
         to_method(frame, value, "__len__", (), site)
+        length = _length(frame, value)
+        return Const(length) if length is not None else frame.unknown("number")
     if name.leaf == "hash":
         to_method(frame, value, "__hash__", (), site)
     if name.leaf == "bool":
@@ -139,6 +142,21 @@ def call_number(frame: Frame, name: External, args: Arguments, site: Site) -> Va
     if name.leaf == "int" and isinstance(value, Const) and isinstance(value.value, int):
         return value
     return frame.unknown("number")
+
+
+def _length(frame: Frame, value: Value) -> int | None:
+    """How many elements there are, where none can stand for many: those of a tuple, texts, none at all."""
+    match value:
+        case Tuple(items=items):
+            return len(items)
+        case Const(str() as text):
+            return len(text)
+        case _:
+            obj = frame.sequence(value)
+            if obj is None or (obj.rest is not None and not obj.empty):
+                return None
+            known = all(isinstance(item, Const) for item in obj.items)
+            return len(obj.items) if known and (obj.items or obj.empty) else None
 
 
 def call_identity(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
@@ -265,8 +283,7 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             to_text(frame, frame.split(value), "__str__", site)
         return frame.unknown("formatted string")
     if name == "join" and isinstance(receiver, (Const, Unknown)) and args.positional:
-        elements_of(frame, frame.split(args.positional[0]), site)
-        return frame.unknown("string")
+        return strings.joined(frame, receiver, args.positional[0], site)
     if name in ("create_task", "start_soon", "ensure_future") and args.positional:
         first = frame.split(args.positional[0])
         if isinstance(first, (Function, LambdaValue, Partial)):

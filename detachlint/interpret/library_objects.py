@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute, single_dispatch
+from detachlint.interpret.attribute_tests import has_attribute
 from detachlint.interpret.class_tests import class_of_object
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
@@ -29,6 +30,8 @@ def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
         instance = frame.instance(frame.split(receiver))
         if instance is not None and instance.cls in NAMESPACES and key.value not in instance.fields:
             return default if default is not None else frame.unknown("attribute set elsewhere")
+        if default is not None and has_attribute(frame, frame.split(receiver), key.value) is False:
+            return default
         return attribute.get_attribute(frame, receiver, key.value, node_at(site))
     return frame.unknown("attribute by a name that is not constant")
 

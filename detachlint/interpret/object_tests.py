@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.interpret import attribute, enums
+from detachlint.interpret.attribute_tests import has_attribute
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import EntityObject, Instance
+from detachlint.interpret.heap import EntityObject
 from detachlint.interpret.library_arguments import first_argument, node_at
 from detachlint.interpret.values import (
     TRUE,
@@ -13,16 +14,12 @@ from detachlint.interpret.values import (
     Const,
     Coroutine,
     Function,
+    InstanceState,
     LambdaValue,
     Partial,
     Value,
 )
-from detachlint.resolve.symbols import ClassInfo, External
-
-# What each instance of a mapped class has.
-_OF_ENTITIES = frozenset(
-    {"__mapper__", "__table__", "__dict__", "_sa_instance_state", "metadata", "registry"}
-)
+from detachlint.resolve.symbols import External
 
 
 def call_hasattr(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
@@ -31,27 +28,13 @@ def call_hasattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
         return frame.unknown("attribute by a name that is not constant")
     if isinstance(receiver, Const) and enums.owner(frame, receiver) is None:
         return Const(hasattr(receiver.value, key.value))
-    attribute.get_attribute(frame, receiver, key.value, node_at(site))  # which loads it
-    return TRUE if _has(frame, receiver, key.value) else frame.unknown("hasattr")
-
-
-def _has(frame: Frame, receiver: Value, name: str) -> bool:
-    obj = frame.get(receiver)
-    program = frame.machine.program
-    if isinstance(obj, EntityObject):
-        entity = frame.machine.graph.entities.get(obj.entity)
-        if entity is None:
-            return False
-        cls = program.classes.get(obj.entity)
-        known = name in _OF_ENTITIES or name in entity.attributes
-    elif isinstance(obj, Instance) and isinstance(obj.cls, ClassInfo):
-        cls, known = obj.cls, name in obj.fields
-    else:
-        return False
-    return known or (
-        cls is not None
-        and any(isinstance(b, ClassInfo) and program.method(b, name) is not None for b in program.mro(cls))
-    )
+    known = has_attribute(frame, receiver, key.value)
+    if known is False:
+        return Const(False)
+    value = attribute.get_attribute(frame, receiver, key.value, node_at(site))  # which loads it
+    if known is None and isinstance(value, InstanceState):
+        return TRUE  # what a mapper has is asked of it, and answered
+    return TRUE if known else frame.unknown("hasattr")
 
 
 def call_is_coroutine(frame: Frame, name: External, args: Arguments, site: Site) -> Value:

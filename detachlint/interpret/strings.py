@@ -8,6 +8,7 @@ from string import Formatter
 from detachlint.domain.source import Site
 from detachlint.interpret import enums
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.library_arguments import node_at
 from detachlint.interpret.values import Const, Value
 
@@ -68,6 +69,16 @@ def fill(frame: Frame, template: str, args: Arguments, site: Site) -> None:
         for name in rest:
             value = get_attribute(frame, value, name, node_at(site))
         to_text(frame, frame.split(value), "__str__", site)
+
+
+def joined(frame: Frame, separator: Value, parts: Value, site: Site) -> Value:
+    """``".".join(parts)``, which reads the parts."""
+    elements = elements_of(frame, frame.split(parts), site)
+    texts = [i.value for i in elements.items if isinstance(i, Const) and isinstance(i.value, str)]
+    known = elements.rest is None and texts and len(texts) == len(elements.items)
+    if known and isinstance(separator, Const) and isinstance(separator.value, str):
+        return Const(separator.value.join(texts))
+    return frame.unknown("string")
 
 
 def method(receiver: str, name: str, args: tuple[Value, ...]) -> Value | None:
