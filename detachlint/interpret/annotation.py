@@ -159,7 +159,7 @@ def value_of_class(
             return value
     building = frame.machine.building
     if cls.qualname in building or len(building) > MAX_DEPTH:
-        return frame.new(Instance(cls))
+        return frame.new(Instance(cls, declared=True))
     from detachlint.interpret.instantiate import instantiate
 
     building.append(cls.qualname)
@@ -169,11 +169,11 @@ def value_of_class(
     try:
         value = instantiate(frame, ClassValue(cls), Arguments(splat=True), frame.machine.nowhere)
         made = frame.instance(value)
-        if made is not None and isinstance(value, Ref) and frame.machine.program.descendants(cls):
+        if made is not None and isinstance(value, Ref):
             frame.put(value, replace(made, declared=True))
         return value
     except (RaisedError, InfeasibleError):
-        return frame.new(Instance(cls))
+        return frame.new(Instance(cls, declared=True))
     finally:
         frame.choices = saved
         frame.facts.clear()

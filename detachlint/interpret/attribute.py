@@ -119,6 +119,12 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
                 return known
             if name == "__dict__":
                 return frame.unknown("attribute dictionary")
+            if obj.declared:
+                from detachlint.interpret.declared_fields import declared_field
+
+                known = declared_field(frame, obj, name)
+                if known is not None:
+                    return known
             found = class_attribute(frame, cls, name, ref, node)
             if found is not None:
                 return found

@@ -248,7 +248,8 @@ class Instance(Struct, frozen=True, gc=False):
     """A plain object of the program's or a library's class.
 
     Args:
-        declared: it may be of a subclass of ``cls``: only an annotation or a test has told the class.
+        declared: nobody has seen how it was made: it may be of a subclass of ``cls``, and fields that have
+            defaults may be anything.
     """
 
     cls: ClassInfo | External

@@ -39,7 +39,7 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
         call(frame, Function(init, ref), args, site)
         return ref
     fields = dict(own)
-    if bases & {"Exception", "BaseException"} or not _is_dataclass(frame, cls.info):
+    if bases & {"Exception", "BaseException"} or not is_dataclass(frame, cls.info):
         fields["args"] = Tuple(args.positional)
         fields.update(args.keywords)
     else:
@@ -47,19 +47,20 @@ def instantiate(frame: Frame, cls: ClassValue, args: Arguments, site: Site) -> V
         fields.update(zip(_given_to_init(frame, cls.info, names), args.positional, strict=False))
         fields.update(args.keywords)
         for name in names:
-            if name not in fields:
+            if name not in fields and not args.splat:
                 default = attribute.class_variable_of(frame, cls.info, name)
                 if default is not None:
                     fields[name] = default
     instance = frame.instance(ref)
     assert instance is not None
-    frame.put(ref, replace(instance, fields=fields))
+    frame.put(ref, replace(instance, fields=fields, declared=args.splat))
     for name in ("__post_init__", "__attrs_post_init__"):
         attribute.call_method(frame, ref, name, Arguments(), site)
     return ref
 
 
-def _is_dataclass(frame: Frame, cls: ClassInfo) -> bool:
+def is_dataclass(frame: Frame, cls: ClassInfo) -> bool:
+    """Whether the constructor takes the annotated fields."""
     for base in frame.machine.program.mro(cls):
         if isinstance(base, ClassInfo):
             for node in base.node.decorators:
@@ -83,7 +84,7 @@ def _field_names(frame: Frame, cls: ClassInfo) -> list[str]:
     for base in reversed(frame.machine.program.mro(cls)):
         if isinstance(base, ClassInfo):
             for name, node in frame.machine.program.members(base).items():
-                is_annotated = isinstance(node, ir.AnnAssign) and not _is_class_variable(node.annotation)
+                is_annotated = isinstance(node, ir.AnnAssign) and not is_class_variable(node.annotation)
                 if is_annotated or (isinstance(node, ir.Assign) and _field_call(node.value) is not None):
                     names[name] = None
     return list(names)
@@ -111,7 +112,8 @@ def _given_to_init(frame: Frame, cls: ClassInfo, names: list[str]) -> list[str]:
     return [name for name in names if name not in left_out]
 
 
-def _is_class_variable(annotation: ir.Expr) -> bool:
+def is_class_variable(annotation: ir.Expr) -> bool:
+    """``ClassVar[...]``."""
     return (
         isinstance(annotation, ir.Subscript)
         and isinstance(annotation.value, ir.Name)

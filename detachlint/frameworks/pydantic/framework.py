@@ -151,7 +151,7 @@ class Pydantic(Nothing):
                 return frame.new(Instance(receiver.info))
             return self.validation.validate(frame, wanted, value, Call(site, self._force(args)))
         if name in _FROM_TEXT:
-            return frame.new(Instance(receiver.info, {}, wanted.arguments))
+            return frame.new(Instance(receiver.info, {}, wanted.arguments, declared=True))
         if name in ("model_construct", "construct"):
             return frame.new(Instance(receiver.info, dict(args.keywords), wanted.arguments))
         return None
