@@ -310,7 +310,9 @@ def without_graph(obj: EntityObject, heap: Mapping[int, HeapObject]) -> EntityOb
         name: Loaded(KEPT) if isinstance(state, Loaded) and isinstance(state.value, Ref) else state
         for name, state in obj.attributes.items()
     }
-    return replace(obj, attributes=attributes, in_map={})
+    # That the identity map has a target saves the query of each only where an object stands for many.
+    in_map = dict.fromkeys(obj.in_map, KEPT) if obj.many and obj.in_map else {}
+    return replace(obj, attributes=attributes, in_map=in_map)
 
 
 def reachable(arguments: Iterable[Value], heap: Mapping[int, HeapObject]) -> set[int]:

@@ -242,7 +242,8 @@ def _with_graph(frame: Frame, obj: EntityObject, known: EntityObject) -> EntityO
                 attributes[name] = state
             if now.value != KEPT:
                 _blur(frame, state.value)
-    return replace(obj, attributes=attributes, in_map=obj.in_map or known.in_map)
+    in_map = {n: known.in_map.get(n, target) for n, target in obj.in_map.items()} or known.in_map
+    return replace(obj, attributes=attributes, in_map=in_map)
 
 
 def _blur(frame: Frame, value: Value) -> None:

@@ -198,13 +198,14 @@ class Directive(Struct, frozen=True, gc=False):
 
     Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that
     is named and not loaded, and for columns ``load_only``, ``defer``, ``undefer``, ``defer_raise``,
-    ``undefer_group``, ``polymorphic``.
+    ``undefer_group``, ``polymorphic``. ``old``: written as only SQLAlchemy 1 takes it (with strings, ``_all``).
     """
 
     path: tuple[Hop, ...]
     strategy: str
     names: tuple[str, ...] = ()
     recursion: int = 0
+    old: bool = False
 
 
 class Option(Struct, frozen=True, gc=False):

@@ -23,7 +23,7 @@ _COLUMNS = {"load_only": "undefer", "undefer": "undefer", "defer": "defer", "def
 
 def check(frame: Frame, directives: Sequence[Directive], site: Site, origin: Site | None = None) -> None:
     """Look at the options of a query that is executed at ``site``."""
-    if len(directives) < 2 or any(_is_named_in_strings(each) for each in directives):
+    if len(directives) < 2 or any(each.old or _is_named_in_strings(each) for each in directives):
         return
     said: dict[tuple[Hop, ...], str] = {}
     for path, how in _said(frame.machine.graph, directives):

@@ -108,8 +108,8 @@ def identity_map_answer(
 def _met_before(frame: Frame, obj: EntityObject, attribute: Relationship) -> Value | None:
     """The object through which this one was reached, if the identity map still has it."""
     target = obj.in_map.get(attribute.name)
-    if target is None:
-        return None
+    if target is None or target == KEPT:
+        return target
     alive = living(frame)
     if alive is not None and isinstance(target, Ref) and target.address not in alive:
         return None

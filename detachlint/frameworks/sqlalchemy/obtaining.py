@@ -77,8 +77,8 @@ def obtain(
 
 
 def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
-    """The foreign keys among the columns that the query gives one value."""
-    columns = {c.name for c in entity.columns if c.foreign_keys}
+    """Those of the columns that the query gives one value by which a many-to-one finds its target."""
+    columns = {name for relationship in entity.relationships for name in relationship.get_from}
     return frozenset(n for n in given if n in columns)
 
 

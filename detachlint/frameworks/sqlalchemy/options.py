@@ -105,11 +105,9 @@ def _relationship(base: Option, name: str, args: Arguments, *, each_hop: bool = 
         path = (*path, hop)
         last = index == len(hops) - 1
         if hop != _UNKNOWN_HOP:
-            directives.append(
-                Directive(
-                    path, strategy if last or each_hop else "path", recursion=_recursion(args) if last else 0
-                )
-            )
+            how = strategy if last or each_hop else "path"
+            recursion = _recursion(args) if last else 0
+            directives.append(Directive(path, how, recursion=recursion, old=each_hop))
     return replace(base, directives=tuple(directives), cursor=path)
 
 
@@ -150,7 +148,7 @@ def anchored(graph: ModelGraph, directive: Directive, entity: str, alias: int) -
         path.append(hop)
         target = attribute.target if isinstance(attribute, Relationship) else None
         entity = hop.of_type[0] if hop.of_type else target or ""
-    return replace(directive, path=tuple(path))
+    return replace(directive, path=tuple(path), old=True)
 
 
 def _recursion(args: Arguments) -> int:

@@ -114,14 +114,15 @@ def test_a_protocol_applies_nothing() -> None:
         ("joinedload_all(Item.order, Order.customer)", []),
         ('joinedload("order").options(joinedload("customer"))', []),
         ("joinedload(unknown()).load_only(Order.status)", []),
+        ('joinedload("order"), subqueryload_all("order.customer")', []),
     ],
 )
 def test_strings_name_attributes_of_where_the_path_leads(options: str, reported: list[str]) -> None:
     """As SQLAlchemy 1 has them (and 2 does not, so these are not executed)."""
     body = (
-        "from sqlalchemy.orm import Load, Session, defaultload, joinedload_all\n\n\n"
+        "from sqlalchemy.orm import Load, Session, defaultload, joinedload_all, subqueryload_all\n\n\n"
         f"def f(session: Session):\n    items = session.query(Item).options({options}).all()\n"
         "    for item in items:\n        order = item.order\n        customer = order.customer\n"
     )
-    assert lines("DET308", body) == []
+    assert lines("DET308", body) == lines("DET309", body) == []
     assert [line.rpartition(".")[2] for line in lines("DET107", body)] == reported
