@@ -198,7 +198,7 @@ class Directive(Struct, frozen=True, gc=False):
 
     Strategies are those of relationships (``selectin``, ``joined``, ``raise`` ...), ``path`` for a hop that
     is named and not loaded, and for columns ``load_only``, ``defer``, ``undefer``, ``defer_raise``,
-    ``undefer_group``, ``polymorphic``. ``old``: written as only SQLAlchemy 1 takes it (with strings, ``_all``).
+    ``undefer_group``, ``polymorphic``. ``old``: only SQLAlchemy 1 takes it (strings, ``_all``).
     """
 
     path: tuple[Hop, ...]
