@@ -9,7 +9,9 @@ from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.library_arguments import first_argument
 from detachlint.interpret.library_iteration import (
+    CACHES,
     COPIES,
+    call_cache,
     call_chain,
     call_copy,
     call_dict,
@@ -105,7 +107,7 @@ _ROOTS = frozenset(
     {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
      "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
      "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog",
-     "attr", "attrs", "argparse"}
+     "attr", "attrs", "argparse", "cachetools", "weakref"}
     | _JSON
 )  # fmt: skip
 
@@ -173,6 +175,7 @@ _FUNCTIONS = {
     "dict": call_dict,
     "OrderedDict": call_dict,
     "defaultdict": call_dict,
+    **dict.fromkeys(CACHES, call_cache),
     "sorted": call_sorted,
     "min": call_sorted,
     "max": call_sorted,

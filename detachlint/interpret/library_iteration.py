@@ -28,6 +28,19 @@ COPIES = {
     "batched": "list",
 }
 
+# Mappings that drop what is old, or what nobody uses any more.
+CACHES = (
+    "Cache",
+    "FIFOCache",
+    "LFUCache",
+    "LRUCache",
+    "RRCache",
+    "TLRUCache",
+    "TTLCache",
+    "WeakKeyDictionary",
+    "WeakValueDictionary",
+)
+
 
 def call_copy(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     if not args.positional:
@@ -68,6 +81,11 @@ def call_dict(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
     for keyword, value in args.keywords:
         entries[Const(keyword)] = value
     return frame.new(Dictionary(tuple(entries.items()), rest))
+
+
+def call_cache(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """A mapping that drops what is old or unused: made empty, whatever its size and age are to be."""
+    return frame.new(Dictionary())
 
 
 def call_sorted(frame: Frame, name: External, args: Arguments, site: Site) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import shutil
 import subprocess
@@ -59,7 +60,7 @@ class Hunk:
 
 
 def changed_lines(mirrors: Path, repo: str, parent: str, commit: str) -> list[Hunk]:
-    """What differs between two commits in Python files and templates.
+    """What differs between two commits in Python files and templates: whole statements where one is changed.
 
     Raises:
         MissingMirrorError: the repository or a commit is not there.
@@ -76,4 +77,27 @@ def changed_lines(mirrors: Path, repo: str, parent: str, commit: str) -> list[Hu
         elif line.startswith("@@") and path.endswith(_ANALYSED):
             start, _, count = line.split()[1].lstrip("-").partition(",")
             out.append(Hunk(path, int(start), int(start) + max(1, int(count or 1))))
-    return out
+    texts = {p: _run([*git, "show", f"{parent}:{p}"]).stdout.decode(errors="replace") for p in _paths(out)}
+    return [whole_statement(texts[hunk.path], hunk) if hunk.path in texts else hunk for hunk in out]
+
+
+def _paths(hunks: list[Hunk]) -> set[str]:
+    return {hunk.path for hunk in hunks if hunk.path.endswith(".py")}
+
+
+def whole_statement(text: str, hunk: Hunk) -> Hunk:
+    """The hunk, from the first line of the statement on that it begins in: a trace has one line for a query of
+    twenty.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return hunk
+    begun = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        and not hasattr(node, "body")
+        and node.lineno <= hunk.first <= (node.end_lineno or node.lineno)
+    ]
+    return Hunk(hunk.path, max(begun, default=hunk.first), hunk.last)

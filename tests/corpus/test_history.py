@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.corpus.history import mended
-from tests.corpus.mirror import Hunk
+from tests.corpus.mirror import Hunk, whole_statement
 
 
 def _finding(code: str, line: int, declared: str | None = None) -> dict[str, Any]:
@@ -46,3 +46,10 @@ def test_finding_that_stays_is_not_mended() -> None:
 def test_finding_that_only_changes_its_code_is_not_mended() -> None:
     before, after = _finding("DET103", 40), _finding("DET104", 41)
     assert _answer([before], [after], Hunk("app/queries.py", 9, 12)) == "missed"
+
+
+def test_change_far_down_in_the_statement_of_a_query() -> None:
+    text = "def load(session):\n    return session.scalars(\n" + "        # what is loaded\n" * 20 + "    )\n"
+    assert whole_statement(text, Hunk("a.py", 20, 21)) == Hunk("a.py", 2, 21)
+    assert whole_statement(text, Hunk("a.py", 1, 2)) == Hunk("a.py", 1, 2)
+    assert whole_statement("def (", Hunk("a.py", 1, 2)) == Hunk("a.py", 1, 2)
