@@ -4,6 +4,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "the object is handed on, or outlives its session: where it should be loaded is not known": (
         "background/cache_filled_before_rollback",
         "background/dict_cache_cached_entity",
+        "background/weak_cache_filled_before_commit",
         "commit_state/merge_detached_merge_plain",
         "identity_map/merge_lazy_load_without_options",
         "identity_map/merged_self_reference_refreshed_without_option",
