@@ -86,7 +86,7 @@ def _paths(hunks: list[Hunk]) -> set[str]:
 
 
 def whole_statement(text: str, hunk: Hunk) -> Hunk:
-    """The hunk, from the first line of the statement on that it begins in: a trace has one line for a query of
+    """The hunk with the statement that it begins in: a trace has one line for a query of
     twenty.
     """
     try:
