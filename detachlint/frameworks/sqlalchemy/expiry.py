@@ -95,7 +95,7 @@ def refresh(
             fresh = _refreshed(frame, found[0])
             message = "refreshed without names here: relationships are unloaded"
             frame.put(ref, note(fresh, step_here(frame, ref.address, Step(site, message, Event.EXPIRED))))
-            reloads(frame, ref.address, found[0])
+            reloads(frame, ref.address, fresh)
         else:
             _check_names(frame, found[0], names, site)
             _refresh_names(frame, ref, names, site)
