@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from detachlint.frameworks.advanced_alchemy import AdvancedAlchemy
 from detachlint.frameworks.commandline import CommandLine
 from detachlint.frameworks.fastapi import FastApi
 from detachlint.frameworks.fastapi_users import FastApiUsers
@@ -25,6 +26,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Marshmallow(),
     lambda templates: FastApi(),
     lambda templates: FastApiUsers(),
+    lambda templates: AdvancedAlchemy(),
     JinjaTemplates,
     lambda templates: Flask(),
     lambda templates: Tasks(),
