@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.interpret.choices import Choices
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
-from detachlint.interpret.values import ClassValue, Ref, Tuple, Unknown, Value
+from detachlint.interpret.values import ClassValue, Library, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, ModuleInfo
 
@@ -142,6 +142,17 @@ def _library(frame: Frame, name: External, arguments: tuple[ir.Expr, ...]) -> Va
     if name.root in ("builtins", "typing", "datetime", "uuid", "decimal", "collections"):
         return None
     return frame.unknown("value of a library's type", name.dotted)
+
+
+def value_of_type(frame: Frame, wanted: Value) -> Value | None:
+    """A value of a type that is itself a value, as in ``cast(Session, value)``."""
+    match wanted:
+        case ClassValue(info=info):
+            return value_of_class(frame, info)
+        case Library(name):
+            return _library(frame, name, ())
+        case _:
+            return None
 
 
 def value_of_class(

@@ -162,7 +162,18 @@ def _length(frame: Frame, value: Value) -> int | None:
 
 
 def call_identity(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    return args.positional[-1] if name.leaf == "cast" and args.positional else first_argument(args)
+    return first_argument(args)
+
+
+def call_cast(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``cast(Session, LocalProxy(...))``: where nothing is known of the value, it is what it is called."""
+    from detachlint.interpret.annotation import value_of_type
+
+    value, wanted = args.get("val", 1), args.get("typ", 0)
+    if value is None or wanted is None:
+        return frame.unknown("cast")
+    declared = value_of_type(frame, wanted) if isinstance(value, Unknown) else None
+    return value if declared is None or isinstance(declared, Unknown) else declared
 
 
 def call_wraps(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
@@ -213,7 +224,8 @@ _FUNCTIONS = {
     "property": call_property,
     "cached_property": call_property,
     "partial": call_partial,
-    **dict.fromkeys(("cast", "contextmanager", "asynccontextmanager"), call_identity),
+    "cast": call_cast,
+    **dict.fromkeys(("contextmanager", "asynccontextmanager"), call_identity),
     "wraps": call_wraps,
     "chain": call_chain,
     "from_iterable": call_chain,

@@ -82,6 +82,8 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
                     return True
                 case _:
                     return None
+        case Library(name) if name.leaf == "TYPE_CHECKING":
+            return False
         case (
             ClassValue()
             | Function()

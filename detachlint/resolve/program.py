@@ -97,6 +97,12 @@ class Program:
                     put(name, Assigned(module, name, node.value, node.annotation))
                 case ir.TypeAlias():
                     put(node.name, Assigned(module, node.name, node.value))
+                case ir.If(test=test) if _is_for_type_checkers(test):
+                    # Its imports say what annotations mean; anything else in it does not exist.
+                    imports = tuple(s for s in node.body if isinstance(s, (ir.Import, ir.ImportFrom)))
+                    self._bind(module, imports, table, override=override)
+                    self._bind(module, node.orelse, table, override=override and not imports)
+                    self._bind(module, node.body, table, override=False)
                 case ir.If():
                     self._bind(module, node.body, table, override=override)
                     self._bind(module, node.orelse, table, override=False)
@@ -414,6 +420,12 @@ def _class_variable(cls: ClassInfo, name: str, node: ir.Stmt) -> Symbol:
             return Assigned(cls.module, name, value, annotation)
         case _:
             return Missing(name)
+
+
+def _is_for_type_checkers(test: ir.Expr) -> bool:
+    return (isinstance(test, ir.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ir.Attribute) and test.attr == "TYPE_CHECKING"
+    )
 
 
 def _is_overload_or_setter(node: ir.FunctionDef) -> bool:
