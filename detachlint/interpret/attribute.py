@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret import class_facts, class_variables, enums
+from detachlint.interpret import class_facts, class_variables, enums, metaclasses
 from detachlint.interpret.decorated import decorator_names, function_name, function_value, is_property
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -157,9 +157,9 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
 
 def _of_class(frame: Frame, receiver: ClassValue, info: ClassInfo, name: str, node: ir.Node) -> Value:
     found = class_facts.of_class(frame, receiver, name) or class_attribute(frame, info, name, receiver, node)
-    if found is not None:
-        return found
-    return Member(receiver, name)
+    if found is None:
+        found = metaclasses.attribute(frame, receiver, name, node)
+    return found if found is not None else Member(receiver, name)
 
 
 def find_method(frame: Frame, cls: ClassInfo, name: str) -> FunctionInfo | None:

@@ -58,6 +58,7 @@ class Machine:
         entered: the entry points that have run, and what of the modules they looked at.
         running: the one that runs now.
         escaped: entities whose instances were passed to functions that nobody knows.
+        telling: texts that decide what a call does (a framework's optional attribute: names of templates).
     """
 
     def __init__(
@@ -97,6 +98,9 @@ class Machine:
         self.exact_shapes = Shapes(coarse=False)
         self.is_large = len(program.functions) > MANY_FUNCTIONS
         self.nowhere = Site("", 0)
+        self.telling: frozenset[str] = frozenset().union(
+            *[getattr(f, "telling", frozenset[str]()) for f in self.frameworks]
+        )
         self.class_variables: dict[tuple[str, str], Ref] = {}
         self._overrides: dict[tuple[str, str], Value] = {}
         self._memo: dict[tuple[object, ...], Summary] = {}

@@ -31,9 +31,9 @@ def lean(frame: Frame, value: Value) -> Value:
 
 def plain(frame: Frame, values: list[Value]) -> list[Value]:
     """What is not about the ORM says little to a function that has been run in many contexts already. The
-    name of a relationship says much, beside an object that has it.
+    name of a relationship says much, beside an object that has it; the name of a template, always.
     """
-    names = _relationships_of(frame, values)
+    names = _relationships_of(frame, values) | frame.machine.telling
     return [
         Unknown("constant of one of many contexts") if _is_plain(v) and v.value not in names else v
         for v in values

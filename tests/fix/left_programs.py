@@ -47,6 +47,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "statements/options_by_reduce",
         "wiring/partial_loader_partial_bound",
     ),
+    "the query is made by a property of a metaclass, which options would be read behind": (
+        "model_behaviour/metaclass_property_queries",
+    ),
 }
 
 LEFT = {name: reason for reason, names in _REASONS.items() for name in names}

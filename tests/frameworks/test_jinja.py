@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from detachlint.api import analyse_sources
 from detachlint.parse.templates import parse_template
 from tests.frameworks.agreement import disagreement
 
@@ -280,3 +281,45 @@ def test_unknown_tags_are_skipped_and_their_bodies_are_not() -> None:
 def test_what_is_not_a_template_is_none() -> None:
     assert parse_template("{% if %}") is None
     assert parse_template("{{ a. }}") is None
+
+
+_WRAPPED = """\
+from flask import Flask
+from jinja2 import Environment, FileSystemLoader
+from sqlalchemy import ForeignKey, create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+app = Flask(__name__)
+env = Environment(loader=FileSystemLoader("templates"))
+session = Session(create_engine("sqlite://"))
+
+class Base(DeclarativeBase):
+    pass
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+    author: Mapped[Author] = relationship()
+
+def page(path, context):
+    return env.get_template(path).render(context)
+"""
+
+_PAGE = """
+@app.get("/{n}")
+def page{n}():
+    return page("books/{n}.html", {{"books": session.scalars(select(Book)).all(), "n": {n}}})
+"""
+
+
+def test_the_template_of_a_function_that_renders_all_is_told_apart() -> None:
+    files = {"main.py": _WRAPPED + "".join(_PAGE.format(n=n) for n in range(15))}
+    line = "{% for book in books %}{{ book.author.id }}{% endfor %}\n"
+    files |= {f"templates/books/{n}.html": line for n in range(15)}
+    found = [f for f in analyse_sources(files).findings if f.code == "DET107"]
+    assert {f.path for f in found} == set(files) - {"main.py"}

@@ -63,6 +63,8 @@ class JinjaTemplates(Nothing):
 
     def __init__(self, templates: Mapping[str, str]) -> None:
         self._templates = dict(sorted(templates.items()))
+        parts = [path.split("/") for path in templates]
+        self.telling = frozenset(["/".join(p[n:]) for p in parts for n in range(len(p))])
         self._renderer = Renderer()
         self._own: dict[str, Ref] = {}
         self._processors: list[Function] = []
