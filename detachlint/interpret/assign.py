@@ -9,8 +9,9 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
-from detachlint.interpret.values import ClassValue, Const, Ref, Unknown, Value, union
+from detachlint.interpret.values import NONE, ClassValue, Const, ModuleValue, Ref, Unknown, Value, union
 from detachlint.parse import ir
+from detachlint.resolve.symbols import ModuleInfo
 
 
 def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
@@ -32,18 +33,22 @@ def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
 
 def set_name(frame: Frame, name: str, value: Value) -> None:
     if name in frame.globals_declared:
-        namespace = frame.machine.namespace(frame.module)
-        kept = frame.machine.module_heap.promote(
-            frame.state.heap, value, (frame.module.key, name), "global variable"
-        )
-        if kept is not None:
-            frame.machine.module_heap.note_filled(frame.module.key, name, kept)
-            namespace[name] = kept if name not in namespace else union([namespace[name], kept])
+        _keep(frame, frame.module, name, value)
     cells.store(frame, name, value)
     if frame.state.assumptions:
         frame.state.assumptions = {
             k: v for k, v in frame.state.assumptions.items() if name not in k.replace(".", " ").split()
         }
+
+
+def _keep(frame: Frame, module: ModuleInfo, name: str, value: Value) -> None:
+    """A function has set a variable of a module: others may find it."""
+    namespace = frame.machine.namespace(module)
+    kept = frame.machine.module_heap.promote(frame.state.heap, value, (module.key, name), "global variable")
+    if kept is None or (isinstance(kept, Unknown) and namespace.get(name) == NONE):
+        return  # that it is set says nothing more than that
+    frame.machine.module_heap.note_filled(module.key, name, kept)
+    namespace[name] = kept if name not in namespace else union([namespace[name], kept])
 
 
 def set_attribute(frame: Frame, receiver: Value, target: ir.Attribute, value: Value) -> None:
@@ -64,6 +69,8 @@ def store_attribute(frame: Frame, receiver: Value, name: str, value: Value, node
         frame.put(receiver, replace(instance, fields={**instance.fields, name: value}))
     elif isinstance(receiver, ClassValue):
         class_variables.store(frame, receiver.info, name, value, node)
+    elif isinstance(receiver, ModuleValue):
+        _keep(frame, receiver.info, name, value)
 
 
 def _set_item(frame: Frame, target: ir.Subscript, value: Value) -> None:

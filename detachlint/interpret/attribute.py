@@ -10,6 +10,7 @@ from detachlint.interpret.decorated import decorator_names, function_name, funct
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, SessionObject, State
+from detachlint.interpret.set_later import value_of_reader
 from detachlint.interpret.single_dispatch import is_dispatcher
 from detachlint.interpret.values import (
     NONE,
@@ -50,7 +51,7 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
         case ModuleValue(info):
             namespace = frame.machine.namespace(info)
             if name in namespace:
-                return namespace[name]
+                return value_of_reader(frame, info, name, namespace[name])
             from detachlint.interpret.names import symbol_value
 
             return symbol_value(frame, frame.machine.program.member(ModuleSymbol(info), name))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from detachlint.interpret.canonical import Renaming, canonicalise
+from detachlint.interpret.canonical import Renaming, canonicalise, reachable
 from detachlint.interpret.heap import (
     Dictionary,
     EntityObject,
@@ -17,6 +17,7 @@ from detachlint.interpret.heap import (
     Instance,
     Life,
     Sequence,
+    SessionObject,
 )
 from detachlint.interpret.shapes import Shapes
 from detachlint.interpret.values import Const, Ref, Tuple, Union, Unknown, Value, union
@@ -153,7 +154,7 @@ class ModuleHeap:
         """
         if not reaches_local(value):
             return value
-        if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance):
+        if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance) and _is_used(value, heap):
             return None
         context = canonicalise(self._shapes, [value], {a: o for a, o in heap.items() if a >= 0})
         known = self._promoted.setdefault(slot, {})
@@ -182,6 +183,11 @@ class ModuleHeap:
         self._counts["objects kept beyond their session"] += 1
         self.changed.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
         return promoted
+
+
+def _is_used(value: Ref, heap: Mapping[int, HeapObject]) -> bool:
+    """Whether an object holds a session or what came from one: a service that serves one request."""
+    return any(isinstance(heap[a], (EntityObject, SessionObject)) for a in reachable([value], heap))
 
 
 def _is_plain(value: Value) -> bool:

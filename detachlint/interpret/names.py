@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detachlint.interpret import cells, decorated
 from detachlint.interpret.frame import Frame
+from detachlint.interpret.set_later import value_of_reader
 from detachlint.interpret.values import FALSE, NONE, TRUE, ClassValue, Library, ModuleValue, Unknown, Value
 from detachlint.resolve.symbols import (
     Assigned,
@@ -28,7 +29,7 @@ def lookup(frame: Frame, name: str) -> Value:
     namespace = frame.machine.namespace(frame.module)
     value = namespace.get(name)
     if value is not None:
-        return value
+        return value_of_reader(frame, frame.module, name, value) if value == NONE else value
     return symbol_value(frame, frame.machine.program.lookup(frame.module, name))
 
 
