@@ -9,6 +9,7 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.module_heap import GLOBAL_VARIABLE
 from detachlint.interpret.values import NONE, ClassValue, Const, ModuleValue, Ref, Unknown, Value, union
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ModuleInfo
@@ -44,11 +45,17 @@ def set_name(frame: Frame, name: str, value: Value) -> None:
 def _keep(frame: Frame, module: ModuleInfo, name: str, value: Value) -> None:
     """A function has set a variable of a module: others may find it."""
     namespace = frame.machine.namespace(module)
-    kept = frame.machine.module_heap.promote(frame.state.heap, value, (module.key, name), "global variable")
-    if kept is None or (isinstance(kept, Unknown) and namespace.get(name) == NONE):
+    before = namespace.get(name)
+    if frame.instance(value) is not None and frame.instance(before) is not None:
+        return  # made once, and found by all others
+    kept = frame.machine.module_heap.promote(frame.state.heap, value, (module.key, name), GLOBAL_VARIABLE)
+    if kept is None or (isinstance(kept, Unknown) and before == NONE):
         return  # that it is set says nothing more than that
     frame.machine.module_heap.note_filled(module.key, name, kept)
-    namespace[name] = kept if name not in namespace else union([namespace[name], kept])
+    if before is None or (before == NONE and frame.instance(kept) is not None):
+        namespace[name] = kept
+    else:
+        namespace[name] = union([before, kept])
 
 
 def set_attribute(frame: Frame, receiver: Value, target: ir.Attribute, value: Value) -> None:

@@ -23,6 +23,7 @@ from detachlint.interpret.shapes import Shapes
 from detachlint.interpret.values import Const, Ref, Tuple, Union, Unknown, Value, union
 from detachlint.resolve.symbols import External
 
+GLOBAL_VARIABLE = "global variable"
 # Stands among the addresses for a global variable, of which nobody notes who reads it.
 EVERYWHERE = 0
 
@@ -154,7 +155,8 @@ class ModuleHeap:
         """
         if not reaches_local(value):
             return value
-        if isinstance(value, Ref) and isinstance(heap.get(value.address), Instance) and _is_used(value, heap):
+        is_object = isinstance(value, Ref) and isinstance(heap.get(value.address), Instance)
+        if is_object and (how != GLOBAL_VARIABLE or _is_used(value, heap)):
             return None
         context = canonicalise(self._shapes, [value], {a: o for a, o in heap.items() if a >= 0})
         known = self._promoted.setdefault(slot, {})
@@ -185,7 +187,7 @@ class ModuleHeap:
         return promoted
 
 
-def _is_used(value: Ref, heap: Mapping[int, HeapObject]) -> bool:
+def _is_used(value: Value, heap: Mapping[int, HeapObject]) -> bool:
     """Whether an object holds a session or what came from one: a service that serves one request."""
     return any(isinstance(heap[a], (EntityObject, SessionObject)) for a in reachable([value], heap))
 

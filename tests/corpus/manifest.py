@@ -28,7 +28,7 @@ class HistoricFix:
 
     Args:
         kind: the class of the fault.
-        no_fix: why the commit does not mend what it says; it is run and not counted.
+        no_fix: why the commit does not mend what it says, or cannot be seen to; it is run and not counted.
     """
 
     repo: str
