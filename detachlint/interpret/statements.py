@@ -35,7 +35,7 @@ def run_assign(frame: Frame, node: ir.Assign, state: State) -> Flow:
 
 def run_ann_assign(frame: Frame, node: ir.AnnAssign, state: State) -> Flow:
     if node.value is None:
-        return [state], []
+        return _declare(frame, node, state)
 
     def action() -> None:
         assert node.value is not None
@@ -43,6 +43,16 @@ def run_ann_assign(frame: Frame, node: ir.AnnAssign, state: State) -> Flow:
         loop_exits.settle_assigned(frame, node, (node.target,))
 
     return simple(frame, state, action)
+
+
+def _declare(frame: Frame, node: ir.AnnAssign, state: State) -> Flow:
+    """``session: AsyncSession`` below ``async with made() as session``: says what the variable holds."""
+    if not isinstance(node.target, ir.Name) or node.target.id not in state.env:
+        return [state], []
+    target = node.target
+    return simple(
+        frame, state, lambda: bind(frame, target, evaluate(frame, target, annotation=node.annotation))
+    )
 
 
 def run_aug_assign(frame: Frame, node: ir.AugAssign, state: State) -> Flow:
