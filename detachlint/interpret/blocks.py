@@ -7,7 +7,7 @@ from typing import Any
 
 from detachlint.interpret import loop_exits
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import State
+from detachlint.interpret.heap import State, told
 from detachlint.interpret.joining import merge
 from detachlint.interpret.paths import Exit, Flow, is_exhausted
 from detachlint.parse import ir
@@ -23,6 +23,10 @@ def register(statements: Mapping[type[ir.Node], Statement]) -> None:
     _STATEMENTS.update(statements)
 
 
+def _told(state: State) -> int:
+    return told(state.heap)
+
+
 def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
     exits: list[Exit] = []
     leaving = loop_exits.of(frame).leaving
@@ -33,7 +37,7 @@ def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
         if run is None:
             continue
         if is_exhausted(frame):
-            states = states[:1]
+            states = [max(states, key=_told)]
         after: list[State] = []
         if statement.n in leaving:
             for state in states:

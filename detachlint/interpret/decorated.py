@@ -79,6 +79,19 @@ _TRANSPARENT = frozenset(
 )  # fmt: skip
 
 
+def by_library(frame: Frame, decorator: Value, function: Value, node: ir.Expr) -> Value | None:
+    """What a decorator of a library, which stands at ``node``, makes of a function; None where no framework
+    knows it.
+    """
+    if not isinstance(function, Function):
+        return None
+    for framework in frame.machine.that_know("decorated"):
+        handled = framework.decorated(frame, decorator, function, frame.site(node))
+        if handled is not None:
+            return handled
+    return None
+
+
 def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value:
     """Decorators of the program are called; those of libraries are asked of the frameworks, else they change
     nothing.
@@ -96,15 +109,7 @@ def apply_decorators(frame: Frame, function: Value, info: FunctionInfo) -> Value
             decorator = evaluate(frame, node)
         except (RaisedError, InfeasibleError):
             continue
-        handled: Value | None = None
-        for framework in frame.machine.that_know("decorated"):
-            handled = (
-                framework.decorated(frame, decorator, value, frame.site(node))
-                if isinstance(value, Function)
-                else None
-            )
-            if handled is not None:
-                break
+        handled = by_library(frame, decorator, value, node)
         if handled is not None:
             value = handled
             continue

@@ -9,6 +9,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret import attribute, cells, containers, instantiate, invoke, operators, strings
 from detachlint.interpret.assign import bind
 from detachlint.interpret.closures import evaluate_lambda
+from detachlint.interpret.decorated import by_library
 from detachlint.interpret.displays import evaluate_comprehension, evaluate_dict, evaluate_display
 from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
@@ -21,6 +22,7 @@ from detachlint.interpret.values import (
     Const,
     Library,
     MappedAttribute,
+    Ref,
     Sql,
     Statement,
     Tuple,
@@ -58,6 +60,10 @@ def _call(frame: Frame, node: ir.Call) -> Value:
         frame.write_target = node.func.value.n
     func = evaluate(frame, node.func)
     args = arguments(frame, node.args)
+    if isinstance(node.func, ir.Call) and isinstance(func, (Ref, Unknown)) and len(args.all) == 1:
+        decorated = by_library(frame, func, args.all[0], node.func)  # router.get("/")(view)
+        if decorated is not None:
+            return decorated
     return invoke.call(frame, func, args, frame.site(node), node)
 
 

@@ -185,6 +185,10 @@ class Held(Struct, frozen=True, gc=False):
     once: bool = False
 
 
+ANYTHING = "*"
+"""Among the classes of a session: a call that was not followed may have loaded any."""
+
+
 class SessionObject(Struct, frozen=True, gc=False):
     """A session.
 
@@ -194,7 +198,7 @@ class SessionObject(Struct, frozen=True, gc=False):
             caller's objects that the function never saw are changed too: ``commit``, ``rollback``, ``close``,
             ``flush``, ``expire``.
         classes: entities that have been loaded into it (an unloaded many-to-one may be answered by the
-            identity map).
+            identity map); ``ANYTHING`` where nobody knows.
         nested: inside ``begin_nested`` (a rollback expires only what changed there).
         known: its creation was seen or its type is annotated.
         scoped: made per request or thread by a registry; never closed by leaving a block.
@@ -286,9 +290,22 @@ class Dictionary(Struct, frozen=True, gc=False):
 HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
 
 
-def entities_in(heap: Mapping[int, HeapObject]) -> int:
-    """How many mapped instances a heap holds: of many paths, those on which a loop was skipped say least."""
-    return sum(isinstance(obj, EntityObject) for obj in heap.values())
+def told(heap: Mapping[int, HeapObject]) -> int:
+    """How much a heap says of the ORM: its mapped instances, and what containers hold. Of many paths, those
+    on which a loop was skipped, or nothing was collected, say least.
+    """
+    count = 0
+    for obj in heap.values():
+        match obj:
+            case EntityObject():
+                count += 1
+            case Sequence(items=items, rest=rest):
+                count += len(items) + (rest is not None)
+            case Dictionary(entries=entries, rest=pair):
+                count += len(entries) + (pair is not None)
+            case _:
+                pass
+    return count
 
 
 def _name(item: tuple[str, object]) -> str:

@@ -22,7 +22,7 @@ from detachlint.interpret.heap import (
     Sequence,
     SessionObject,
     State,
-    entities_in,
+    told,
 )
 from detachlint.interpret.shapes import PLAIN, Shapes, Walk, walk
 from detachlint.interpret.values import Const, Ref, Tuple, Unknown, Value
@@ -54,7 +54,7 @@ def merge(
     merged = _joined(frame, states)
     if len(merged) > most * frame.machine.slack:
         frame.machine.cut_off(frame, "paths over the bound")
-        merged.sort(key=lambda state: -entities_in(state.heap))
+        merged.sort(key=lambda state: -told(state.heap))
         merged = merged[: most * frame.machine.slack]
     return merged
 

@@ -14,7 +14,7 @@ from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicali
 from detachlint.interpret.footprints import Footprints, Key
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.framework import Entered, Framework
-from detachlint.interpret.heap import History, SessionObject, State, entities_in
+from detachlint.interpret.heap import EntityObject, History, SessionObject, State, told
 from detachlint.interpret.left_out import LeftOut, LeftOuts
 from detachlint.interpret.liveness import Mentions
 from detachlint.interpret.loop_exits import LoopExits
@@ -23,13 +23,19 @@ from detachlint.interpret.paths import MAX_WORK
 from detachlint.interpret.plainness import lean, plain
 from detachlint.interpret.returning import Call, PastCall
 from detachlint.interpret.shapes import Shapes
-from detachlint.interpret.summaries import Summary, changes_objects, distinct_outcomes, is_felt
+from detachlint.interpret.summaries import (
+    Summary,
+    brings_objects,
+    changes_objects,
+    distinct_outcomes,
+    is_felt,
+)
 from detachlint.interpret.values import NONE, Function, Ref, Unknown, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
 MAX_DEPTH = 40
-MAX_CONTEXTS = 200
+MAX_CONTEXTS = 600
 # Contexts of one function that run inside each other: an argument may grow at each step.
 MAX_RECURSION = 4
 PLAIN_CONTEXTS = 8
@@ -37,7 +43,9 @@ PLAIN_CONTEXTS = 8
 MAX_ENTRY_WORK = 3_000
 OVERSPENT = 4
 # The same for one function in all its contexts, without its calls.
-MAX_FUNCTION_WORK = 4_000
+MAX_FUNCTION_WORK = 1_500
+# Where it is given objects of the ORM.
+MAX_WORK_ON_OBJECTS = 12_000
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
 MAX_OUTCOMES = 4
@@ -107,6 +115,7 @@ class Machine:
         self._running: dict[FunctionInfo, list[Summary]] = {}
         self._contexts: Counter[str] = Counter()
         self._changing: set[str] = set()
+        self._bringing: set[str] = set()
         self._function_work: Counter[str] = Counter()
         self._symbol = FIRST_OWN_SYMBOL
         self.entered: list[Entered] = []
@@ -254,17 +263,18 @@ class Machine:
         self.footprints.enter(info.qualname)
 
     def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
-        """A call is left out. It may have loaded what its objects lack, unless the function never does; a
-        method of an entity may have told that they lack it.
+        """A call is left out. It may have loaded what its objects lack, or other objects, unless the function
+        never does; a method of an entity may have told that they lack it.
         """
         own = env.get(info.node.params[0].name) if info.owner is not None and info.node.params else None
-        unknown = self._contexts[info.qualname] == 0 or info.qualname in self._changing
-        if unknown or frame.entity(own) is not None:
+        name = info.qualname
+        changing = self._contexts[name] == 0 or name in self._changing or frame.entity(own) is not None
+        if changing or name in self._bringing:
             reached = sorted(reachable(env.values(), frame.state.heap))
             for framework in self.that_know("not_followed"):
                 not_followed = getattr(framework, "not_followed", None)
                 if not_followed is not None:
-                    not_followed(frame, reached)
+                    not_followed(frame, reached, changing=changing)
         return frame.unknown(reason)
 
     def _run(
@@ -286,7 +296,9 @@ class Machine:
             inputs=len(context.addresses),
         )
         # Where a function has cost enough, what it does in a further context is followed along one path.
-        is_costly = self._function_work[function.info.qualname] > MAX_FUNCTION_WORK * self.slack
+        has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
+        most = MAX_WORK_ON_OBJECTS if has_objects else MAX_FUNCTION_WORK
+        is_costly = self._function_work[function.info.qualname] > most * self.slack
         start = MAX_WORK * self.slack + 1 if is_costly else 0
         work, self.work = self.work, start
         inlined, self.inlined = self.inlined, 0
@@ -309,12 +321,14 @@ class Machine:
         listed = distinct_outcomes(inner, exits, context)
         if len(listed) > MAX_OUTCOMES * self.slack:
             self.cut_off(inner, "outcomes over the bound")
-            listed.sort(key=lambda o: (o.kind != "return", -entities_in(o.heap)))
+            listed.sort(key=lambda o: (o.kind != "return", -told(o.heap)))
         summary.outcomes = tuple(listed[: MAX_OUTCOMES * self.slack])
         if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
             self.cut_off(inner, "recursive calls that change objects")
         if changes_objects(summary.outcomes, context):
             self._changing.add(function.info.qualname)
+        if brings_objects(summary.outcomes, context):
+            self._bringing.add(function.info.qualname)
         summary.facts = inner.facts
         summary.done = True
 

@@ -12,6 +12,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret.canonical import KEPT, Context, Renaming, reachable
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError, shorten
 from detachlint.interpret.heap import (
+    ANYTHING,
     Base,
     EntityObject,
     HeapObject,
@@ -209,7 +210,7 @@ class Return(Struct, frozen=True):
                 return replace(
                     new,
                     effects=merge_effects(known.effects, new.effects),
-                    classes=known.classes,
+                    classes=known.classes | (new.classes & {ANYTHING}),
                     history=known.history or new.history,
                 )
             case Instance(), Instance():

@@ -94,6 +94,13 @@ def changes_objects(outcomes: Iterable[Outcome], context: Context) -> bool:
     return any(is_felt(o, context) or _loads(o, context) for o in outcomes)
 
 
+def brings_objects(outcomes: Iterable[Outcome], context: Context) -> bool:
+    """Whether some way through a call returns objects that were not there before."""
+    return any(
+        isinstance(o, EntityObject) and a not in context.heap for w in outcomes for a, o in w.heap.items()
+    )
+
+
 def _loads(outcome: Outcome, context: Context) -> bool:
     for address, after in outcome.heap.items():
         before = context.heap.get(address)

@@ -42,6 +42,27 @@ def main():
     asyncio.run(work())
 """
 
+_BROUGHT_BY_A_CALL = """\
+async def work():
+    await fill()
+    async with Session() as session:
+        book = (await session.scalars(select(Book))).one()
+        lines = [1, 2, 3]
+        for line in lines:
+            print(line)
+            print(line + 1)
+        author = await author_of(session, book.author_id)
+        return book.author.name, author
+
+
+async def author_of(session, key):
+    return (await session.scalars(select(Author).where(Author.id == key))).one()
+
+
+def main():
+    asyncio.run(work())
+"""
+
 _HANDLER = """\
 class Sessions:
     def open(self):
@@ -89,6 +110,15 @@ def test_object_that_can_open_a_session_is_passed_on_in_a_large_program(
 def test_call_that_is_left_out_may_have_loaded_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
     assert analyse_sources({"main.py": ASYNC + _LOADED_BY_A_CALL}).findings == ()
+
+
+def test_call_that_is_left_out_may_have_brought_what_a_foreign_key_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sources = {"main.py": ASYNC + _BROUGHT_BY_A_CALL}
+    assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
 
 
 def test_argument_that_grows_at_each_call_ends() -> None:

@@ -341,9 +341,13 @@ class SqlAlchemy(Nothing):
     def called(self, frame: Frame, info: FunctionInfo, env: dict[str, Value]) -> None:
         ignored.called(frame, info, env)
 
-    def not_followed(self, frame: Frame, addresses: list[int]) -> None:
-        """Called when a call is left out that these objects were passed to."""
-        twins.doubt_reached(frame, addresses)
+    def not_followed(self, frame: Frame, addresses: list[int], *, changing: bool) -> None:
+        """Called when a call is left out that these objects were passed to.
+
+        Args:
+            changing: it may change them.
+        """
+        twins.doubt_reached(frame, addresses, changing=changing)
 
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""

@@ -11,7 +11,7 @@ from detachlint.frameworks.sqlalchemy import plans
 from detachlint.frameworks.sqlalchemy.instances import state_of
 from detachlint.interpret.canonical import KEPT, reachable
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan, SessionObject
+from detachlint.interpret.heap import ANYTHING, Base, EntityObject, Life, Loaded, Plan, SessionObject
 from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
 
 
@@ -268,7 +268,7 @@ def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...
 
 def _known_elsewhere(session: SessionObject, target: str, keys: list[Value | None]) -> bool:
     """Whether a caller's object in the session may be the target."""
-    if target in session.classes:
+    if target in session.classes or ANYTHING in session.classes:
         return True
     if len(keys) == 1 and isinstance(keys[0], Const):
         return f"{target}#{keys[0]}" in session.classes

@@ -24,6 +24,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
 )
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
+    ANYTHING,
     AttributeState,
     Base,
     EntityObject,
@@ -180,11 +181,18 @@ def doubt_all(frame: Frame, refs: Iterable[Ref]) -> None:
             _doubt(frame, ref.address, obj, unloaded(frame, obj))
 
 
-def doubt_reached(frame: Frame, addresses: Iterable[int]) -> None:
-    """Code that was not followed has had these objects: what they lack is uncertain."""
+def doubt_reached(frame: Frame, addresses: Iterable[int], *, changing: bool) -> None:
+    """Code that was not followed has had these objects: what their sessions hold is uncertain.
+
+    Args:
+        changing: what they lack is so too.
+    """
     for address in addresses:
+        session = frame.session(address)
+        if session is not None:
+            frame.put(address, replace(session, classes=session.classes | {ANYTHING}))
         obj = frame.entity(address)
-        if obj is not None and obj.session is not None:
+        if changing and obj is not None and obj.session is not None:
             doubts = dict.fromkeys(unloaded(frame, obj), _NOT_FOLLOWED)
             _doubt(frame, address, obj, doubts)
 
