@@ -45,3 +45,4 @@ def _restore(into: object, source: object) -> None:
     assert isinstance(source, State)
     into.env, into.heap = source.env, source.heap
     into.next_address, into.assumptions = source.next_address, source.assumptions
+    into.learnt = source.learnt

@@ -182,6 +182,7 @@ class Context:
         symbols: canonical symbol - 1 -> the caller's.
         arguments: renamed.
         heap: renamed; both are made by ``rename``, as a situation that was met before needs neither.
+        constants: caller's symbol -> the constant that it stands for, of which the callee is not told.
     """
 
     key: tuple[object, ...]
@@ -192,6 +193,7 @@ class Context:
     _caller: Mapping[int, HeapObject]
     arguments: tuple[Value, ...] = ()
     heap: dict[int, HeapObject] = field(default_factory=dict)
+    constants: Mapping[int, Const] = field(default_factory=dict)
 
     def rename(self, *shapes: Shapes, inherit: bool = True) -> None:
         """Args:

@@ -49,7 +49,7 @@ def generator_frame(
     frame.state = start
     env = invoke.bind_parameters(frame, func, Arguments(generator.args, generator.keywords), generator.site)
     frame.state = saved
-    state = State(env, dict(start.heap), start.next_address)
+    state = State(env, dict(start.heap), start.next_address, learnt=start.learnt)
     frame.machine.goes_through(func.info)
     inner = Frame(
         frame.machine,

@@ -8,6 +8,7 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Dictionary, Sequence
 from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.learnt import forget
 from detachlint.interpret.values import NONE, Const, Tuple, Unknown, Value, union
 from detachlint.parse import ir
 
@@ -51,7 +52,7 @@ def evaluate_dict(frame: Frame, node: ir.Dict) -> Value:
 def evaluate_comprehension(frame: Frame, node: ir.Comprehension) -> Value:
     collected: list[tuple[Value, Value]] = []
     open_ended = False
-    saved = dict(frame.state.env)
+    saved, learnt = dict(frame.state.env), frame.state.learnt
 
     def run(index: int) -> None:
         nonlocal open_ended
@@ -75,6 +76,7 @@ def evaluate_comprehension(frame: Frame, node: ir.Comprehension) -> Value:
     frame.state.env = {name: frame.state.env.get(name, value) for name, value in saved.items()}
     for name, value in saved.items():
         frame.state.env[name] = value
+    forget(frame.state, learnt)
     return _collect(frame, node, collected, open_ended)
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from detachlint.domain.facts import Cause, Step, Via
-from detachlint.interpret.values import Directive, Ref, Value
+from detachlint.interpret.values import Directive, Learnt, Ref, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
 
@@ -320,6 +320,7 @@ class State(Struct):
         suspended: in a generator that was entered by ``with`` or ``for``: the path of the block that runs at
             its ``yield`` (its heap is stale: the heap is shared and lives here).
         completion: how that block ended the last time.
+        learnt: what tests have shown of unknown values; replaced, and never changed in place.
     """
 
     env: dict[str, Value]
@@ -328,6 +329,7 @@ class State(Struct):
     assumptions: dict[str, bool] = field(default_factory=dict)
     suspended: State | None = None
     completion: tuple[str, Value] | None = None
+    learnt: Learnt = field(default_factory=dict)
 
     def fork(self) -> State:
         return State(
@@ -337,6 +339,7 @@ class State(Struct):
             dict(self.assumptions),
             self.suspended,
             self.completion,
+            self.learnt,
         )
 
     def on_heap_of(self, other: State) -> State:
@@ -348,6 +351,7 @@ class State(Struct):
             dict(self.assumptions),
             self.suspended,
             self.completion,
+            {**self.learnt, **other.learnt} if self.learnt else other.learnt,
         )
 
     def allocate(self, obj: HeapObject) -> Ref:

@@ -168,7 +168,7 @@ def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) 
                 env[param.name] = frame.unknown("parameter of a lambda")
         else:
             env[param.name] = Unknown("parameter of a lambda")
-    state = State(env, frame.state.heap, frame.state.next_address)
+    state = State(env, frame.state.heap, frame.state.next_address, learnt=frame.state.learnt)
     inner = Frame(
         frame.machine,
         value.module,
@@ -188,6 +188,7 @@ def _call_lambda(frame: Frame, value: LambdaValue, args: Arguments, site: Site) 
     result = evaluate(inner, value.node.body)
     frame.state.heap = inner.state.heap
     frame.state.next_address = inner.state.next_address
+    frame.state.learnt = inner.state.learnt
     return result
 
 

@@ -24,6 +24,7 @@ from detachlint.interpret.heap import (
     State,
     told,
 )
+from detachlint.interpret.learnt import agreed
 from detachlint.interpret.shapes import PLAIN, Shapes, Walk, walk
 from detachlint.interpret.values import Const, Ref, Tuple, Unknown, Value
 
@@ -155,6 +156,7 @@ class _Joined:
     def paths(self, into: State, other: State) -> None:
         into.env = self._environment(into.env, other.env)
         into.assumptions = {k: v for k, v in into.assumptions.items() if other.assumptions.get(k) == v}
+        into.learnt = agreed(into.learnt, other.learnt)
         mine, theirs = into.suspended, other.suspended
         if mine is not None and theirs is not None and mine is not theirs:
             resumed = mine.fork()  # other paths may wait for the same block

@@ -13,6 +13,7 @@ from detachlint.interpret.generators import run_generator
 from detachlint.interpret.heap import State
 from detachlint.interpret.iterate import Elements, elements_of, mark_empty
 from detachlint.interpret.joining import merge, state_likeness
+from detachlint.interpret.learnt import forget
 from detachlint.interpret.narrow import decide
 from detachlint.interpret.other_elements import has_expired, set_apart
 from detachlint.interpret.paths import Ending, Exit, Flow, attempt, is_exhausted, simple
@@ -33,6 +34,8 @@ def run_while(frame: Frame, node: ir.While, state: State) -> Flow:
         fresh = [h for h in merge(frame, heads, most=MAX_HEADS) if not _known(frame, h, seen)]
         if not fresh:
             break
+        for head in fresh:
+            forget(head, state.learnt)
         true: list[State] = []
         for head in fresh:
             done, left = attempt(frame, head, lambda: decide(frame, node.test))
@@ -159,6 +162,7 @@ def _for_elements(
             break
         states = []
         for head in fresh:
+            forget(head, start.learnt)
             normal, left = simple(frame, head, partial(bind, frame, node.target, rest))
             states += normal
             exits += left
@@ -168,6 +172,8 @@ def _for_elements(
         if len(seen) == len(fresh):
             for head in fresh:
                 _another_round(frame, node, rest, head, heads)
+    for state in finished:
+        forget(state, start.learnt)
     for state in (*finished, *broken):
         state.env.pop(hidden, None)
     return finished

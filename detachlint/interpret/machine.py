@@ -30,7 +30,7 @@ from detachlint.interpret.summaries import (
     distinct_outcomes,
     is_felt,
 )
-from detachlint.interpret.values import NONE, Function, Ref, Unknown, Value
+from detachlint.interpret.values import NONE, Const, Function, Ref, Unknown, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
@@ -181,7 +181,15 @@ class Machine:
         state = frame.state
         choices.note(
             PastCall(
-                before, choices.position, site, call, value, raised, dict(state.heap), state.next_address
+                before,
+                choices.position,
+                site,
+                call,
+                value,
+                raised,
+                dict(state.heap),
+                state.next_address,
+                state.learnt,
             )
         )
         if raised is not None:
@@ -200,14 +208,16 @@ class Machine:
                 called(frame, info, env)
         names = tuple(sorted(env))
         arguments = [lean(frame, env[n]) for n in names]
+        constants: dict[int, Const] = {}
         if self._contexts[info.qualname] > PLAIN_CONTEXTS:
-            arguments = plain(frame, arguments)
+            arguments = plain(frame, arguments, constants)
         if self._contexts[info.qualname] > MAX_CONTEXTS:
             self.cut_off(frame, "contexts over the bound")
             return self._not_followed(frame, info, env, "too many contexts")
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
         heap = {**frame.state.heap, **self._told_sessions(frame)}
         context = canonicalise(self.exact_shapes, roots, heap, lean=self.is_large)
+        context.constants = constants
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._memo.get(key)
         if summary is None and self.is_spent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.interpret import attribute, cells, enums, operators
+from detachlint.interpret import attribute, cells, enums, learnt, operators
 from detachlint.interpret.assign import bind
 from detachlint.interpret.class_tests import is_instance, narrow_class
 from detachlint.interpret.evaluate import evaluate
@@ -61,8 +61,8 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
     match value:
         case Const(inner):
             return bool(inner)
-        case Unknown(truth=truth):
-            return truth
+        case Unknown():
+            return learnt.truth(frame.state.learnt, value)
         case Tuple(items=items):
             return bool(items)
         case Ref():
@@ -122,6 +122,7 @@ def _settle(frame: Frame, test: ir.Expr, place: ir.Expr, value: Value) -> bool:
     truth = frame.choose(2) == 0
     if key is not None:
         frame.state.assumptions[key] = truth
+    learnt.learn(frame.state, value, None, truth)
     narrow(frame, place, value, truth)
     return truth
 
@@ -191,6 +192,8 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
             same = frame.choose(2) == (0 if not positive else 1) if right == NONE else frame.choose(2) == 0
             if key is not None:
                 frame.state.assumptions[key] = same
+            if isinstance(right, Const):
+                learnt.learn(frame.state, left, right, same)
         else:
             same = known
         if same and isinstance(right, Const) and isinstance(left, Unknown):
@@ -256,6 +259,10 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
     ):
         return True
     for one, other in ((left, right), (right, left)):
+        if isinstance(one, Const) and isinstance(other, Unknown):
+            shown = learnt.same(frame.state.learnt, other, one)
+            if shown is not None:
+                return shown
         if one == NONE:
             if isinstance(other, Unknown):
                 return False if other.truth else None

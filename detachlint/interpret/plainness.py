@@ -6,11 +6,16 @@ from typing import TypeGuard
 
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance
+from detachlint.interpret.learnt import as_known
 from detachlint.interpret.values import Const, Member, Ref, Unknown, Value
 
 
 def lean(frame: Frame, value: Value) -> Value:
-    """An argument without what no callee can make use of: attributes of unknown things, sentences."""
+    """An argument as the path knows it, without what no callee can make use of: attributes of unknown
+    things, sentences.
+    """
+    if isinstance(value, Unknown):
+        value = as_known(frame.state.learnt, value)
     if isinstance(value, Member):
         root: Value = value
         while isinstance(root, Member):
@@ -29,15 +34,23 @@ def lean(frame: Frame, value: Value) -> Value:
     return value
 
 
-def plain(frame: Frame, values: list[Value]) -> list[Value]:
+def plain(frame: Frame, values: list[Value], constants: dict[int, Const]) -> list[Value]:
     """What is not about the ORM says little to a function that has been run in many contexts already. The
     name of a relationship says much, beside an object that has it; the name of a template, always.
+
+    Args:
+        constants: is told which symbol stands for which constant.
     """
     names = _relationships_of(frame, values) | frame.machine.telling
-    return [
-        Unknown("constant of one of many contexts") if _is_plain(v) and v.value not in names else v
-        for v in values
-    ]
+    out: list[Value] = []
+    for value in values:
+        if _is_plain(value) and value.value not in names:
+            symbol = frame.machine.fresh_symbol()
+            constants[symbol] = value
+            out.append(Unknown("constant of one of many contexts", symbol))
+        else:
+            out.append(value)
+    return out
 
 
 def _is_plain(value: Value) -> TypeGuard[Const]:

@@ -22,8 +22,9 @@ from detachlint.interpret.heap import (
     SessionObject,
     merge_effects,
 )
+from detachlint.interpret.learnt import contradicts, learn
 from detachlint.interpret.summaries import Outcome, Summary
-from detachlint.interpret.values import Ref, Value
+from detachlint.interpret.values import Learnt, Ref, Unknown, Value
 from detachlint.resolve.symbols import FunctionInfo
 
 
@@ -55,6 +56,7 @@ class PastCall:
     raised: RaisedError | None
     heap: dict[int, HeapObject]
     next_address: int
+    learnt: Learnt
 
     def again(self, frame: Frame) -> Value:
         """Do to the frame what the call did."""
@@ -62,6 +64,7 @@ class PastCall:
         heap.clear()
         heap.update(self.heap)
         frame.state.next_address = self.next_address
+        frame.state.learnt = self.learnt
         if self.raised is not None:
             raise self.raised
         return self.value
@@ -78,6 +81,7 @@ class Return(Struct, frozen=True):
     def apply(self, outcome: Outcome) -> Value:
         """Change the caller's heap as the call did; gives what it returns, raises what it raises."""
         frame = self.frame
+        self._learn(outcome)
         fresh: dict[int, int] = {}
         renaming = self._renaming(fresh)
         before = frame.state.heap
@@ -112,6 +116,16 @@ class Return(Struct, frozen=True):
         if outcome.kind == "raise":
             raise RaisedError(value)
         return value
+
+    def _learn(self, outcome: Outcome) -> None:
+        """The caller is on the way that the call took."""
+        state, context = self.frame.state, self.context
+        for (number, constant), holds in outcome.learnt.items():
+            symbol = context.symbols[number - 1]
+            value = context.constants.get(symbol, Unknown("argument", symbol))
+            if contradicts(state.learnt, value, constant, holds):
+                raise InfeasibleError
+            learn(state, value, constant, holds)
 
     def _renaming(self, fresh: dict[int, int]) -> Renaming:
         """From the addresses and symbols of the context to those of the caller.

@@ -22,18 +22,23 @@ from detachlint.interpret.heap import (
 from detachlint.interpret.joining import join
 from detachlint.interpret.paths import Ending
 from detachlint.interpret.shapes import Walk, walk
-from detachlint.interpret.values import Ref, Value
+from detachlint.interpret.values import Learnt, Ref, Value
 
 _VALUE = "<value>"
 
 
 class Outcome(Struct, frozen=True):
-    """How a call can end: ``return`` or ``raise``, in terms of the context's addresses and symbols."""
+    """How a call can end: ``return`` or ``raise``, in terms of the context's addresses and symbols.
+
+    Args:
+        learnt: what this way has shown of unknown values that the caller knows too.
+    """
 
     kind: str
     value: Value
     heap: dict[int, HeapObject]
     next_address: int
+    learnt: Learnt
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context)
     found: dict[object, tuple[str, State, Walk]] = {}
     for kind, value, end in endings:
         changed = {f"<{a}>": Ref(a) for a in sorted(end.heap) if a < 0}
-        ended = State({_VALUE: value, **passed, **changed}, end.heap, end.next_address)
+        ended = State({_VALUE: value, **passed, **changed}, end.heap, end.next_address, learnt=end.learnt)
         walked = walk(shapes, ended.env.values(), ended.heap)
         key = (kind, tuple(changed), walked.key)
         known = found.get(key)
@@ -119,4 +124,5 @@ def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:
     heap = {a: end.heap[a] for a in sorted(live) if a >= size}
     heap.update(changed)
     heap.update(fresh_globals)
-    return Outcome(kind, value, heap, end.next_address)
+    learnt = {(s, c): holds for (s, c), holds in end.learnt.items() if s <= len(context.symbols)}
+    return Outcome(kind, value, heap, end.next_address, learnt)

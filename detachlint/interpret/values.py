@@ -5,7 +5,7 @@ What can change lives on the heap (``heap.py``); a ``Ref`` is the handle to it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from msgspec import Struct
 
@@ -53,6 +53,12 @@ class Const(Struct, frozen=True, gc=False):
         return (
             isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
         )
+
+
+Learnt = Mapping[tuple[int, Const | None], bool]
+"""What a path has learnt of unknown values: (symbol, constant) -> whether the value is that constant; with
+None for the constant, whether it is true.
+"""
 
 
 NONE = Const(None)
