@@ -35,6 +35,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "wiring/closure_closure",
         "wiring/loop_reassign_and_try_retry_loses_options",
     ),
+    "an option stands there already, and is applied on another way": (
+        "statements/flag_of_each_element",
+        "statements/flag_selects_options_and_others_read",
+    ),
     "it has no name where it is flushed": ("writes/new_member_of_loaded_collection",),
     "which of two options is meant is for their author to say": (
         "statements/conflicting_options_of_get",
