@@ -98,10 +98,10 @@ class Program:
                 case ir.TypeAlias():
                     put(node.name, Assigned(module, node.name, node.value))
                 case ir.If(test=test) if _is_for_type_checkers(test):
-                    # Its imports say what annotations mean; anything else in it does not exist.
-                    imports = tuple(s for s in node.body if isinstance(s, (ir.Import, ir.ImportFrom)))
-                    self._bind(module, imports, table, override=override)
-                    self._bind(module, node.orelse, table, override=override and not imports)
+                    # What it imports or calls otherwise says what annotations mean; the rest does not exist.
+                    meant = tuple(s for s in node.body if _names_something(s))
+                    self._bind(module, meant, table, override=override)
+                    self._bind(module, node.orelse, table, override=override and not meant)
                     self._bind(module, node.body, table, override=False)
                 case ir.If():
                     self._bind(module, node.body, table, override=override)
@@ -420,6 +420,13 @@ def _class_variable(cls: ClassInfo, name: str, node: ir.Stmt) -> Symbol:
             return Assigned(cls.module, name, value, annotation)
         case _:
             return Missing(name)
+
+
+def _names_something(node: ir.Stmt) -> bool:
+    """Whether a statement imports, or gives another name to something: ``Session = orm.Session``."""
+    return isinstance(node, (ir.Import, ir.ImportFrom)) or (
+        isinstance(node, ir.Assign) and isinstance(node.value, ir.Attribute)
+    )
 
 
 def _is_for_type_checkers(test: ir.Expr) -> bool:
