@@ -276,9 +276,7 @@ def _special_strategy(
 def _uncertain_hit(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
-    session = frame.session(obj.session)
-    works = session is not None and not session.is_async
-    failure = Failure.LAZY_QUERY if works else Failure.MISSING_GREENLET
+    failure = _uncertain_failure(frame, obj, attribute, frame.session(obj.session), "")
     _emit(frame, obj, attribute, site, failure, Cause.IDENTITY_MAP, certain=False)
     if failure in frame.guards and frame.choose(2) == 1:
         raise RaisedError(lazy_load_error(failure.value))
