@@ -7,58 +7,72 @@ values.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from detachlint.interpret.heap import State
-from detachlint.interpret.values import Const, Learnt, Unknown, Value
+from detachlint.interpret.values import IS_TRUE, Const, Learnt, Test, Unknown, Value
 
 
-def truth(learnt: Learnt, value: Unknown) -> bool | None:
-    """The truth value that a test has shown."""
-    if value.truth is not None or not value.symbol or not learnt:
-        return value.truth
-    known = learnt.get((value.symbol, None))
-    if known is not None:
-        return known
-    for (symbol, constant), holds in learnt.items():
-        if symbol == value.symbol and constant is not None and holds:
-            return bool(constant.value)
-    return None
-
-
-def same(learnt: Learnt, value: Unknown, constant: Const) -> bool | None:
-    """Whether the value is that constant, where a comparison has shown it."""
+def shown(learnt: Learnt, value: Unknown, test: Test) -> bool | None:
+    """Whether the test holds, as far as the tests that were made say that."""
     if not value.symbol or not learnt:
-        return None
-    known = learnt.get((value.symbol, constant))
+        return value.truth if test == IS_TRUE else None
+    known = learnt.get((value.symbol, test))
     if known is not None:
         return known
-    if any(s == value.symbol and c is not None and holds for (s, c), holds in learnt.items()):
-        return False  # it is another one
-    if not constant.value and truth(learnt, value):
+    for constant in _equal(learnt, value.symbol):
+        return holds(test, constant)
+    if test == IS_TRUE:
+        return value.truth
+    if test.kind == "is" and not test.against[0].value and shown(learnt, value, IS_TRUE):
         return False
     return None
+
+
+def _equal(learnt: Learnt, symbol: int) -> Iterator[Const]:
+    """The constant that a value was found to be."""
+    for (each, test), known in learnt.items():
+        if each == symbol and test.kind == "is" and known:
+            yield test.against[0]
+
+
+def holds(test: Test, constant: Const) -> bool | None:
+    """Whether a test of a constant holds; None where comparing is an error."""
+    value = constant.value
+    try:
+        match test.kind:
+            case "true":
+                return bool(value)
+            case "is":
+                return constant == test.against[0]
+            case "in":
+                return constant in test.against
+            case "has":
+                return bool(test.against[0].value in value)  # type: ignore[operator]
+            case "<":
+                return bool(value < test.against[0].value)  # type: ignore[operator]
+            case _:
+                return bool(value > test.against[0].value)  # type: ignore[operator]
+    except TypeError:
+        return None
 
 
 def as_known(learnt: Learnt, value: Unknown) -> Value:
     """The value with what tests have shown of it."""
     if not value.symbol or not learnt:
         return value
-    for (symbol, constant), holds in learnt.items():
-        if symbol == value.symbol and constant is not None and holds:
-            return constant
-    shown = truth(learnt, value)
-    return value if shown is value.truth else replace(value, truth=shown)
+    for constant in _equal(learnt, value.symbol):
+        return constant
+    truth = shown(learnt, value, IS_TRUE)
+    return value if truth is value.truth else replace(value, truth=truth)
 
 
-def learn(state: State, value: Value, constant: Const | None, holds: bool) -> None:
-    """A test has shown whether a value is true, or is a constant.
-
-    Args:
-        constant: None for the test of its truth.
-    """
+def learn(state: State, value: Value, test: Test, known: bool) -> None:
+    """A test has shown something of a value."""
     if isinstance(value, Unknown) and value.symbol:
-        state.learnt = {**state.learnt, (value.symbol, constant): holds}
+        state.learnt = {**state.learnt, (value.symbol, test): known}
 
 
 def agreed(mine: Learnt, theirs: Learnt) -> Learnt:
@@ -76,18 +90,13 @@ def forget(state: State, before: Learnt) -> None:
         state.learnt = {k: v for k, v in state.learnt.items() if k in before}
 
 
-def contradicts(learnt: Learnt, value: Value, constant: Const | None, holds: bool) -> bool:
+def contradicts(learnt: Learnt, value: Value, test: Test, known: bool) -> bool:
     """Whether a path that is known to be otherwise can't have shown this of the value."""
-    known: bool | None = None
-    match value, constant:
-        case Unknown(), None:
-            known = truth(learnt, value)
-        case Unknown(), Const():
-            known = same(learnt, value, constant)
-        case Const(inner), None:
-            known = bool(inner)
-        case Const(), Const():
-            known = value == constant
+    match value:
+        case Unknown():
+            mine = shown(learnt, value, test)
+        case Const():
+            mine = holds(test, value)
         case _:
-            pass
-    return known is not None and known is not holds
+            return False
+    return mine is not None and mine is not known

@@ -168,7 +168,11 @@ class Machine:
         if past is not None and is_done:
             return past.again(frame)
         before = choices.position
-        call = past.call if past is not None else self._look_up(frame, function, env, site)
+        known = past.call if past is not None else None
+        # An attempt makes new unknown values: those that a call tells of are looked up again.
+        call: Call | Unknown | None = known
+        if known is None or known.tells:
+            call = self._look_up(frame, function, env, site)
         raised: RaisedError | None = None
         value: Value = NONE
         if isinstance(call, Call):
@@ -178,6 +182,7 @@ class Machine:
                 raised = error
         elif call is not None:
             value, call = call, None
+        assert not isinstance(call, Unknown)
         state = frame.state
         choices.note(
             PastCall(

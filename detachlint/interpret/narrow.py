@@ -11,6 +11,7 @@ from detachlint.interpret.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Loaded, Sequence, SessionObject
 from detachlint.interpret.values import (
+    IS_TRUE,
     NONE,
     ClassValue,
     Const,
@@ -26,6 +27,7 @@ from detachlint.interpret.values import (
     Ref,
     Sql,
     Statement,
+    Test,
     Tuple,
     Union,
     Unknown,
@@ -62,7 +64,7 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
         case Const(inner):
             return bool(inner)
         case Unknown():
-            return learnt.truth(frame.state.learnt, value)
+            return learnt.shown(frame.state.learnt, value, IS_TRUE)
         case Tuple(items=items):
             return bool(items)
         case Ref():
@@ -122,7 +124,7 @@ def _settle(frame: Frame, test: ir.Expr, place: ir.Expr, value: Value) -> bool:
     truth = frame.choose(2) == 0
     if key is not None:
         frame.state.assumptions[key] = truth
-    learnt.learn(frame.state, value, None, truth)
+    learnt.learn(frame.state, value, IS_TRUE, truth)
     narrow(frame, place, value, truth)
     return truth
 
@@ -178,7 +180,7 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
         sql = _sql(frame, left, right, test)
         if sql is None:
             operators.operator(frame, left, op, right, frame.site(test))
-        return sql if sql is not None else _guess(frame, test)
+        return sql if sql is not None else _ordered(frame, test, op, left, right)
     positive = op in ("is", "==")
     same = is_same(frame, left, right)
     if isinstance(test.left, ir.Name):
@@ -193,7 +195,7 @@ def _compare(frame: Frame, test: ir.Compare, op: str, right_node: ir.Expr) -> bo
             if key is not None:
                 frame.state.assumptions[key] = same
             if isinstance(right, Const):
-                learnt.learn(frame.state, left, right, same)
+                learnt.learn(frame.state, left, Test("is", (right,)), same)
         else:
             same = known
         if same and isinstance(right, Const) and isinstance(left, Unknown):
@@ -221,6 +223,28 @@ def _sql(frame: Frame, left: Value, right: Value, test: ir.Compare) -> bool | No
         if isinstance(a, (int, float)) and isinstance(b, (int, float)):
             return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}.get(op)
     return None
+
+
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_NOT = {"<=": ">", ">=": "<"}
+
+
+def _ordered(frame: Frame, test: ir.Compare, op: str, left: Value, right: Value) -> bool:
+    """``left < right`` and the like, of which one is unknown."""
+    if isinstance(left, Const):
+        left, op, right = right, _FLIPPED.get(op, op), left
+    if not isinstance(left, Unknown) or not isinstance(right, Const) or op not in _FLIPPED:
+        return _guess(frame, test)
+    asked = Test(_NOT.get(op, op), (right,))
+    return _learn(frame, test, left, asked, positive=op not in _NOT)
+
+
+def _learn(frame: Frame, test: ir.Expr, value: Unknown, asked: Test, *, positive: bool = True) -> bool:
+    """Decide a test of an unknown value, as it was decided before."""
+    shown = learnt.shown(frame.state.learnt, value, asked)
+    truth = _guess(frame, test) if shown is None else shown is positive
+    learnt.learn(frame.state, value, asked, truth is positive)
+    return truth
 
 
 def _guess(frame: Frame, test: ir.Expr) -> bool:
@@ -260,7 +284,7 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
         return True
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Const) and isinstance(other, Unknown):
-            shown = learnt.same(frame.state.learnt, other, one)
+            shown = learnt.shown(frame.state.learnt, other, Test("is", (one,)))
             if shown is not None:
                 return shown
         if one == NONE:
@@ -301,7 +325,14 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
         return True
     if complete and all(a is False for a in answers):
         return False
-    inside = _guess(frame, ir.Compare(test.n, test.left, (("in", test.rest[0][1]),)))
+    positive = ir.Compare(test.n, test.left, (("in", test.rest[0][1]),))
+    constants = tuple(k for k in known if isinstance(k, Const))
+    if isinstance(item, Unknown) and complete and len(constants) == len(known):
+        inside = _learn(frame, positive, item, Test("in", constants))
+    elif isinstance(item, Const) and isinstance(container, Unknown):
+        inside = _learn(frame, positive, container, Test("has", (item,)))
+    else:
+        inside = _guess(frame, positive)
     if inside:
         _note_entry(frame, item, container)
     return inside

@@ -36,6 +36,11 @@ class Call(Struct, frozen=True):
     site: Site
     summary: Summary
 
+    @property
+    def tells(self) -> bool:
+        """Whether some of its ways show something of the caller's unknown values."""
+        return any(outcome.learnt for outcome in self.summary.outcomes)
+
     def return_to(self, frame: Frame) -> Value:
         """Choose one of the outcomes, and bring it into the frame."""
         outcomes = self.summary.outcomes
@@ -120,12 +125,12 @@ class Return(Struct, frozen=True):
     def _learn(self, outcome: Outcome) -> None:
         """The caller is on the way that the call took."""
         state, context = self.frame.state, self.context
-        for (number, constant), holds in outcome.learnt.items():
+        for (number, test), known in outcome.learnt.items():
             symbol = context.symbols[number - 1]
             value = context.constants.get(symbol, Unknown("argument", symbol))
-            if contradicts(state.learnt, value, constant, holds):
+            if contradicts(state.learnt, value, test, known):
                 raise InfeasibleError
-            learn(state, value, constant, holds)
+            learn(state, value, test, known)
 
     def _renaming(self, fresh: dict[int, int]) -> Renaming:
         """From the addresses and symbols of the context to those of the caller.

@@ -124,5 +124,5 @@ def _outcome(kind: str, value: Value, end: State, context: Context) -> Outcome:
     heap = {a: end.heap[a] for a in sorted(live) if a >= size}
     heap.update(changed)
     heap.update(fresh_globals)
-    learnt = {(s, c): holds for (s, c), holds in end.learnt.items() if s <= len(context.symbols)}
+    learnt = {(s, t): known for (s, t), known in end.learnt.items() if s <= len(context.symbols)}
     return Outcome(kind, value, heap, end.next_address, learnt)

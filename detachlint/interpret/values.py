@@ -55,10 +55,21 @@ class Const(Struct, frozen=True, gc=False):
         )
 
 
-Learnt = Mapping[tuple[int, Const | None], bool]
-"""What a path has learnt of unknown values: (symbol, constant) -> whether the value is that constant; with
-None for the constant, whether it is true.
-"""
+class Test(Struct, frozen=True, gc=False):
+    """A test of a value.
+
+    Args:
+        kind: ``true``, or a comparison with what ``against`` says: ``is`` (one constant), ``in`` (one of
+            these), ``has`` (it is contained), ``<`` or ``>``.
+    """
+
+    kind: str
+    against: tuple[Const, ...] = ()
+
+
+IS_TRUE = Test("true")
+Learnt = Mapping[tuple[int, Test], bool]
+"""What a path has learnt of unknown values, by their symbols: whether a test holds."""
 
 
 NONE = Const(None)

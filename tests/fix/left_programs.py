@@ -38,6 +38,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "an option stands there already, and is applied on another way": (
         "statements/flag_of_each_element",
         "statements/flag_selects_options_and_others_read",
+        "statements/level_is_low_on_the_other_side",
     ),
     "it has no name where it is flushed": ("writes/new_member_of_loaded_collection",),
     "which of two options is meant is for their author to say": (
