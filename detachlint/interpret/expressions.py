@@ -20,6 +20,7 @@ from detachlint.interpret.values import (
     NONE,
     ClassValue,
     Const,
+    Function,
     Library,
     MappedAttribute,
     Ref,
@@ -59,7 +60,7 @@ def _call(frame: Frame, node: ir.Call) -> Value:
     if isinstance(node.func, ir.Attribute) and node.func.attr in _CHANGES:
         frame.write_target = node.func.value.n
     func = evaluate(frame, node.func)
-    args = arguments(frame, node.args)
+    args = arguments(frame, node.args, decided=isinstance(func, Function))
     if isinstance(node.func, ir.Call) and isinstance(func, (Ref, Unknown)) and len(args.all) == 1:
         decorated = by_library(frame, func, args.all[0], node.func)  # router.get("/")(view)
         if decorated is not None:
@@ -67,13 +68,20 @@ def _call(frame: Frame, node: ir.Call) -> Value:
     return invoke.call(frame, func, args, frame.site(node), node)
 
 
-def arguments(frame: Frame, nodes: tuple[ir.Arg, ...]) -> Arguments:
-    """Evaluate the arguments of a call, with ``*`` and ``**`` spliced where their content is known."""
+def arguments(frame: Frame, nodes: tuple[ir.Arg, ...], *, decided: bool = False) -> Arguments:
+    """Evaluate the arguments of a call, with ``*`` and ``**`` spliced where their content is known.
+
+    Args:
+        decided: the path forks for tests (``not slim``, ``kind == "full"``): what the callee does with their
+            answers goes with what they say.
+    """
     positional: list[Value] = []
     keywords: list[tuple[str, Value]] = []
     splat = False
     for arg in nodes:
         value = evaluate(frame, arg.value)
+        if decided and isinstance(value, Unknown) and _is_test(arg.value):
+            value = Const(decide(frame, arg.value))
         if arg.star == "*":
             elements = elements_of(frame, frame.split(value), frame.site(arg.value))
             positional += elements.items
@@ -94,6 +102,10 @@ def arguments(frame: Frame, nodes: tuple[ir.Arg, ...]) -> Arguments:
         else:
             positional.append(value)
     return Arguments(tuple(positional), tuple(keywords), splat)
+
+
+def _is_test(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Compare) or (isinstance(node, ir.Unary) and node.op == "not")
 
 
 def _await(frame: Frame, node: ir.Await) -> Value:
