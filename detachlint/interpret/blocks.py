@@ -23,10 +23,6 @@ def register(statements: Mapping[type[ir.Node], Statement]) -> None:
     _STATEMENTS.update(statements)
 
 
-def _told(state: State) -> int:
-    return told(state.heap)
-
-
 def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
     exits: list[Exit] = []
     leaving = loop_exits.of(frame).leaving
@@ -36,8 +32,8 @@ def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
         run = _STATEMENTS.get(type(statement))
         if run is None:
             continue
-        if is_exhausted(frame):
-            states = [max(states, key=_told)]
+        if len(states) > 1 and is_exhausted(frame):
+            states = [max(states, key=lambda state: told(state.heap))]
         after: list[State] = []
         if statement.n in leaving:
             for state in states:

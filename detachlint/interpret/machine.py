@@ -170,19 +170,17 @@ class Machine:
         before = choices.position
         known = past.call if past is not None else None
         # An attempt makes new unknown values: those that a call tells of are looked up again.
-        call: Call | Unknown | None = known
-        if known is None or known.tells:
-            call = self._look_up(frame, function, env, site)
+        found = self._look_up(frame, function, env, site) if known is None or known.tells else known
+        call = found if isinstance(found, Call) else None
         raised: RaisedError | None = None
         value: Value = NONE
-        if isinstance(call, Call):
+        if isinstance(found, Call):
             try:
-                value = call.return_to(frame)
+                value = found.return_to(frame)
             except RaisedError as error:
                 raised = error
-        elif call is not None:
-            value, call = call, None
-        assert not isinstance(call, Unknown)
+        else:
+            value = found
         state = frame.state
         choices.note(
             PastCall(
@@ -310,11 +308,7 @@ class Machine:
             reading=frame.reading,
             inputs=len(context.addresses),
         )
-        # Where a function has cost enough, what it does in a further context is followed along one path.
-        has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
-        most = MAX_WORK_ON_OBJECTS if has_objects else MAX_FUNCTION_WORK
-        is_costly = self._function_work[function.info.qualname] > most * self.slack
-        start = MAX_WORK * self.slack + 1 if is_costly else 0
+        start = MAX_WORK * self.slack + 1 if self._is_costly(function.info, context) else 0
         work, self.work = self.work, start
         inlined, self.inlined = self.inlined, 0
         touched, self.module_heap.touched = self.module_heap.touched, set()
@@ -346,6 +340,16 @@ class Machine:
             self._bringing.add(function.info.qualname)
         summary.facts = inner.facts
         summary.done = True
+
+    def _is_costly(self, info: FunctionInfo, context: Context) -> bool:
+        """Whether a function has cost so much that what it does in a further context is followed along one
+        path.
+        """
+        work = self._function_work[info.qualname]
+        if work <= MAX_FUNCTION_WORK * self.slack:
+            return False
+        has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
+        return not has_objects or work > MAX_WORK_ON_OBJECTS * self.slack
 
     def _told_sessions(self, frame: Frame) -> dict[int, SessionObject]:
         """What a call can't see but may meet in the identity map: which entities, and which of their

@@ -1,6 +1,6 @@
 """The beginning of small programs about books and their authors: mapping, session factory, sample rows."""
 
-_MAPPING = """\
+MAPPING = """\
 class Base(DeclarativeBase):
     pass
 
@@ -38,7 +38,7 @@ Session = sessionmaker(engine)
 
 
 """
-    + _MAPPING
+    + MAPPING
     + """\
 def fill() -> None:
     Base.metadata.create_all(engine)
@@ -59,7 +59,7 @@ Session = async_sessionmaker(engine, expire_on_commit=False)
 
 
 """
-    + _MAPPING
+    + MAPPING
     + """\
 async def fill() -> None:
     async with engine.begin() as connection:

@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 
 from detachlint.api import analyse_sources
+from tests.frameworks.library import MAPPING
 
-_BEGIN = """\
+_BEGIN = (
+    """\
 import asyncio
 
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
@@ -19,25 +21,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, r
 from sqlalchemy.pool import StaticPool
 
 
-class Base(DeclarativeBase):
-    pass
-
-
-class Author(Base):
-    __tablename__ = "author"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    books: Mapped[list["Book"]] = relationship(back_populates="author")
-
-
-class Book(Base):
-    __tablename__ = "book"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
-    author: Mapped[Author] = relationship(back_populates="books")
-
-
+"""
+    + MAPPING
+    + """\
 class AuthorRepository(SQLAlchemyAsyncRepository[Author]):
     model_type = Author
 
@@ -80,6 +66,7 @@ async def run():
 
 asyncio.run(run())
 """
+)
 _FAILING = [
     ("author = await authors.get(1)", "author.books", "DET101"),
     ("author = await authors.get_one(name='Austen')", "author.books", "DET101"),

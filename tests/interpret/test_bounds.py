@@ -21,7 +21,7 @@ def title(book):
     return {read}
 """
 
-_LOADED_BY_A_CALL = """\
+_AFTER_A_LOOP = """\
 async def work():
     await fill()
     async with Session() as session:
@@ -30,33 +30,43 @@ async def work():
         for line in lines:
             print(line)
             print(line + 1)
-        await load(session, book)
-        return book.author.name
+        {then}
 
 
-async def load(session, book):
-    await session.refresh(book, ["author"])
+{function}
 
 
 def main():
     asyncio.run(work())
 """
 
-_BROUGHT_BY_A_CALL = """\
+_LOADED_BY_A_CALL = _AFTER_A_LOOP.format(
+    then="""await load(session, book)
+        return book.author.name""",
+    function="""async def load(session, book):
+    await session.refresh(book, ["author"])""",
+)
+
+_BROUGHT_BY_A_CALL = _AFTER_A_LOOP.format(
+    then="""author = await author_of(session, book.author_id)
+        return book.author.name, author""",
+    function="""async def author_of(session, key):
+    return (await session.scalars(select(Author).where(Author.id == key))).one()""",
+)
+
+_KIND = """\
 async def work():
     await fill()
     async with Session() as session:
-        book = (await session.scalars(select(Book))).one()
-        lines = [1, 2, 3]
-        for line in lines:
-            print(line)
-            print(line + 1)
-        author = await author_of(session, book.author_id)
-        return book.author.name, author
+        book = await find(session, "{kind}")
+        return book.author.name
 
 
-async def author_of(session, key):
-    return (await session.scalars(select(Author).where(Author.id == key))).one()
+async def find(session, kind):
+    statement = select(Book)
+    if kind == "full":
+        statement = statement.options(joinedload(Book.author))
+    return (await session.scalars(statement)).one()
 
 
 def main():
@@ -119,6 +129,15 @@ def test_call_that_is_left_out_may_have_brought_what_a_foreign_key_names(
     assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
     monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
     assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
+
+
+@pytest.mark.parametrize(("kind", "codes"), [("full", []), ("short", ["DET101"])])
+def test_constant_of_which_a_busy_function_is_not_told_rules_out_what_it_did_for_others(
+    monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[str]
+) -> None:
+    monkeypatch.setattr("detachlint.interpret.machine.PLAIN_CONTEXTS", -1)
+    report = analyse_sources({"main.py": ASYNC + _KIND.format(kind=kind)})
+    assert [f.code for f in report.findings] == codes
 
 
 def test_argument_that_grows_at_each_call_ends() -> None:
