@@ -16,7 +16,7 @@ from detachlint.domain.findings import Finding, Report, TraceStep
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
-from detachlint.frameworks.sqlalchemy.demand import Demand
+from detachlint.frameworks.sqlalchemy.observers.demand import Demand
 from detachlint.interpret.footprints import Key
 from detachlint.interpret.rerun import affected, rerun
 from detachlint.interpret.run import Observations, interpret

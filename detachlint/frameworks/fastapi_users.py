@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.interpret.annotation import value_of_class
-from detachlint.interpret.assign import store_attribute
-from detachlint.interpret.attribute import call_method, find_method, get_attribute
+from detachlint.interpret.calls.invoke import call, call_member, settle
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
-from detachlint.interpret.invoke import call, call_member, settle
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.objects.annotation import value_of_class
+from detachlint.interpret.objects.attribute import call_method, find_method, get_attribute
+from detachlint.interpret.paths.attempts import attempt
+from detachlint.interpret.statements.assign import store_attribute
 from detachlint.interpret.values import (
     NONE,
     Awaitable,

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site
-from detachlint.interpret.canonical import reachable
 from detachlint.interpret.frame import Frame, Reading, shorten
 from detachlint.interpret.heap import (
     EntityObject,
@@ -18,8 +17,9 @@ from detachlint.interpret.heap import (
     SessionObject,
     merge_effects,
 )
+from detachlint.interpret.likeness.canonical import reachable
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import Ref, Value
 from detachlint.resolve.symbols import External
 

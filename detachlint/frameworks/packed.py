@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import NONE, Const, Value
 
 

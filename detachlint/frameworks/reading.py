@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from detachlint.domain.facts import Failure, Place
 from detachlint.domain.source import Site
-from detachlint.interpret.attribute import get_attribute
 from detachlint.interpret.frame import Frame, Reading
 from detachlint.interpret.heap import EntityObject, Instance
+from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import Member, Ref, Tuple, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import State
 from detachlint.interpret.machine import Machine

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.reading import read
-from detachlint.interpret.assign import store_attribute
-from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Perhaps
+from detachlint.interpret.objects.attribute import find_method
+from detachlint.interpret.statements.assign import store_attribute
 from detachlint.interpret.values import NONE, Member, Ref, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

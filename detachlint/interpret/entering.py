@@ -11,7 +11,7 @@ from detachlint.interpret.footprints import Key
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.framework import Entered, Entry
 from detachlint.interpret.heap import State
-from detachlint.interpret.module_heap import EVERYWHERE
+from detachlint.interpret.variables.module_heap import EVERYWHERE
 
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import nodes
@@ -21,8 +21,8 @@ class Uncalled(Struct, frozen=True):
     function: FunctionInfo
 
     def run(self, frame: Frame) -> None:
-        from detachlint.interpret.invoke import call_function, settle
-        from detachlint.interpret.iterate import generator_elements
+        from detachlint.interpret.calls.invoke import call_function, settle
+        from detachlint.interpret.expressions.iterate import generator_elements
 
         info = self.function
         if info.node.decorators:
@@ -43,8 +43,8 @@ class Uncalled(Struct, frozen=True):
 
     def _run_decorated(self, frame: Frame) -> None:
         """Call what the program's own decorators have made of the function: they may give it a session."""
-        from detachlint.interpret.decorated import function_value
-        from detachlint.interpret.invoke import call, settle
+        from detachlint.interpret.calls.decorated import function_value
+        from detachlint.interpret.calls.invoke import call, settle
 
         info = self.function
         wrapped = function_value(frame, info)
@@ -61,8 +61,8 @@ class Uncalled(Struct, frozen=True):
 
 def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:
     """What ``self`` or ``cls`` is when the outside calls a method."""
-    from detachlint.interpret.annotation import value_of_class
-    from detachlint.interpret.decorated import decorator_names
+    from detachlint.interpret.calls.decorated import decorator_names
+    from detachlint.interpret.objects.annotation import value_of_class
 
     if info.owner is None:
         return None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Set
 from typing import NamedTuple
 
 from detachlint.domain.facts import Fact
-from detachlint.interpret.module_heap import EVERYWHERE
+from detachlint.interpret.variables.module_heap import EVERYWHERE
 
 # Stand among the entry points for the bodies of the modules, and for what only the whole program shows.
 MODULES = 1

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from detachlint.domain.facts import Fact, Place, Read, Step, Via
 from detachlint.domain.source import Site
-from detachlint.interpret.choices import Choices
 from detachlint.interpret.heap import (
     Dictionary,
     EntityObject,
@@ -22,8 +21,9 @@ from detachlint.interpret.heap import (
     SessionObject,
     State,
 )
-from detachlint.interpret.module_heap import is_private, is_settled, is_variable
+from detachlint.interpret.paths.choices import Choices
 from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
+from detachlint.interpret.variables.module_heap import is_private, is_settled, is_variable
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detachlint.domain.source import Site
-from detachlint.interpret.canonical import Context
 from detachlint.interpret.footprints import Key
 from detachlint.interpret.frame import Frame, Reading
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.likeness.canonical import Context
+from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import Function, Value
 from detachlint.resolve.symbols import FunctionInfo
 

@@ -10,27 +10,27 @@ from detachlint.config import Config
 from detachlint.domain.facts import CutOff, Event, Fact, Step
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Site
-from detachlint.interpret.canonical import FIRST_OWN_SYMBOL, Context, canonicalise, reachable
-from detachlint.interpret.footprints import Footprints, Key
-from detachlint.interpret.frame import Frame, RaisedError
-from detachlint.interpret.framework import Entered, Framework
-from detachlint.interpret.heap import EntityObject, History, SessionObject, State, told
-from detachlint.interpret.left_out import LeftOut, LeftOuts
-from detachlint.interpret.liveness import Mentions
-from detachlint.interpret.loop_exits import LoopExits
-from detachlint.interpret.module_heap import EVERYWHERE, ModuleHeap, reaches_local
-from detachlint.interpret.paths import MAX_WORK
-from detachlint.interpret.plainness import lean, plain
-from detachlint.interpret.returning import Call, PastCall
-from detachlint.interpret.shapes import Shapes
-from detachlint.interpret.summaries import (
+from detachlint.interpret.contexts.plainness import lean, plain
+from detachlint.interpret.contexts.returning import Call, PastCall
+from detachlint.interpret.contexts.summaries import (
     Summary,
     brings_objects,
     changes_objects,
     distinct_outcomes,
     is_felt,
 )
+from detachlint.interpret.footprints import Footprints, Key
+from detachlint.interpret.frame import Frame, RaisedError
+from detachlint.interpret.framework import Entered, Framework
+from detachlint.interpret.heap import EntityObject, History, SessionObject, State, told
+from detachlint.interpret.left_out import LeftOut, LeftOuts
+from detachlint.interpret.likeness.canonical import FIRST_OWN_SYMBOL, Context, canonicalise, reachable
+from detachlint.interpret.likeness.shapes import Shapes
+from detachlint.interpret.paths.attempts import MAX_WORK
+from detachlint.interpret.paths.liveness import Mentions
+from detachlint.interpret.statements.loop_exits import LoopExits
 from detachlint.interpret.values import NONE, Const, Function, Ref, Unknown, Value
+from detachlint.interpret.variables.module_heap import EVERYWHERE, ModuleHeap, reaches_local
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
@@ -140,7 +140,7 @@ class Machine:
         known = self.namespaces.get(module.key)
         if known is None:
             known = self.namespaces[module.key] = {}
-            from detachlint.interpret.execute import run_module
+            from detachlint.interpret.statements.execute import run_module
 
             run_module(self, module, known)
         return known
@@ -293,7 +293,7 @@ class Machine:
     def _run(
         self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
     ) -> None:
-        from detachlint.interpret.execute import run_function
+        from detachlint.interpret.statements.execute import run_function
 
         state = State(env, dict(context.heap), len(context.addresses))
         inner = Frame(

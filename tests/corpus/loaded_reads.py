@@ -16,8 +16,8 @@ from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.sqlalchemy import plans
-from detachlint.frameworks.sqlalchemy.instances import mapped, state_of
+from detachlint.frameworks.sqlalchemy.instances.attributes import mapped, state_of
+from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, History, Inherited, Life, Loaded
 from detachlint.interpret.values import Option, Ref, Statement, Tuple, Union, Unknown, Value

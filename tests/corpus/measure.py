@@ -29,7 +29,7 @@ from detachlint.domain.findings import Finding
 from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
-from detachlint.frameworks.sqlalchemy.unresolved import relationship_names
+from detachlint.frameworks.sqlalchemy.observers.unresolved import relationship_names
 from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse.places import Places

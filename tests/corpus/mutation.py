@@ -30,7 +30,7 @@ from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.sqlalchemy.usage import Usage
+from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.sqlalchemy.unresolved import mentioned
+from detachlint.frameworks.sqlalchemy.observers.unresolved import mentioned
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject
 from detachlint.interpret.values import InstanceState, Ref, Unknown, Value

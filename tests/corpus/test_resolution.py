@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detachlint.discover import Source
 from detachlint.frameworks import FRAMEWORKS
-from detachlint.frameworks.sqlalchemy.unresolved import relationship_names
+from detachlint.frameworks.sqlalchemy.observers.unresolved import relationship_names
 from detachlint.interpret.run import interpret
 from detachlint.models.build import build
 from detachlint.pipeline import parse_all

@@ -11,9 +11,9 @@ from detachlint.frameworks.advanced_alchemy.parts import FIELDS, SERVICE, Kind, 
 from detachlint.frameworks.advanced_alchemy.repository import OPERATIONS, Repository
 from detachlint.frameworks.advanced_alchemy.service import to_model, to_schema
 from detachlint.frameworks.base import Nothing
-from detachlint.interpret.assign import store_attribute
-from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.objects.attribute import find_method
+from detachlint.interpret.statements.assign import store_attribute
 from detachlint.interpret.values import NONE, Member, Ref, Super, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
+from detachlint.interpret.calls.invoke import call, call_member
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.invoke import call, call_member
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import NONE, Const, Library, MappedAttribute, Option, Ref, Tuple, Value
 from detachlint.resolve.symbols import External
 

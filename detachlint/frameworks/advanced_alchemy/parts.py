@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detachlint.domain.source import Site
-from detachlint.interpret.assign import store_attribute
-from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.invoke import call
+from detachlint.interpret.objects.attribute import get_attribute
+from detachlint.interpret.statements.assign import store_attribute
 from detachlint.interpret.values import NONE, ClassValue, Library, Ref, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External

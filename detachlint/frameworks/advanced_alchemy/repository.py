@@ -9,9 +9,9 @@ from collections.abc import Callable
 from detachlint.domain.source import Site
 from detachlint.frameworks.advanced_alchemy import loading
 from detachlint.frameworks.advanced_alchemy.parts import Kind, class_variable, field
-from detachlint.interpret import operators
+from detachlint.interpret.calls.invoke import call, call_member, settle
+from detachlint.interpret.expressions import operators
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.invoke import call, call_member, settle
 from detachlint.interpret.values import (
     NONE,
     Awaitable,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.advanced_alchemy.parts import model_of
-from detachlint.interpret.attribute import call_method, find_method
+from detachlint.interpret.calls.invoke import call_member, settle
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Sequence
-from detachlint.interpret.invoke import call_member, settle
-from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.objects.attribute import call_method, find_method
 from detachlint.interpret.values import NONE, Ref, Value
 from detachlint.resolve.symbols import ClassInfo
 

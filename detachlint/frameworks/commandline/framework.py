@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.decorators import entries_of
+from detachlint.interpret.calls.invoke import call as invoke_call
+from detachlint.interpret.calls.invoke import settle
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
-from detachlint.interpret.invoke import call as invoke_call
-from detachlint.interpret.invoke import settle
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.managers import enter_value
+from detachlint.interpret.statements.managers import enter_value
 from detachlint.interpret.values import Function, Member, Partial, Unknown, Value
 
 _COMMANDS = frozenset({"command", "group", "callback", "result_callback"})

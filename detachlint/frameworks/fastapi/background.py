@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.fastapi.objects import run_task
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import Partial, Tuple, Value
 
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANNOTATED, Scope, module_value, type_value
-from detachlint.interpret.attribute import find_method
-from detachlint.interpret.evaluate import evaluate
+from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, State
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import (
     NONE,
     ClassValue,

@@ -28,15 +28,14 @@ from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at
-from detachlint.interpret.attribute import find_method
-from detachlint.interpret.decorated import function_value
+from detachlint.interpret.calls.decorated import function_value
 from detachlint.interpret.entering import enter_within
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Dictionary, Instance, State
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.module_heap import reaches_local
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -48,6 +47,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
+from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External, FunctionInfo
 
@@ -112,7 +112,7 @@ class FastApi(Nothing):
                 fields["stream"] = args.get("content", 0) or NONE
             return frame.new(Instance(name, fields))
         if leaf == "run_in_threadpool" and args.positional:
-            from detachlint.interpret.invoke import call
+            from detachlint.interpret.calls.invoke import call
 
             value = call(
                 frame,

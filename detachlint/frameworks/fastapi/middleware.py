@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.attribute import find_method
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import ClassValue, Function, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import own_nodes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret.canonical import reachable
+from detachlint.interpret.calls.invoke import call, settle
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import EntityObject
-from detachlint.interpret.invoke import call, settle
+from detachlint.interpret.likeness.canonical import reachable
 from detachlint.interpret.values import Partial, Unknown, Value
 from detachlint.resolve.symbols import External
 

@@ -21,15 +21,14 @@ from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.pydantic.validate import Validation
-from detachlint.interpret.annotation import annotated_value
-from detachlint.interpret.blocks import run_block
+from detachlint.interpret.calls.invoke import bind_parameters, call, settle
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
-from detachlint.interpret.generators import run_generator
 from detachlint.interpret.heap import Instance, State
-from detachlint.interpret.invoke import bind_parameters, call, settle
-from detachlint.interpret.joining import merge
-from detachlint.interpret.module_heap import reaches_local
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.likeness.joining import merge
+from detachlint.interpret.objects.annotation import annotated_value
+from detachlint.interpret.paths.attempts import attempt
+from detachlint.interpret.statements.blocks import run_block
+from detachlint.interpret.statements.generators import run_generator
 from detachlint.interpret.values import (
     NONE,
     Awaitable,
@@ -43,6 +42,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
+from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 MAX_RUNS = 8

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
-from detachlint.interpret.joining import merge
+from detachlint.interpret.likeness.joining import merge
 from detachlint.interpret.values import NONE, Value
 from detachlint.parse import ir
 

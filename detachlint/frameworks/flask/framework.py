@@ -15,16 +15,16 @@ from detachlint.frameworks.flask.user import CurrentUser
 from detachlint.frameworks.flask.views import BEFORE, HANDLERS, View, handlers_of, sets_globals
 from detachlint.frameworks.handover import request_sessions, run_later
 from detachlint.frameworks.syntax import call_at, called_name
-from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.calls.invoke import call_member
 from detachlint.interpret.entering import enter_within
+from detachlint.interpret.expressions.iterate import generator_elements
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
-from detachlint.interpret.invoke import call_member
-from detachlint.interpret.iterate import generator_elements
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.module_heap import reaches_local
+from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Unknown, Value
+from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 

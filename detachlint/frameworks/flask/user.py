@@ -8,7 +8,7 @@ from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import EntityObject, State
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.paths import attempt
+from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import Function, Library, Ref, Value
 from detachlint.resolve.symbols import FunctionInfo
 
@@ -36,7 +36,7 @@ class CurrentUser:
 
 
 def _loaded(frame: Frame) -> EntityObject | None:
-    from detachlint.interpret.invoke import call
+    from detachlint.interpret.calls.invoke import call
 
     info = _loader(frame.machine)
     if info is None:

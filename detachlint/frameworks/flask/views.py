@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from detachlint.frameworks.syntax import called_name
+from detachlint.interpret.calls.invoke import call, settle
+from detachlint.interpret.expressions.iterate import generator_elements
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import HeapObject, Instance, State
-from detachlint.interpret.invoke import call, settle
-from detachlint.interpret.iterate import generator_elements
-from detachlint.interpret.paths import Exit, attempt
+from detachlint.interpret.paths.attempts import Exit, attempt
 from detachlint.interpret.values import NONE, Function, Generator, Ref, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import own_nodes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from detachlint.domain.source import Site
-from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.calls.invoke import call
+from detachlint.interpret.expressions.iterate import Elements, elements_of, new_sequence
+from detachlint.interpret.expressions.operators import item, to_method, to_text
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Sequence
-from detachlint.interpret.invoke import call
-from detachlint.interpret.iterate import Elements, elements_of, new_sequence
-from detachlint.interpret.library import call as library_call
-from detachlint.interpret.operators import item, to_method, to_text
+from detachlint.interpret.library.functions import call as library_call
+from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import NONE, Const, Tuple, Unknown, Value, union
 from detachlint.parse import ir
 from detachlint.resolve.symbols import External

@@ -9,10 +9,10 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.jinja import filters
 from detachlint.frameworks.jinja.render import PREFIX, Loader, Renderer, Source
 from detachlint.frameworks.syntax import argument, call_at, called_name
+from detachlint.interpret.calls.invoke import call
+from detachlint.interpret.expressions.operators import to_text
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.invoke import call
-from detachlint.interpret.operators import to_text
 from detachlint.interpret.values import (
     NONE,
     Awaitable,

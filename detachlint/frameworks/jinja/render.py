@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from detachlint.domain.facts import Place
-from detachlint.interpret.blocks import run_block
 from detachlint.interpret.frame import Frame, RaisedError, Reading
 from detachlint.interpret.heap import State
+from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.values import Const, Library, Unknown, Value
 from detachlint.parse import ir
 from detachlint.parse.templates import Template, parse_template

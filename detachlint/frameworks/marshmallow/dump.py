@@ -9,11 +9,11 @@ from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
 from detachlint.frameworks.marshmallow.schema import Field, Schema, Schemas, names_of
 from detachlint.frameworks.reading import read, reading
-from detachlint.interpret.attribute import find_method
+from detachlint.interpret.calls.invoke import call
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
-from detachlint.interpret.invoke import call
-from detachlint.interpret.iterate import elements_of
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import (
     NONE,
     ClassValue,

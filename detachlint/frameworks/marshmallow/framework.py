@@ -8,10 +8,10 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.marshmallow.dump import Dumping
 from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
-from detachlint.interpret.attribute import find_method
+from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.invoke import call
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import NONE, Function, Member, Ref, Super, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External
 

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from detachlint.domain.models import Column, ModelGraph, Relationship
 from detachlint.frameworks.decorators import library_of
-from detachlint.interpret.attribute import class_variable
-from detachlint.interpret.decorated import decorator_names
+from detachlint.interpret.calls.decorated import decorator_names
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance
+from detachlint.interpret.objects.attribute import class_variable
 from detachlint.interpret.values import NONE, ClassValue, Const, Tuple, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo

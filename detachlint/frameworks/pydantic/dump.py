@@ -10,10 +10,10 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic.schema import Field, Schema, Schemas
 from detachlint.frameworks.reading import read, reading
 from detachlint.frameworks.type_values import Scope, type_value
+from detachlint.interpret.calls.invoke import call
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
-from detachlint.interpret.invoke import call
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import Const, Function, Partial, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo

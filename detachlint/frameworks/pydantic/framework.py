@@ -13,11 +13,11 @@ from detachlint.frameworks.pydantic.schema import Schema, Schemas
 from detachlint.frameworks.pydantic.validate import HANDLER, Validation
 from detachlint.frameworks.syntax import argument, call_at
 from detachlint.frameworks.type_values import ANY, Scope, bindings, type_value
-from detachlint.interpret.annotation import annotated_value
-from detachlint.interpret.attribute import find_method
+from detachlint.interpret.calls.invoke import call as invoke_call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.invoke import call as invoke_call
+from detachlint.interpret.objects.annotation import annotated_value
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import NONE, ClassValue, Const, Function, Member, Ref, Super, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
@@ -273,7 +273,7 @@ class Pydantic(Nothing):
         parameters = bindings(frame.machine, ClassValue(instance.cls, instance.arguments)).get(owner, {})
         if not parameters:
             return None
-        from detachlint.interpret.annotation import value_of_class
+        from detachlint.interpret.objects.annotation import value_of_class
 
         wanted = type_value(Scope.of_class(frame.machine, owner, parameters), annotation)
         return value_of_class(frame, wanted.info) if isinstance(wanted, ClassValue) else None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.reading import read
-from detachlint.interpret.attribute import call_method, find_method
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.machine import Machine
+from detachlint.interpret.objects.attribute import call_method, find_method
 from detachlint.interpret.values import NONE, Const, Ref, Super, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

@@ -10,9 +10,9 @@ from detachlint.frameworks.pydantic import getters
 from detachlint.frameworks.pydantic.schema import Field, Schema
 from detachlint.frameworks.reading import read, reading
 from detachlint.frameworks.type_values import module_value
+from detachlint.interpret.expressions.operators import item
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, Sequence
-from detachlint.interpret.operators import item
 from detachlint.interpret.values import NONE, Const, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

@@ -10,9 +10,9 @@ from detachlint.domain.facts import Place
 from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.reading import ALL_ERRORS, guarded_by, read, reading
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, Scope, type_value
-from detachlint.interpret.attribute import class_variable
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.objects.attribute import class_variable
 from detachlint.interpret.values import (
     NONE,
     ClassValue,

@@ -12,6 +12,8 @@ from detachlint.frameworks.pydantic.lookup import Call, default_value, look_up
 from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator, is_settings
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, UNION, Scope, bindings, type_value
+from detachlint.interpret.calls.invoke import call
+from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import (
     AttributeState,
@@ -22,8 +24,6 @@ from detachlint.interpret.heap import (
     Loaded,
     Sequence,
 )
-from detachlint.interpret.invoke import call
-from detachlint.interpret.iterate import elements_of
 from detachlint.interpret.values import (
     NONE,
     ClassValue,
@@ -288,7 +288,7 @@ class Validation:
         for validator in schema.after():
             answer = self.run(frame, Function(validator.function, made), (), at)
             result = answer if isinstance(answer, Ref) else result
-        from detachlint.interpret.attribute import call_method
+        from detachlint.interpret.objects.attribute import call_method
 
         call_method(frame, made, "model_post_init", Arguments((Unknown("context"),)), at.site)
         return result

@@ -10,36 +10,28 @@ from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.sqlalchemy import (
-    concurrency,
-    demand,
+from detachlint.frameworks.sqlalchemy import functions, mappers
+from detachlint.frameworks.sqlalchemy.identity import notes, twins
+from detachlint.frameworks.sqlalchemy.instances import (
+    attributes,
     dynamic,
-    functions,
-    ignored,
     inspection,
-    instances,
-    legacy_query,
-    lifecycle,
     mapped_objects,
-    mappers,
-    mappings,
-    options,
-    probes,
     reads,
     related,
-    results,
-    session_blocks,
-    session_events,
-    session_makers,
-    session_methods,
-    session_notes,
-    sessions,
-    statements,
-    subclasses,
-    twins,
-    unresolved,
-    usage,
     writes,
+)
+from detachlint.frameworks.sqlalchemy.observers import demand, ignored, mappings, probes, unresolved, usage
+from detachlint.frameworks.sqlalchemy.queries import legacy_query, options, results, statements
+from detachlint.frameworks.sqlalchemy.sessions import (
+    blocks,
+    concurrency,
+    events,
+    factories,
+    lifecycle,
+    makers,
+    methods,
+    subclasses,
 )
 from detachlint.interpret.footprints import CONCLUDED
 from detachlint.interpret.frame import Arguments, Frame
@@ -88,7 +80,7 @@ class SqlAlchemy(Nothing):
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         leaf = name.leaf
-        if name.root not in ROOTS and leaf not in session_makers.FACTORIES and leaf != "AsyncSession":
+        if name.root not in ROOTS and leaf not in makers.FACTORIES and leaf != "AsyncSession":
             return None
         if leaf in options.ALL_OPTIONS:
             return options.make(frame, leaf, args, site)
@@ -100,7 +92,7 @@ class SqlAlchemy(Nothing):
             return Sql(server=".func." in name.dotted)
         if leaf == "SQLAlchemy":
             return functions.flask_extension(frame, name, args, site)
-        made = sessions.construct(frame, leaf, args, site)
+        made = factories.construct(frame, leaf, args, site)
         if made is not None:
             return made
         return functions.call(frame, self._aliases, leaf, args, site)
@@ -166,9 +158,9 @@ class SqlAlchemy(Nothing):
                     case _ if obj.cls and subclasses.has_member(frame, obj, name):
                         return None
                     case "new" | "dirty" | "deleted":
-                        return session_events.objects(frame, ref, name)
+                        return events.objects(frame, ref, name)
                     case "info":
-                        return session_events.info(frame, ref)
+                        return events.info(frame, ref)
                     case "bind" | "identity_map":
                         return frame.unknown("state of the session")
                     case _:
@@ -192,7 +184,7 @@ class SqlAlchemy(Nothing):
                 return Sql()
             case None if name == "query":
                 session = self._request_session(frame)
-                from detachlint.frameworks.sqlalchemy.statements import construct
+                from detachlint.frameworks.sqlalchemy.queries.statements import construct
 
                 made = construct(frame, "select", Arguments((ClassValue(info),)), site)
                 return replace(made, kind="query", session=session)
@@ -273,7 +265,7 @@ class SqlAlchemy(Nothing):
         if session is not None:
             if name == "__init__":
                 return subclasses.initialise(frame, target, session, args)
-            return session_methods.method(frame, target, session, name, args, site)
+            return methods.method(frame, target, session, name, args, site)
         if name == "__init__" and frame.entity(target) is not None:
             mapped_objects.initialise(frame, target, args, site)
             return NONE
@@ -283,11 +275,11 @@ class SqlAlchemy(Nothing):
         obj = frame.get(ref)
         match obj:
             case SessionObject():
-                return session_methods.method(frame, ref, obj, name, args, site)
-            case Instance() if obj.cls == sessions.FACTORY:
-                return sessions.factory_method(frame, ref, obj, name, args, site)
-            case Instance() if obj.cls == sessions.TRANSACTION:
-                return session_blocks.transaction_method(frame, ref, obj, name, args, site)
+                return methods.method(frame, ref, obj, name, args, site)
+            case Instance() if obj.cls == factories.FACTORY:
+                return factories.factory_method(frame, ref, obj, name, args, site)
+            case Instance() if obj.cls == factories.TRANSACTION:
+                return blocks.transaction_method(frame, ref, obj, name, args, site)
             case Instance(cls=External() as cls) if cls.leaf == "Pagination" and name == "__iter__":
                 return obj.fields.get("items")
             case EntityObject():
@@ -312,7 +304,7 @@ class SqlAlchemy(Nothing):
     def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
         if cls.qualname in frame.machine.graph.entities:
             return mapped_objects.construct(frame, cls, args, site)
-        is_async = sessions.is_session_class(frame, ClassValue(cls))
+        is_async = factories.is_session_class(frame, ClassValue(cls))
         if is_async is None:
             return None
         return subclasses.new_session(frame, cls, is_async=is_async, args=args, site=site)
@@ -322,13 +314,13 @@ class SqlAlchemy(Nothing):
     ) -> Value | None:
         if isinstance(name, ClassInfo) and name.qualname in frame.machine.graph.entities:
             return frame.new(EntityObject(name.qualname, Base.UNKNOWN, Life.UNKNOWN))
-        return sessions.annotated(frame, name)
+        return factories.annotated(frame, name)
 
     def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
-        return session_blocks.enter(frame, value, site)
+        return blocks.enter(frame, value, site)
 
     def leave(self, frame: Frame, value: Value, site: Site, failed: bool) -> None:
-        session_blocks.leave(frame, value, site, failed=failed)
+        blocks.leave(frame, value, site, failed=failed)
 
     def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
         return None
@@ -362,7 +354,7 @@ class SqlAlchemy(Nothing):
         machine.collect(dict.fromkeys(found, ()), CONCLUDED)
 
     def commits(self, frame: Frame, manager: Value) -> bool:
-        return session_blocks.is_transaction(frame, manager)
+        return blocks.is_transaction(frame, manager)
 
     def spread(self, frame: Frame, session: int, effect: str, passed: set[int], step: Step) -> None:
         lifecycle.spread(frame, session, effect, passed, step)
@@ -371,21 +363,21 @@ class SqlAlchemy(Nothing):
         return related.pick_one(frame, value) if isinstance(value, Ref) else None
 
     def meet(self, frame: Frame, address: int, obj: EntityObject) -> None:
-        session_notes.meet(frame, address, obj)
+        notes.meet(frame, address, obj)
 
     def settled(self, frame: Frame, address: int, before: EntityObject | None) -> None:
         twins.settled(frame, address, before)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""
-        found = instances.mapped(frame, owner)
+        found = attributes.mapped(frame, owner)
         attribute = found[1].attributes.get(name) if found is not None else None
         if found is not None and isinstance(attribute, Relationship):
             frame.put(owner, replace(found[0], changed=found[0].changed | {name}))
             writes.attach(frame, owner, attribute, value)
 
     def note_loaded(self, frame: Frame) -> dict[int, SessionObject]:
-        return session_notes.note_loaded(frame)
+        return notes.note_loaded(frame)
 
     def concurrent(self, frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         concurrency.share(frame, coroutines, site)

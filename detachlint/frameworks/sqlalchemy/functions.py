@@ -6,11 +6,9 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy import (
-    inspection,
-    mappers,
-    session_events,
-)
+from detachlint.frameworks.sqlalchemy import mappers
+from detachlint.frameworks.sqlalchemy.instances import inspection
+from detachlint.frameworks.sqlalchemy.sessions import events
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Life, Loaded, SessionObject
 from detachlint.interpret.values import (
@@ -72,7 +70,7 @@ def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: 
     first = frame.split(args.positional[0]) if args.positional else None
     match leaf:
         case "listen" | "listens_for" if first is not None:
-            return session_events.listen(frame, leaf, first, args)
+            return events.listen(frame, leaf, first, args)
         case "aliased" | "with_polymorphic":
             return _alias(frame, numbers, leaf, first, args, site)
         case "inspect" | "class_mapper" | "object_mapper" if isinstance(first, ClassValue):
@@ -122,7 +120,7 @@ def _alias(
     number = numbers.setdefault((site.path, site.node, entity), len(numbers) + 1)
     if leaf == "aliased":
         return Alias(entity, number)
-    from detachlint.interpret.iterate import elements_of
+    from detachlint.interpret.expressions.iterate import elements_of
 
     listed = args.get("classes", 1)
     loads: list[str] = []

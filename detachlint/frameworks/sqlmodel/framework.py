@@ -15,10 +15,10 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.packed import entries
 from detachlint.frameworks.reading import guarded_by, read, reading, validation_guards
-from detachlint.interpret.attribute import get_attribute
+from detachlint.interpret.calls.instantiate import instantiate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
-from detachlint.interpret.instantiate import instantiate
+from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import NONE, ClassValue, Const, Ref, Super, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo

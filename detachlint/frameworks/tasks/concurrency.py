@@ -6,12 +6,12 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.handover import has_open_session, run_later, run_soon
 from detachlint.frameworks.packed import unpacked
 from detachlint.frameworks.tasks.waiting import is_awaited, is_joined, leaves_session
-from detachlint.interpret import library
+from detachlint.interpret.calls.invoke import call as invoke_call
+from detachlint.interpret.calls.invoke import settle
+from detachlint.interpret.expressions.iterate import elements_of, new_sequence
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance, Sequence
-from detachlint.interpret.invoke import call as invoke_call
-from detachlint.interpret.invoke import settle
-from detachlint.interpret.iterate import elements_of, new_sequence
+from detachlint.interpret.library import functions
 from detachlint.interpret.values import NONE, Awaitable, Coroutine, Member, Ref, Tuple, Value
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -89,7 +89,7 @@ def of_instance(
     if leaf in GROUPS and name in ("create_task", "start_soon", "start"):
         return _in_group(frame, args, site)
     if leaf in EXECUTORS and name in ("map", "starmap", "imap", "imap_unordered"):
-        return library.call(frame, External("builtins.map"), Arguments(args.positional), site)
+        return functions.call(frame, External("builtins.map"), Arguments(args.positional), site)
     if leaf in EXECUTORS and name in ("apply", "apply_async") and args.positional:
         packed = unpacked(frame, args.get("args", 1), args.get("kwds", 2), site)
         return Awaitable(invoke_call(frame, args.positional[0], packed, site))
@@ -149,7 +149,7 @@ def _start(frame: Frame, thread: Instance, site: Site) -> Value:
 
 def _start_own(frame: Frame, ref: Ref, site: Site) -> Value:
     """``start()`` of the program's own subclass of ``Thread`` calls its ``run``."""
-    from detachlint.interpret.attribute import call_method
+    from detachlint.interpret.objects.attribute import call_method
 
     def action() -> Value:
         return call_method(frame, ref, "run", Arguments(), site) or NONE
@@ -165,7 +165,7 @@ def own_thread_method(frame: Frame, receiver: Value, name: str) -> Value | None:
     instance = frame.instance(receiver) if name == "start" else None
     if instance is None or not isinstance(instance.cls, ClassInfo) or name in instance.fields:
         return None
-    from detachlint.interpret.attribute import find_method
+    from detachlint.interpret.objects.attribute import find_method
 
     if not is_thread(frame, instance.cls) or find_method(frame, instance.cls, name) is not None:
         return None

@@ -9,9 +9,9 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.decorators import entries_of
 from detachlint.frameworks.handover import end_sessions
 from detachlint.frameworks.tasks import concurrency, queues
+from detachlint.interpret.calls.invoke import settle
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
-from detachlint.interpret.invoke import settle
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Awaitable, Function, Ref, Value
 from detachlint.resolve.symbols import External

@@ -9,9 +9,9 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.decorators import decorators_of
 from detachlint.frameworks.handover import run_elsewhere
 from detachlint.frameworks.packed import unpacked
+from detachlint.interpret.calls.invoke import call as invoke_call
+from detachlint.interpret.calls.invoke import settle
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.invoke import call as invoke_call
-from detachlint.interpret.invoke import settle
 from detachlint.interpret.values import Awaitable, Const, Function, Partial, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import FunctionInfo

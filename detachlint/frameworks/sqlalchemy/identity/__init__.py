@@ -1,0 +1,1 @@
+"""One row is one object of its session: what the identity map answers, and which objects may be one."""

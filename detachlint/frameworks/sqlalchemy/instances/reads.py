@@ -1,0 +1,396 @@
+"""What reading an attribute of a mapped instance does."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.domain.facts import Cause, Failure, Read, Step
+from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.identity_map import identity_map_answer, names_the_row
+from detachlint.frameworks.sqlalchemy.identity.twins import changed, doubt_all, few_have, twins
+from detachlint.frameworks.sqlalchemy.instances import circumstances, dynamic
+from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    DOUBTS,
+    MAY_BE_SAME,
+    MAY_RAISE,
+    NEW,
+    UNKNOWN_OPTIONS,
+    mapped,
+    state_of,
+)
+from detachlint.frameworks.sqlalchemy.instances.related import (
+    each_of_many,
+    load_related,
+    materialise,
+    store_loaded,
+)
+from detachlint.frameworks.sqlalchemy.instances.rereading import reread
+from detachlint.frameworks.sqlalchemy.instances.strategies import key_states, lazy_in_force
+from detachlint.frameworks.sqlalchemy.observers import demand
+from detachlint.frameworks.sqlalchemy.observers.usage import Usage
+from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.sessions.flush import autoflush
+from detachlint.frameworks.sqlalchemy.sessions.objects import targets, touch
+from detachlint.interpret.frame import Frame, RaisedError, shorten
+from detachlint.interpret.heap import (
+    Base,
+    EntityObject,
+    Life,
+    Loaded,
+    Perhaps,
+    Sequence,
+    SessionObject,
+    Unloaded,
+)
+from detachlint.interpret.likeness.canonical import KEPT
+from detachlint.interpret.statements.exceptions import lazy_load_error
+from detachlint.interpret.statements.tries import UNFINISHED
+from detachlint.interpret.values import NONE, Ref, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo
+
+
+def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
+    """``instance.name``; None when it isn't a mapped attribute (a method, a property, anything of the
+    class).
+    """
+    found = mapped(frame, ref)
+    if found is None:
+        return None
+    obj, entity = found
+    attribute = entity.attributes.get(name)
+    if attribute is None and not obj.exact:
+        below = _subclass_with(frame, obj.entity, name)
+        if below is not None:  # only an object of that subclass survives the read
+            obj = replace(obj, entity=below)
+            frame.put(ref, obj)
+            attribute = frame.machine.graph.entities[below].attributes[name]
+    match attribute:
+        case Column() | Relationship():
+            return read_attribute(frame, ref, obj, attribute, site)
+        case Synonym(targets=(target, *_)):
+            return read(frame, ref, target, site)
+        case AssociationProxy(target=target, value=value):
+            return _read_proxy(frame, ref, target, value, site)
+        case Hybrid() | None:
+            return None
+        case _:
+            return None
+
+
+def _subclass_with(frame: Frame, entity: str, name: str) -> str | None:
+    """The first mapped subclass that has the attribute, if the class itself has nothing of that name."""
+    program = frame.machine.program
+    cls = program.classes.get(entity)
+    if cls is not None and any(
+        isinstance(b, ClassInfo) and name in program.members(b) for b in program.mro(cls)
+    ):
+        return None
+    graph = frame.machine.graph
+    return next((q for q in graph.descendants(entity) if name in graph.entities[q].attributes), None)
+
+
+def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> Value:
+    from detachlint.interpret.objects.attribute import get_attribute
+    from detachlint.parse import ir
+
+    held = read(frame, ref, target, site)
+    if held is None:
+        return frame.unknown("association proxy")
+    node = ir.Opaque(site.node)
+    sequence = frame.sequence(held)
+    if sequence is None:
+        if held == NONE or isinstance(held, Unknown):
+            return held
+        return get_attribute(frame, held, value, node)
+    items = tuple(get_attribute(frame, i, value, node) for i in sequence.items)
+    rest = get_attribute(frame, sequence.rest, value, node) if sequence.rest is not None else None
+    return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))
+
+
+def read_attribute(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    if isinstance(attribute, Relationship):
+        Usage.of(frame.machine).read(attribute, site)
+    if obj.plan.way is not None:
+        demand.read(frame, obj, attribute)
+    state = state_of(frame, obj, attribute)
+    match state:
+        case Loaded(value):
+            if attribute.name in obj.attributes and not _is_placeholder(value):
+                return value
+            if value == KEPT:
+                obj = replace(obj, base=Base.UNKNOWN)
+            made = materialise(frame, ref, obj, attribute)
+            if made == NONE and obj.life in NEW and isinstance(attribute, Relationship):
+                return made  # nothing is there, and nothing is kept
+            if not isinstance(attribute, Column) or _is_key(attribute) or obj.base is not Base.QUERIED:
+                store_loaded(frame, ref, attribute.name, made)
+            if isinstance(attribute, Column) and names_the_row(frame, obj, attribute):
+                frame.put(ref, replace(frame.entity(ref) or obj, identity=made))
+            return made
+        case Perhaps(reason):
+            return _read_perhaps(frame, ref, obj, attribute, site, reason)
+        case Unloaded(cause):
+            return _read_unloaded(frame, ref, obj, attribute, site, cause)
+
+
+def _is_key(column: Column) -> bool:
+    """Whether the identity map asks for the value; other columns are as good as new at each read."""
+    return column.primary_key or bool(column.foreign_keys)
+
+
+def _is_placeholder(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.symbol == 0
+
+
+def _read_perhaps(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, reason: str
+) -> Value:
+    session = frame.session(obj.session)
+    lazily = session is not None and not session.is_async and obj.many and reason == MAY_BE_SAME
+    if lazily and isinstance(attribute, Relationship) and few_have(frame, obj, ref.address, attribute):
+        return _lazy_query(frame, ref, obj, attribute, site, Cause.NOT_LOADED)
+    failure = _uncertain_failure(frame, obj, attribute, session, reason)
+    if isinstance(attribute, Relationship) or reason in DOUBTS:
+        frame.machine.unknown[reason] += 1
+        frame.emit(
+            Read(
+                frame.reading.site or site,
+                obj.entity,
+                attribute.name,
+                failure,
+                Cause.IDENTITY_MAP if reason in DOUBTS else Cause.NOT_LOADED,
+                certain=False,
+                is_column=isinstance(attribute, Column),
+                is_collection=isinstance(attribute, Relationship) and attribute.uselist,
+                reason=reason,
+                method=reading_method(frame),
+            ),
+            obj.history,
+        )
+    if reason in DOUBTS and failure in frame.guards and frame.choose(2) == 1:
+        raise RaisedError(lazy_load_error(failure.value))
+    made = materialise(frame, ref, replace(obj, life=Life.UNKNOWN) if obj.life in NEW else obj, attribute)
+    if reason in (*DOUBTS, UNFINISHED.reason, UNKNOWN_OPTIONS):
+        doubt_all(frame, targets(frame, made))
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def _uncertain_failure(
+    frame: Frame,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    session: SessionObject | None,
+    reason: str,
+) -> Failure:
+    """What a read does if the attribute turns out to be unloaded."""
+    if reason == MAY_RAISE:
+        return Failure.INVALID_REQUEST
+    if isinstance(attribute, Relationship):
+        lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
+        if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
+            return Failure.INVALID_REQUEST
+        if lazy is Lazy.NOLOAD:
+            return Failure.SILENT
+    if session is None or obj.life is Life.UNKNOWN:
+        return Failure.DETACHED
+    return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
+
+
+def _read_unloaded(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    if obj.life in NEW:
+        made = materialise(frame, ref, obj, attribute)
+        store_loaded(frame, ref, attribute.name, made)
+        return made
+    lazy = Lazy.SELECT
+    if isinstance(attribute, Relationship):
+        lazy = lazy_in_force(frame, obj, attribute)
+        again = lazy is Lazy.SELECT and attribute.lazy is Lazy.RAISE_ON_SQL and obj.expired is not None
+        if again and twins(frame, obj, ref.address):  # then the options of another query may hold
+            return _read_perhaps(frame, ref, obj, attribute, site, MAY_RAISE)
+        special = _special_strategy(frame, ref, obj, attribute, lazy, site)
+        if special is not None:
+            return special
+        cause = Cause.NOT_LOADED if cause is Cause.RAISE else cause
+    elif cause is Cause.RAISE:
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
+    session = frame.session(obj.session)
+    hit: Value | None = None
+    if isinstance(attribute, Relationship):
+        attached = session is not None and obj.life is not Life.DETACHED
+        raises = lazy is Lazy.RAISE_ON_SQL
+        hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
+        if hit is not None and not isinstance(hit, Unknown):
+            if session is not None and session.is_async:
+                _note_hit(frame, obj, attribute, hit, site)
+            store_loaded(frame, ref, attribute.name, hit)
+            return hit
+    if obj.life is Life.UNKNOWN:  # of a session that is known: it may be one that has left it
+        reason = MAY_BE_SAME if session is not None else "object whose session is not known"
+        return _read_perhaps(frame, ref, obj, attribute, site, reason)
+    if session is None or obj.life is Life.DETACHED:
+        return _fail(frame, ref, obj, attribute, site, Failure.DETACHED, cause)
+    if isinstance(hit, Unknown):
+        return _uncertain_hit(frame, ref, obj, attribute, site)
+    if lazy is Lazy.RAISE_ON_SQL:
+        keys = key_states(frame, obj, attribute) if session.is_async else []
+        if any(isinstance(state, Perhaps) for state in keys):
+            return _read_perhaps(frame, ref, obj, attribute, site, MAY_RAISE)
+        # A foreign key that is not loaded is asked for first, and that is SQL already.
+        if not any(isinstance(state, Unloaded) for state in keys):
+            return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+    if session.block == "ended":
+        return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, cause)
+    if session.is_async:
+        return _fail(frame, ref, obj, attribute, site, Failure.MISSING_GREENLET, cause)
+    return _lazy_query(frame, ref, obj, attribute, site, cause)
+
+
+def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:
+    """The identity map has answered for something that no query of this object brought along."""
+    if isinstance(hit, Ref) and hit != obj.in_map.get(attribute.name):
+        _emit(frame, obj, attribute, site, Failure.WORKS, Cause.IDENTITY_MAP)
+
+
+def _special_strategy(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, lazy: Lazy, site: Site
+) -> Value | None:
+    match lazy:
+        case Lazy.RAISE:
+            return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
+        case Lazy.NOLOAD:
+            _emit(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
+            made: Value = (
+                frame.new(Sequence(attribute.collection or "list", (), None, True))
+                if attribute.uselist
+                else NONE
+            )
+            store_loaded(frame, ref, attribute.name, made)
+            return made
+        case Lazy.DYNAMIC:
+            return dynamic.query_of(frame, obj, attribute, site)
+        case Lazy.WRITE_ONLY:
+            return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
+        case _:
+            return None
+
+
+def _uncertain_hit(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
+) -> Value:
+    failure = _uncertain_failure(frame, obj, attribute, frame.session(obj.session), "")
+    _emit(frame, obj, attribute, site, failure, Cause.IDENTITY_MAP, certain=False)
+    if failure in frame.guards and frame.choose(2) == 1:
+        raise RaisedError(lazy_load_error(failure.value))
+    made = materialise(frame, ref, obj, attribute)
+    doubt_all(frame, targets(frame, made))
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def _lazy_query(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
+) -> Value:
+    _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
+    if obj.session is not None:
+        touch(frame, obj.session)
+    return load_now(frame, ref, attribute, site)
+
+
+def load_now(
+    frame: Frame, ref: Ref, attribute: Column | Relationship, site: Site, *, restore: bool = True
+) -> Value:
+    """SQL is emitted for the attribute and works.
+
+    Args:
+        restore: it is read, and an expired instance gets all its columns back; else it is refreshed.
+    """
+    before = frame.entity(ref)
+    assert before is not None
+    if before.session is not None:
+        autoflush(frame, before.session, site)
+        before = frame.entity(ref) or before
+    value = _loaded(frame, ref, before, attribute, restore=restore)
+    changed(frame, ref.address, before)
+    return value
+
+
+def _loaded(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, *, restore: bool = True
+) -> Value:
+    if obj.expired is not None and restore:
+        obj = reread(frame, ref.address, obj)
+    if isinstance(attribute, Column):
+        made = materialise(frame, ref, obj, attribute)
+    else:
+        made = load_related(frame, ref, obj, attribute, restore=restore)
+    store_loaded(frame, ref, attribute.name, made)
+    return made
+
+
+def _fail(
+    frame: Frame,
+    ref: Ref,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+) -> Value:
+    if failure in frame.guards:
+        raise RaisedError(lazy_load_error(failure.value))
+    _emit(frame, obj, attribute, site, failure, cause)
+    # One fault, one report: from here on it counts as loaded.
+    current = frame.entity(ref)
+    assert current is not None
+    return _loaded(frame, ref, current, attribute)
+
+
+def _emit(
+    frame: Frame,
+    obj: EntityObject,
+    attribute: Column | Relationship,
+    site: Site,
+    failure: Failure,
+    cause: Cause,
+    *,
+    certain: bool = True,
+) -> None:
+    reading = frame.reading
+    history = obj.history
+    if reading.site is not None and reading.site != site:
+        history = shorten((*history, Step(site, f"`{attribute.name}` is read here")))
+    frame.emit(
+        Read(
+            reading.site or site,
+            obj.entity,
+            attribute.name,
+            failure,
+            cause,
+            place=reading.place,
+            certain=certain,
+            is_column=isinstance(attribute, Column),
+            is_collection=isinstance(attribute, Relationship) and attribute.uselist,
+            writes=frame.write_target == site.node,
+            many=each_of_many(obj, attribute),
+            method=reading_method(frame),
+            outlives=obj.outlives,
+            field=reading.field,
+            queried=circumstances.base_of(frame, obj, attribute),
+            outdated=circumstances.is_outdated(frame, obj, attribute),
+        ),
+        history,
+    )
+
+
+def reading_method(frame: Frame) -> str:
+    """The model method that the read stands in, or ""."""
+    function = frame.function
+    if function is None or function.owner is None:
+        return ""
+    return function.name if function.owner.qualname in frame.machine.graph.entities else ""

@@ -1,0 +1,116 @@
+"""What a query loads into objects that the session holds."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.domain.facts import Cause, Event, Step
+from detachlint.domain.models import Column, Lazy, Relationship
+from detachlint.frameworks.sqlalchemy.identity.twins import changed, doubt_all
+from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, MAY_RAISE, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances.related import read_loaded, related, store_loaded
+from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
+from detachlint.frameworks.sqlalchemy.sessions.objects import targets
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Base, EntityObject, Loaded, Perhaps, Plan, Unloaded
+from detachlint.interpret.values import Ref, Statement
+
+
+def fill(
+    frame: Frame, ref: Ref, plan: Plan, statement: Statement | None, *, derived_only: bool = False
+) -> None:
+    """A query meets an object that is in the session: it loads what is unloaded and leaves what is loaded.
+
+    ``populate_existing`` takes everything from the new query instead.
+
+    Args:
+        derived_only: the same query meets its own object again: what has happened to the object since stays.
+    """
+    before = frame.entity(ref)
+    if before is None:
+        return
+    _fill(frame, ref, before, plan, statement, derived_only=derived_only)
+    changed(frame, ref.address, before)
+    current = frame.entity(ref)
+    if statement is not None and current is not None and not current.history:
+        name = frame.machine.graph.entities[current.entity].name
+        step = Step(statement.site, f"`{name}` is queried here", Event.QUERIED)
+        frame.put(ref, replace(current, history=(step,)))
+
+
+def _fill_relationship(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan
+) -> None:
+    graph = frame.machine.graph
+    state = state_of(frame, obj, attribute)
+    doubted = isinstance(state, Perhaps) and state.reason in DOUBTS
+    if not isinstance(state, Unloaded) and not doubted:
+        return
+    if plans.is_loaded(graph, plan, obj.entity, attribute):
+        if plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.IMMEDIATE:
+            plan = plans.immediately(obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
+        value = related(frame, ref, replace(obj, base=Base.QUERIED, plan=plan), attribute)
+        if doubted:
+            doubt_all(frame, targets(frame, value))  # it may have been loaded before, with less below it
+        store_loaded(frame, ref, attribute.name, value)
+    elif plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.RAISE:
+        # The option stays on the instance.
+        forbidden = Perhaps(MAY_RAISE) if doubted else Unloaded(Cause.RAISE)
+        current = frame.entity(ref) or obj
+        frame.put(ref, replace(current, attributes={**current.attributes, attribute.name: forbidden}))
+
+
+def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan) -> None:
+    """The query comes to what a loaded relationship holds, too, and loads more there; but ``immediate`` does
+    not.
+    """
+    graph = frame.machine.graph
+    if plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.IMMEDIATE:
+        return
+    if not plans.is_loaded(graph, plan, obj.entity, attribute):
+        return
+    below = plans.child_plan(graph, plan, obj.entity, attribute)
+    for held in targets(frame, read_loaded(frame, ref, obj, attribute)):
+        other = frame.entity(held)
+        if other is not None and other.session == obj.session:
+            fill(frame, held, below, None)
+
+
+def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
+    """The columns of the subclasses that the query knows are filled in too."""
+    obj = frame.entity(ref)
+    named = {n for d in plan.directives if d.strategy == "polymorphic" and len(d.path) == 1 for n in d.names}
+    further = (named | set(plan.polymorphic)).difference(obj.plan.polymorphic) if obj is not None else ()
+    if obj is not None and further:
+        known = (*obj.plan.polymorphic, *sorted(further))
+        frame.put(ref, replace(obj, plan=replace(obj.plan, polymorphic=known)))
+
+
+def _fill(
+    frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
+) -> None:
+    graph = frame.machine.graph
+    if statement is not None and statement.populate_existing:
+        frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
+        return
+    if obj.expired is not None:
+        obj = restore_columns(frame, obj)
+        frame.put(ref, obj)
+    if statement is not None:
+        _know_subclasses(frame, ref, plan)
+    entity = graph.entities[obj.entity]
+    for attribute in entity.attributes.values():
+        obj = frame.entity(ref) or obj
+        if derived_only and attribute.name in obj.attributes:
+            continue
+        if isinstance(attribute, Relationship):
+            if isinstance(state_of(frame, obj, attribute), Loaded) and not derived_only:
+                _fill_below(frame, ref, obj, attribute, plan)
+            else:
+                _fill_relationship(frame, ref, obj, attribute, plan)
+        elif isinstance(attribute, Column):
+            state = state_of(frame, obj, attribute)
+            if isinstance(state, Unloaded) and column_state(graph, plan, obj.entity, attribute) is None:
+                value = frame.unknown("column")
+                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))

@@ -1,0 +1,110 @@
+"""The objects that a query returns, new or held by the session already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from detachlint.domain.facts import Event, Step
+from detachlint.domain.models import Column, Entity
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity, picked
+from detachlint.frameworks.sqlalchemy.identity.twins import arrived, met_by_its_own_query, reached
+from detachlint.frameworks.sqlalchemy.identity.unseen import told
+from detachlint.frameworks.sqlalchemy.observers import demand
+from detachlint.frameworks.sqlalchemy.queries.filling import fill
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
+from detachlint.interpret.values import Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
+
+
+def obtain(
+    frame: Frame,
+    session: int | None,
+    statement: Statement,
+    item: Item,
+    plan: Plan,
+    *,
+    single: bool,
+    executed: Site | None = None,
+) -> Ref:
+    """An entity that a query returns: one that is in the session already where that is certain, else a new
+    one.
+
+    Args:
+        executed: where the query is executed, where that may be far from where it is made.
+    """
+    plan = demand.watch(frame, session, statement, item, plan, single=single)
+    equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
+    graph = frame.machine.graph
+    entity = graph.entities[item.entity]
+    key = entity.primary_key
+    identity = constants(frame, equal.get(key[0])) if len(key) == 1 else None
+    if not is_identity(identity) and not isinstance(identity, Tuple):
+        identity = keys_among(frame, equal.get(key[0])) if len(key) == 1 and not single else None
+    known = picked(frame, in_session(frame, session, item.entity, identity), identity)
+    reached(frame, session, item.entity, plan, populate=statement.populate_existing)
+    if known is not None:
+        fill(frame, known, plan, statement)
+        return known
+    attributes = {
+        name: Loaded(value)
+        for name, value in equal.items()
+        if isinstance(entity.attributes.get(name), Column) and is_identity(value)
+    }
+    name = entity.name
+    away = executed is not None and executed.path != statement.site.path
+    elsewhere = (Step(executed, "the query is executed here", Event.EXECUTED),) if away and executed else ()
+    fresh = EntityObject(
+        item.entity,
+        Base.QUERIED,
+        Life.PERSISTENT if session is not None else Life.UNKNOWN,
+        session,
+        plan,
+        attributes,
+        many=not single,
+        shared=frozenset() if single else _shared(entity, attributes),
+        identity=identity,
+        every=not single
+        and not statement.filtered
+        and not statement.limited
+        and statement.kind in ("select", "query"),
+        history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED), *elsewhere),
+    )
+    if statement.populate_existing:
+        fresh = met_by_its_own_query(frame, fresh)
+    fresh = arrived(frame, fresh, populate=statement.populate_existing)
+    return frame.new(fresh if statement.populate_existing else told(frame, fresh))
+
+
+def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
+    """Those of the columns that the query gives one value by which a many-to-one finds its target."""
+    columns = {name for relationship in entity.relationships for name in relationship.get_from}
+    return frozenset(n for n in given if n in columns)
+
+
+def constants(frame: Frame, value: Value | None) -> Value | None:
+    """A list of constant keys as a tuple; anything else as it is."""
+    sequence = frame.sequence(value)
+    if sequence is not None and sequence.rest is None:
+        value = Tuple(sequence.items)
+    if isinstance(value, Tuple) and not all(isinstance(i, Const) for i in value.items):
+        return None
+    return value
+
+
+def keys_among(frame: Frame, value: Value | None) -> Tuple | None:
+    """The one key that stands for all of a list, as in ``where(A.id.in_([b.a_id for b in bs]))``."""
+    sequence = frame.sequence(value)
+    if sequence is None or sequence.items or not is_identity(sequence.rest):
+        return None
+    assert sequence.rest is not None
+    return Tuple((sequence.rest,))
+
+
+def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
+    return attribute.alias == item.alias and frame.machine.graph.is_a(item.entity, attribute.entity)
+
+
+def single_key(frame: Frame, entity: str) -> str:
+    key = frame.machine.graph.entities[entity].primary_key
+    return key[0] if len(key) == 1 else ""

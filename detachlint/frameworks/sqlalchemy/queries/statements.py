@@ -1,0 +1,303 @@
+"""``select()`` and the legacy ``Query`` as values.
+
+Source: orm/queryguide/select.html, orm/queryguide/query.html.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.domain.models import Relationship
+from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.queries import options
+from detachlint.interpret.expressions.iterate import elements_of
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.values import (
+    FALSE,
+    NONE,
+    Alias,
+    ClassValue,
+    Const,
+    Directive,
+    Hop,
+    Item,
+    MappedAttribute,
+    Option,
+    Ref,
+    Sql,
+    Statement,
+    Tuple,
+    Union,
+    Unknown,
+    Value,
+)
+
+CONSTRUCTORS = {"select": "select", "insert": "insert", "update": "update", "delete": "delete"}
+_CHAIN = frozenset(
+    {"order_by", "group_by", "having", "distinct", "with_for_update", "correlate", "prefix_with",
+     "suffix_with", "execution_options", "select_from", "outerjoin_from", "join_from", "with_hint", "values",
+     "on_conflict_do_nothing", "on_conflict_do_update", "union", "union_all", "intersect", "except_",
+     "correlate_except", "enable_eagerloads", "yield_per", "autoflush", "params", "with_labels",
+     "set_label_style", "reset_joinpoint", "with_transformation", "tablesample", "ordered_values", "inline"}
+)  # fmt: skip
+# Of those, the ones that change neither which rows come nor in which order.
+_NEUTRAL = frozenset(
+    {"execution_options", "yield_per", "autoflush", "with_labels", "set_label_style", "with_hint"}
+)
+_SUBQUERIES = frozenset(
+    {
+        "subquery",
+        "cte",
+        "scalar_subquery",
+        "exists",
+        "alias",
+        "lateral",
+        "as_scalar",
+        "label",
+        "columns",
+        "c",
+        "selected_columns",
+        "compile",
+    }
+)
+
+
+def item_of(value: Value) -> Item:
+    """What selecting ``value`` gives."""
+    match value:
+        case ClassValue(info=info):
+            return Item(info.qualname, label=info.name)
+        case Alias():
+            return Item(value.entity, alias=value.number, polymorphic=value.loads)
+        case MappedAttribute():
+            return Item(value.entity, value.name, value.alias, value.name)
+        case Sql():
+            return Item()
+        case _:
+            return Item()
+
+
+def construct(frame: Frame, kind: str, args: Arguments, site: Site) -> Statement:
+    """``select(...)``, ``insert(A)`` ..."""
+    values: list[Value] = []
+    for value in args.positional:
+        values += _flatten(frame, value)
+    if kind == "select":
+        return Statement(kind, tuple(_item(frame, v) for v in values), site)
+    dml = item_of(values[0]).entity if values else ""
+    return Statement(kind, (), site, dml=dml)
+
+
+def _item(frame: Frame, value: Value) -> Item:
+    item = item_of(value)
+    if item.entity and item.entity not in frame.machine.graph.entities:
+        return Item()
+    if item.entity and item.attribute:
+        attribute = frame.machine.graph.entities[item.entity].attributes.get(item.attribute)
+        if isinstance(attribute, Relationship):
+            return Item()
+    return item
+
+
+def _flatten(frame: Frame, value: Value) -> list[Value]:
+    sequence = frame.sequence(value)
+    if sequence is not None:
+        return [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
+    return list(value.items) if isinstance(value, Tuple) else [value]
+
+
+def method(frame: Frame, statement: Statement, name: str, args: Arguments, site: Site) -> Value | None:
+    """A generative method; None for those that execute (of a ``Query``) or aren't known."""
+    match name:
+        case "options":
+            return with_options(frame, statement, args)
+        case "where" | "filter":
+            for value in args.positional:
+                statement = _filtered(statement, value)
+            return replace(statement, whole=statement.whole and not args.splat)
+        case "filter_by":
+            return _filter_by(frame, statement, args)
+        case "limit" | "offset" | "slice" | "fetch":
+            return replace(statement, limited=True)
+        case "order_by":
+            return _ordered(frame, statement, args)
+        case "join" | "outerjoin" | "join_from" | "outerjoin_from":
+            return _joined(frame, statement, args)
+        case "select_from":
+            return replace(statement, sources=statement.sources | _sources(frame, args), whole=False)
+        case "add_columns" | "add_entity":
+            return replace(statement, items=(*statement.items, *(_item(frame, v) for v in args.positional)))
+        case "with_only_columns" | "with_entities":
+            values = [v for a in args.positional for v in _flatten(frame, a)]
+            return replace(statement, items=tuple(_item(frame, v) for v in values))
+        case "returning":
+            return replace(statement, items=tuple(_item(frame, v) for v in args.positional))
+        case "from_statement":
+            sources = statement.sources | {"*"}
+            return replace(statement, filtered=True, whole=False, sources=sources, given=True)
+        case "populate_existing":
+            return replace(statement, populate_existing=True)
+        case "execution_options" if args.flag("populate_existing"):
+            return replace(statement, populate_existing=True)
+        case "execution_options" if args.get("synchronize_session") == FALSE:
+            return replace(statement, synchronised=False)
+        case "values":
+            return replace(statement, computed=statement.computed | _computed(frame, args), whole=False)
+        case "with_parent":
+            return replace(statement, whole=False)
+        case _ if name in _SUBQUERIES:
+            return Sql()
+        case _ if name in _NEUTRAL:
+            return statement
+        case _ if name in _CHAIN:
+            return replace(statement, whole=False)
+        case "__getitem__" if statement.kind != "query":
+            return None
+        case _:
+            return None
+
+
+def with_options(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    directives = list(statement.options)
+    for value in args.positional:
+        for each in _flatten(frame, value):
+            found = options.spread(each)
+            for option in found:
+                directives += option.directives
+            if not found and isinstance(each, (Unknown, Union, Ref)):
+                directives.append(Directive((Hop("", "*"),), "unknown"))
+    if args.splat and not args.positional:
+        directives.append(Directive((Hop("", "*"),), "unknown"))
+    root = statement.items[0] if statement.items else Item()
+    graph = frame.machine.graph
+    directives = [options.anchored(graph, d, root.entity, root.alias) for d in directives]
+    return replace(statement, options=tuple(dict.fromkeys(directives)))
+
+
+def _computed(frame: Frame, args: Arguments) -> frozenset[str]:
+    """The attributes that ``values(...)`` sets to what only the server can compute."""
+    given: list[tuple[Value, Value]] = [(Const(name), value) for name, value in args.keywords]
+    for each in args.positional:
+        listed = frame.dictionary(each)
+        given += listed.entries if listed is not None else ()
+    found = [key for key, value in given if isinstance(value, Sql) and value.server]
+    names = (key.name if isinstance(key, MappedAttribute) else getattr(key, "value", None) for key in found)
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def _filtered(statement: Statement, value: Value) -> Statement:
+    if isinstance(value, Sql):
+        listed = tuple((a, v) for a, v in value.in_)
+        return replace(
+            statement,
+            where=(*statement.where, *value.equals, *listed),
+            filtered=True,
+            whole=statement.whole and value.whole,
+            sources=statement.sources | ({a.entity for a in value.attributes} or {"*"}),
+        )
+    return replace(statement, filtered=True, whole=False, sources=statement.sources | {"*"})
+
+
+def _ordered(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    values = [v for a in args.positional for v in _flatten(frame, a)]
+    known = tuple(v if isinstance(v, MappedAttribute) else Sql() for v in values)
+    return replace(statement, order=(*statement.order, *known, *([Sql()] if args.splat else [])))
+
+
+def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    entity = (
+        statement.joins[-1].entity
+        if statement.joins
+        else (statement.items[0].entity if statement.items else "")
+    )
+    if statement.dml:
+        entity = statement.dml
+    where = [*statement.where]
+    for name, value in args.keywords:
+        where.append((MappedAttribute(entity, name), value))
+    return replace(statement, where=tuple(where), filtered=True, whole=statement.whole and not args.splat)
+
+
+def _sources(frame: Frame, args: Arguments) -> set[str]:
+    """The entities that a join or ``select_from`` brings into the FROM clause."""
+    found: set[str] = set()
+    for value in args.positional:
+        match value:
+            case MappedAttribute():
+                entity = frame.machine.graph.entities.get(value.entity)
+                attribute = entity.attributes.get(value.name) if entity is not None else None
+                found.add((attribute.target if isinstance(attribute, Relationship) else None) or "*")
+            case ClassValue(info=info):
+                found.add(info.qualname)
+            case Alias(entity=name):
+                found.add(name)
+            case _:
+                found.add("*")
+    return found or {"*"}
+
+
+def _joined(frame: Frame, statement: Statement, args: Arguments) -> Statement:
+    joins = list(statement.joins)
+    joined = set(statement.joined)
+    for value in args.positional:
+        match value:
+            case MappedAttribute():
+                joins.append(value)
+            case ClassValue(info=info):
+                joined.add(info.qualname)
+            case Alias(entity=entity):
+                joined.add(entity)
+            case _:
+                pass
+    sources = statement.sources | _sources(frame, args)
+    return replace(
+        statement, joins=tuple(joins), joined=frozenset(joined), filtered=True, whole=False, sources=sources
+    )
+
+
+def compare(left: Value, op: str, right: Value) -> Value | None:
+    """``A.b == value`` and combinations of such conditions."""
+    if isinstance(left, MappedAttribute):
+        if op in ("==", "is_") and not isinstance(right, (MappedAttribute, Sql)):
+            return Sql(((left, right),), (left,), whole=True)
+        if isinstance(right, MappedAttribute):
+            return Sql((), (left, right))
+        return Sql((), (left,))
+    if isinstance(left, Sql):
+        if op == "&" and isinstance(right, Sql):
+            return Sql(
+                (*left.equals, *right.equals),
+                (*left.attributes, *right.attributes),
+                (*left.in_, *right.in_),
+                left.whole and right.whole,
+            )
+        return Sql()
+    return None
+
+
+def conjunction(args: Arguments) -> Sql:
+    """``and_(...)``."""
+    equals: list[tuple[MappedAttribute, Value]] = []
+    listed: list[tuple[MappedAttribute, Value]] = []
+    attributes: list[MappedAttribute] = []
+    whole = not args.splat
+    for value in args.positional:
+        if isinstance(value, Sql):
+            equals += value.equals
+            listed += value.in_
+            attributes += value.attributes
+        whole = whole and isinstance(value, Sql) and value.whole
+    return Sql(tuple(equals), tuple(attributes), tuple(listed), whole)
+
+
+__all__ = [
+    "CONSTRUCTORS",
+    "NONE",
+    "Const",
+    "Option",
+    "compare",
+    "conjunction",
+    "construct",
+    "elements_of",
+    "method",
+]

@@ -1,0 +1,1 @@
+"""Conditions: which way a test goes, and what the branch knows then."""

@@ -1,0 +1,105 @@
+"""``isinstance``: what a value is an instance of."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.objects import enums
+from detachlint.interpret.values import ClassValue, Const, Library, Option, Ref, Statement, Unknown, Value
+from detachlint.interpret.variables import cells
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ClassInfo, External
+
+# Modules whose classes have no instances but those of classes that name them as a base.
+_CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "pathlib", "fractions"})
+
+
+def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)``, where that is known."""
+    program = frame.machine.program
+    own: ClassInfo | External | None = None
+    exact = True
+    match value:
+        case Ref():
+            obj = frame.get(value)
+            if isinstance(obj, EntityObject):
+                own = program.classes.get(obj.entity)
+                exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
+            elif isinstance(obj, Instance):
+                own = obj.cls
+                exact = not obj.declared
+            elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
+                kind = "dict" if isinstance(obj, Dictionary) else obj.kind
+                leaf = cls.name.leaf
+                if leaf in ("list", "dict", "set", "tuple", "str", "int"):
+                    return leaf == kind
+        case Const(inner):
+            known = enums.owner(frame, value)
+            if known is not None:
+                own = known[0]
+            elif isinstance(cls, ClassValue):
+                return False
+            elif isinstance(cls, Library) and cls.name.root == "builtins":
+                return type(inner).__name__ == cls.name.leaf if inner is not None else False
+        case Statement() | Option():
+            return (
+                False
+                if isinstance(cls, ClassValue) or (isinstance(cls, Library) and cls.name.root == "builtins")
+                else None
+            )
+        case _:
+            pass
+    if isinstance(own, ClassInfo):
+        lineage = program.mro(own)
+        if isinstance(cls, ClassValue):
+            if cls.info in lineage:
+                return True
+            if exact or not any(cls.info in program.mro(each) for each in program.descendants(own)):
+                return False
+            return None
+        if isinstance(cls, Library):
+            if cls.name.root in _CONCRETE and cls.name.leaf != "object":
+                return any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage)
+            if any(isinstance(b, External) and b.leaf == cls.name.leaf for b in lineage):
+                return True
+            return None
+    return None
+
+
+def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
+    """A test has told that the value at ``place`` is an instance of ``cls``."""
+    instance = frame.instance(value)
+    if instance is not None and isinstance(value, Ref):
+        if isinstance(instance.cls, ClassInfo) and instance.cls in frame.machine.program.mro(cls):
+            _narrow_instance(frame, value, instance, cls)
+        return
+    obj = frame.entity(value)
+    if obj is not None and isinstance(value, Ref) and cls.qualname in frame.machine.graph.entities:
+        if frame.machine.graph.is_a(cls.qualname, obj.entity):
+            frame.put(value, replace(obj, entity=cls.qualname))
+    elif isinstance(value, Unknown) and isinstance(place, ir.Name):
+        from detachlint.interpret.objects.annotation import value_of_class
+
+        cells.store(frame, place.id, value_of_class(frame, cls))
+
+
+def _narrow_instance(frame: Frame, ref: Ref, known: Instance, cls: ClassInfo) -> None:
+    """An object of which a base class was known has the fields of the class that it turned out to be."""
+    from detachlint.interpret.objects.annotation import value_of_class
+
+    made = frame.instance(value_of_class(frame, cls))
+    if made is not None:
+        frame.put(ref, replace(made, fields={**made.fields, **known.fields}))
+
+
+def class_of_object(frame: Frame, ref: Ref, obj: EntityObject) -> str:
+    """The class of an object: one of a base class is of one of its subclasses too, and each of them is a path
+    that knows it."""
+    names = [obj.entity] if obj.exact else [obj.entity, *frame.machine.graph.descendants(obj.entity)]
+    if len(names) == 1:
+        return obj.entity
+    name = names[frame.choose(len(names))]
+    frame.put(ref, replace(obj, entity=name, exact=True))
+    return name

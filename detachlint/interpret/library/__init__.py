@@ -1,0 +1,1 @@
+"""What the standard library's functions and containers do to abstract values."""

@@ -1,0 +1,1 @@
+"""Classes, their instances, and the attributes of both."""

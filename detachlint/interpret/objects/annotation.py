@@ -1,0 +1,195 @@
+"""Values of which nothing is known but an annotation."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
+from detachlint.interpret.heap import Dictionary, Instance, Sequence
+from detachlint.interpret.paths.choices import Choices
+from detachlint.interpret.values import ClassValue, Library, Ref, Tuple, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import Assigned, ClassInfo, External, ModuleInfo
+
+_LISTS = frozenset(
+    {
+        "list",
+        "List",
+        "Sequence",
+        "Iterable",
+        "Iterator",
+        "Collection",
+        "MutableSequence",
+        "deque",
+        "Generator",
+        "AsyncIterator",
+        "AsyncGenerator",
+        "AsyncIterable",
+    }
+)
+_SETS = frozenset({"set", "Set", "frozenset", "FrozenSet", "AbstractSet"})
+_DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
+_WRAPPERS = frozenset(
+    {
+        "Annotated",
+        "Optional",
+        "Final",
+        "ClassVar",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "Awaitable",
+        "Coroutine",
+        "Mapped",
+    }
+)
+MAX_DEPTH = 6
+
+
+def annotated_value(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth: int = 0) -> Value | None:
+    """A value of the annotated type, or None when the annotation says nothing that matters."""
+    if depth > MAX_DEPTH:
+        return None
+    program = frame.machine.program
+    match annotation:
+        case ir.Subscript(value=base, index=index):
+            arguments = index.items if isinstance(index, ir.Display) else (index,)
+            name = (
+                base.id if isinstance(base, ir.Name) else base.attr if isinstance(base, ir.Attribute) else ""
+            )
+            return _generic(frame, module, base, name, arguments, depth)
+        case ir.Binary(op="|", left=left, right=right):
+            for side in (left, right):
+                value = annotated_value(frame, module, side, depth + 1)
+                if value is not None:
+                    return value
+            return None
+        case ir.Name() | ir.Attribute():
+            symbol = program.resolve(module, annotation)
+            match symbol:
+                case ClassInfo():
+                    return value_of_class(frame, symbol)
+                case External():
+                    return _library(frame, symbol, ())
+                case Assigned(value=alias, module=owner) if alias is not None:
+                    if isinstance(alias, (ir.Subscript, ir.Binary, ir.Name, ir.Attribute)):
+                        return annotated_value(frame, owner, alias, depth + 1)
+                    return _type_variable(frame, owner, alias, depth)
+                case _:
+                    return None
+        case _:
+            return None
+
+
+def _type_variable(frame: Frame, module: ModuleInfo, node: ir.Expr, depth: int) -> Value | None:
+    if isinstance(node, ir.Call) and isinstance(node.func, (ir.Name, ir.Attribute)):
+        for arg in node.args:
+            if arg.keyword == "bound":
+                return annotated_value(frame, module, arg.value, depth + 1)
+        last = node.func.id if isinstance(node.func, ir.Name) else node.func.attr
+        if last == "NewType" and len(node.args) > 1:
+            return annotated_value(frame, module, node.args[1].value, depth + 1)
+    return None
+
+
+def _generic(
+    frame: Frame, module: ModuleInfo, base: ir.Expr, name: str, arguments: tuple[ir.Expr, ...], depth: int
+) -> Value | None:
+    first = arguments[0] if arguments else None
+    if name in _WRAPPERS and first is not None:
+        wanted = arguments[-1] if name == "Coroutine" else first
+        return annotated_value(frame, module, wanted, depth + 1)
+    if name == "Union":
+        for each in arguments:
+            value = annotated_value(frame, module, each, depth + 1)
+            if value is not None:
+                return value
+        return None
+    if name in ("type", "Type") and isinstance(first, (ir.Name, ir.Attribute)):
+        symbol = frame.machine.program.resolve(module, first)
+        return ClassValue(symbol) if isinstance(symbol, ClassInfo) else None
+    if name in _LISTS | _SETS and first is not None:
+        element = annotated_value(frame, module, first, depth + 1)
+        if element is None:
+            return None
+        return frame.new(Sequence("set" if name in _SETS else "list", (), element))
+    if name in _DICTS and len(arguments) == 2:
+        element = annotated_value(frame, module, arguments[1], depth + 1)
+        if element is None:
+            return None
+        return frame.new(Dictionary((), (Unknown("key"), element)))
+    if name in ("tuple", "Tuple") and first is not None:
+        if len(arguments) == 2 and isinstance(arguments[1], ir.Opaque):
+            element = annotated_value(frame, module, first, depth + 1)
+            return None if element is None else frame.new(Sequence("list", (), element))
+        items = [annotated_value(frame, module, a, depth + 1) for a in arguments]
+        if all(i is None for i in items):
+            return None
+        return Tuple(tuple(i if i is not None else frame.unknown("tuple item") for i in items))
+    symbol = frame.machine.program.resolve(module, base)
+    if isinstance(symbol, ClassInfo):
+        return value_of_class(frame, symbol, tuple(arguments), module)
+    if isinstance(symbol, External):
+        return _library(frame, symbol, arguments)
+    return None
+
+
+def _library(frame: Frame, name: External, arguments: tuple[ir.Expr, ...]) -> Value | None:
+    for framework in frame.machine.that_know("annotated"):
+        value = framework.annotated(frame, name, arguments)
+        if value is not None:
+            return value
+    if name.root in ("builtins", "typing", "datetime", "uuid", "decimal", "collections"):
+        return None
+    return frame.unknown("value of a library's type", name.dotted)
+
+
+def value_of_type(frame: Frame, wanted: Value) -> Value | None:
+    """A value of a type that is itself a value, as in ``cast(Session, value)``."""
+    match wanted:
+        case ClassValue(info=info):
+            return value_of_class(frame, info)
+        case Library(name):
+            return _library(frame, name, ())
+        case _:
+            return None
+
+
+def value_of_class(
+    frame: Frame,
+    cls: ClassInfo,
+    arguments: tuple[ir.Expr, ...] = (),
+    module: ModuleInfo | None = None,
+) -> Value:
+    """Some instance of a class of the program: an entity of unknown load state, or a plain object whose
+    fields are what its ``__init__`` makes of values of its parameters' types.
+    """
+    for framework in frame.machine.that_know("annotated"):
+        value = framework.annotated(frame, cls, arguments)
+        if value is not None:
+            return value
+    building = frame.machine.building
+    if cls.qualname in building or len(building) > MAX_DEPTH:
+        return frame.new(Instance(cls, declared=True))
+    from detachlint.interpret.calls.instantiate import instantiate
+
+    building.append(cls.qualname)
+    saved = frame.choices
+    frame.choices = Choices()
+    facts = dict(frame.facts)
+    try:
+        value = instantiate(frame, ClassValue(cls), Arguments(splat=True), frame.machine.nowhere)
+        made = frame.instance(value)
+        if made is not None and isinstance(value, Ref):
+            frame.put(value, replace(made, declared=True))
+        return value
+    except (RaisedError, InfeasibleError):
+        return frame.new(Instance(cls, declared=True))
+    finally:
+        frame.choices = saved
+        frame.facts.clear()
+        frame.facts.update(facts)
+        building.pop()
+
+
+__all__ = ["Ref", "annotated_value", "value_of_class"]

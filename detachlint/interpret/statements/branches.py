@@ -1,0 +1,59 @@
+"""``if`` and ``match``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from detachlint.interpret.conditions.narrow import decide
+from detachlint.interpret.conditions.patterns import decide_pattern
+from detachlint.interpret.expressions.evaluate import evaluate
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import State
+from detachlint.interpret.likeness.joining import merge
+from detachlint.interpret.paths.attempts import Flow, attempt
+from detachlint.interpret.statements.blocks import run_block
+from detachlint.interpret.values import Value
+from detachlint.parse import ir
+
+
+def run_if(frame: Frame, node: ir.If, state: State) -> Flow:
+    done, exits = attempt(frame, state, lambda: decide(frame, node.test))
+    true = merge(frame, [s for truth, s in done if truth])
+    false = merge(frame, [s for truth, s in done if not truth])
+    normal: list[State] = []
+    for states, block in ((true, node.body), (false, node.orelse)):
+        if states:
+            after, left = run_block(frame, block, states)
+            normal += after
+            exits += left
+    return normal, exits
+
+
+def run_match(frame: Frame, node: ir.Match, state: State) -> Flow:
+    done, exits = attempt(frame, state, lambda: evaluate(frame, node.subject))
+    normal: list[State] = []
+    for subject, start in done:
+        remaining = [start]
+        for case in node.cases:
+            if not remaining:
+                break
+            taken: list[State] = []
+            missed: list[State] = []
+            matches = partial(_matches, frame, case, subject, node.subject)
+            for each in remaining:
+                tried, left = attempt(frame, each, matches)
+                exits += left
+                taken += [s for truth, s in tried if truth]
+                missed += [s for truth, s in tried if not truth]
+            after, left = run_block(frame, case.body, merge(frame, taken))
+            normal += after
+            exits += left
+            remaining = merge(frame, missed)
+        normal += remaining
+    return merge(frame, normal), exits
+
+
+def _matches(frame: Frame, case: ir.Case, subject: Value, node: ir.Expr) -> bool:
+    if not decide_pattern(frame, case.pattern, subject, node):
+        return False
+    return case.guard is None or decide(frame, case.guard)

@@ -1,0 +1,1 @@
+"""What names stand for, and the variables that outlive a call: those of modules, classes and closures."""

@@ -1,0 +1,103 @@
+"""Variables of modules that are None until something else sets them.
+
+Which of the functions that read and that set such a variable runs first is not known. Whoever only reads it
+finds it set; whoever sets it finds it as it was (``if engine is None: engine = ...``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import State
+from detachlint.interpret.objects.annotation import annotated_value
+from detachlint.interpret.values import NONE, Unknown, Value
+from detachlint.parse import ir
+from detachlint.resolve.symbols import ModuleInfo, ModuleSymbol
+
+if TYPE_CHECKING:
+    from detachlint.interpret.machine import Machine
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+Variable = tuple[str, str]
+
+
+class SetLater(Struct, frozen=True):
+    """The variables of a program, by module and name, that functions declare global, and the modules that set
+    them as attributes.
+    """
+
+    declared: frozenset[Variable]
+    setters: dict[Variable, frozenset[str]]
+
+    @classmethod
+    def of(cls, machine: Machine) -> SetLater:
+        known = machine.notes.get(cls)
+        if not isinstance(known, SetLater):
+            known = machine.notes[cls] = _collect(machine)
+        return known
+
+
+def value_of_reader(frame: Frame, module: ModuleInfo, name: str, value: Value) -> Value:
+    """What a function that reads a module's variable finds, where ``value`` is what the module has left."""
+    if value != NONE or frame.function is None or name in frame.globals_declared:
+        return value
+    index = SetLater.of(frame.machine)
+    setters = index.setters.get((module.key, name), frozenset())
+    if frame.module.key in setters or not (setters or (module.key, name) in index.declared):
+        return value
+    return _declared(frame.machine, module, name)
+
+
+def _declared(machine: Machine, module: ModuleInfo, name: str) -> Value:
+    """Something of the type that the module gives the variable."""
+    key = (module.key, f"<variable {name}>")
+    known = machine.class_values.get(key)
+    if known is None:
+        inner = Frame(machine, module, None, None, State({}, {}, 0), namespace=True, facts={})
+        found: Value | None = None
+        for node in module.ir.body:
+            if isinstance(node, ir.AnnAssign) and isinstance(node.target, ir.Name) and node.target.id == name:
+                found = annotated_value(inner, module, node.annotation)
+        known = found if found is not None else Unknown("variable set elsewhere", 0, True)
+        machine.class_values[key] = known
+    if isinstance(known, Unknown):
+        return Unknown(known.reason, machine.fresh_symbol(), True, known.type)
+    return known
+
+
+def _collect(machine: Machine) -> SetLater:
+    declared: set[Variable] = set()
+    setters: dict[Variable, set[str]] = {}
+    for module in machine.program.modules.values():
+        for node in _statements(module.ir.body):
+            if isinstance(node, ir.Global) and node.scope == "global":
+                declared.update((module.key, name) for name in node.names)
+            elif isinstance(node, ir.Assign):
+                for target in node.targets:
+                    variable = _attribute_of_module(machine, module, target)
+                    if variable is not None:
+                        setters.setdefault(variable, set()).add(module.key)
+    return SetLater(frozenset(declared), {v: frozenset(keys) for v, keys in setters.items()})
+
+
+def _attribute_of_module(machine: Machine, module: ModuleInfo, target: ir.Expr) -> Variable | None:
+    if not isinstance(target, ir.Attribute) or not isinstance(target.value, (ir.Name, ir.Attribute)):
+        return None
+    symbol = machine.program.resolve(module, target.value)
+    return (symbol.module.key, target.attr) if isinstance(symbol, ModuleSymbol) else None
+
+
+def _statements(block: object) -> Iterator[ir.Node]:
+    todo = [block]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+            continue
+        if isinstance(item, ir.Node):
+            yield item
+        todo.extend(getattr(item, name) for name in _BLOCKS if hasattr(item, name))
