@@ -41,7 +41,7 @@ def run_outdated(machine: Machine) -> None:
     """Run those again that have looked at objects of modules which others have changed since."""
     changed, machine.module_heap.changed = machine.module_heap.changed, set()
     entered, machine.entered = machine.entered, []
-    machine.forget(changed)
+    machine.memo.forget(changed)
     for past in entered:
         if EVERYWHERE in changed or past.touched & changed:
             enter(machine, past.entry, past.key)

@@ -119,10 +119,8 @@ def _observe(
     for _ in range(1, MAX_PASSES):
         # Who ran first has not seen what later ones left in the modules.
         run_outdated(machine)
-    for framework in machine.that_know("conclude"):
-        conclude = getattr(framework, "conclude", None)
-        if conclude is not None:
-            conclude(machine)
+    for conclude in machine.hooks("conclude"):
+        conclude(machine)
     machine.footprints.close()
     found = machine.footprints.found
     facts = [(_with_trace(fact, history), found[fact]) for fact, history in machine.facts.items()]

@@ -191,16 +191,13 @@ class Return(Struct, frozen=True):
 
     def _meet(self, address: int, obj: EntityObject) -> None:
         """A call has loaded a row again that the caller holds."""
-        for framework in self.frame.machine.that_know("meet"):
-            meet = getattr(framework, "meet", None)
-            if meet is not None:
-                meet(self.frame, address, obj)
+        for meet in self.frame.machine.hooks("meet"):
+            meet(self.frame, address, obj)
 
     def _settled(self, address: int, before: HeapObject | None) -> None:
         """A call has changed an object, or made it: the caller may have others for the same row."""
-        for framework in self.frame.machine.that_know("settled"):
-            settled = getattr(framework, "settled", None)
-            if settled is not None and before is not self.frame.get(address):
+        for settled in self.frame.machine.hooks("settled"):
+            if before is not self.frame.get(address):
                 settled(self.frame, address, before if isinstance(before, EntityObject) else None)
 
     def _entity(self, number: int, new: EntityObject, before: dict[int, HeapObject]) -> EntityObject:
@@ -243,11 +240,9 @@ class Return(Struct, frozen=True):
         """
         passed = set(self.context.addresses)
         for effect in after.effects:
-            for framework in self.frame.machine.that_know("spread"):
-                spread = getattr(framework, "spread", None)
-                if spread is not None:
-                    step = Step(self.site, f"{effect} in `{self.info.name}`")
-                    spread(self.frame, session, effect, passed, step)
+            step = Step(self.site, f"{effect} in `{self.info.name}`")
+            for spread in self.frame.machine.hooks("spread"):
+                spread(self.frame, session, effect, passed, step)
 
 
 def _with_graph(frame: Frame, obj: EntityObject, known: EntityObject) -> EntityObject:

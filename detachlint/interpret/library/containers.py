@@ -105,10 +105,8 @@ def append(frame: Frame, ref: Ref, value: Value) -> None:
     if obj is None:
         return
     if obj.owner is not None:
-        for framework in frame.machine.that_know("appended"):
-            appended = getattr(framework, "appended", None)
-            if appended is not None:
-                appended(frame, obj.owner[0], obj.owner[1], value)
+        for appended in frame.machine.hooks("appended"):
+            appended(frame, obj.owner[0], obj.owner[1], value)
         obj = frame.sequence(ref) or obj
     if obj.rest is None and len(obj.items) < MAX_ITEMS and not _resembles(frame, obj, value):
         frame.put(ref, replace(obj, items=(*obj.items, value), empty=False))
@@ -346,9 +344,8 @@ def _element_at(frame: Frame, container: Ref, position: int) -> Value:
 
 def pick_one(frame: Frame, rest: Value) -> Value | None:
     """One of the elements that ``rest`` stands for, as an object of its own; None where it is one already."""
-    for framework in frame.machine.that_know("pick_one"):
-        choose = getattr(framework, "pick_one", None)
-        picked: Value | None = choose(frame, rest) if choose is not None else None
+    for choose in frame.machine.hooks("pick_one"):
+        picked: Value | None = choose(frame, rest)
         if picked is not None and picked != rest:
             return picked
     return None

@@ -65,11 +65,7 @@ def _first_yield(frame: Frame, generator: Generator) -> Value:
 
 def can_fail(frame: Frame, manager: Value) -> bool:
     """Whether leaving the block well may raise: a transaction commits then."""
-    for framework in frame.machine.frameworks:
-        commits = getattr(framework, "commits", None)
-        if commits is not None and commits(frame, manager):
-            return True
-    return False
+    return any(commits(frame, manager) for commits in frame.machine.hooks("commits"))
 
 
 def leave_value(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:

@@ -1,0 +1,238 @@
+"""The memo of contexts: what a function does in a context is worked out once, and looked up from then on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from detachlint.domain.facts import Event, Step
+from detachlint.domain.source import Site
+from detachlint.interpret.contexts.plainness import lean, plain
+from detachlint.interpret.contexts.returning import Call
+from detachlint.interpret.contexts.summaries import (
+    Summary,
+    brings_objects,
+    changes_objects,
+    distinct_outcomes,
+    is_felt,
+)
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import EntityObject, SessionObject, State, told
+from detachlint.interpret.left_out import LeftOut
+from detachlint.interpret.likeness.canonical import Context, canonicalise, reachable
+from detachlint.interpret.paths.attempts import MAX_WORK, Ending
+from detachlint.interpret.values import Const, Function, Ref, Unknown, Value
+from detachlint.interpret.variables.module_heap import EVERYWHERE
+from detachlint.resolve.symbols import FunctionInfo
+
+if TYPE_CHECKING:
+    from detachlint.interpret.machine import Machine
+
+MAX_DEPTH = 40
+MAX_CONTEXTS = 600
+# Contexts of one function that run inside each other: an argument may grow at each step.
+MAX_RECURSION = 4
+PLAIN_CONTEXTS = 8
+# Statements times paths that one function may cost in all its contexts, without its calls.
+MAX_FUNCTION_WORK = 1_500
+# Where it is given objects of the ORM.
+MAX_WORK_ON_OBJECTS = 12_000
+MAX_OUTCOMES = 4
+
+
+class Memo:
+    """What is known of the functions of one program.
+
+    Args:
+        machine: runs them.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._summaries: dict[tuple[object, ...], Summary] = {}
+        self._running: dict[FunctionInfo, list[Summary]] = {}
+        self._contexts: Counter[str] = Counter()
+        self._changing: set[str] = set()
+        self._bringing: set[str] = set()
+        self._work: Counter[str] = Counter()
+
+    def forget(self, changed: set[int]) -> None:
+        """Of what is remembered, all that looked at these objects of modules."""
+        everything = EVERYWHERE in changed
+        self._contexts.clear()
+        kept = {k: s for k, s in self._summaries.items() if not everything and not s.touched & changed}
+        self._summaries = kept
+
+    def look_up(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Call | Unknown:
+        """The call with its summary, which is made if the context is new; or why there is none."""
+        machine, info = self._machine, function.info
+        if frame.depth >= MAX_DEPTH:
+            machine.cut_off(frame, "calls too deep")
+            return self._not_followed(frame, info, env, "call nested too deeply")
+        for called in machine.hooks("called"):
+            called(frame, info, env)
+        names = tuple(sorted(env))
+        arguments = [lean(frame, env[n]) for n in names]
+        constants: dict[int, Const] = {}
+        if self._contexts[info.qualname] > PLAIN_CONTEXTS:
+            arguments = plain(frame, arguments, constants)
+        if self._contexts[info.qualname] > MAX_CONTEXTS:
+            machine.cut_off(frame, "contexts over the bound")
+            return self._not_followed(frame, info, env, "too many contexts")
+        context = self._context(frame, arguments, constants)
+        key = (info, names, context.key, frame.guards, frame.method, frame.reading)
+        summary = self._summaries.get(key)
+        if summary is None and machine.is_spent:
+            machine.cut_off(frame, "calls left out: the entry point cost too much")
+            self._leave_out(frame, function, names, context, site)
+            return self._not_followed(frame, info, env, "entry point that costs too much")
+        running = self._running.setdefault(info, [])
+        if summary is None and len(running) >= MAX_RECURSION:
+            return self._recursive(frame, running[-1])
+        # Whoever was left out is run by itself later.
+        machine.ran.add(info.qualname)
+        if summary is None:
+            summary = self._summaries[key] = Summary()
+            self._contexts[info.qualname] += 1
+            machine.counts["contexts"] += 1
+            context.rename(machine.exact_shapes, machine.coarse_shapes)
+            running.append(summary)
+            try:
+                bound = dict(zip(names, context.arguments, strict=False))
+                self._run(frame, function, bound, context, summary)
+            finally:
+                running.pop()
+        elif not summary.done:
+            return self._recursive(frame, summary)
+        self._absorb(frame, info, context, summary, site)
+        return Call(context, info, site, summary)
+
+    def _context(self, frame: Frame, arguments: list[Value], constants: dict[int, Const]) -> Context:
+        machine = self._machine
+        roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
+        heap = {**frame.state.heap, **self._told_sessions(frame)}
+        context = canonicalise(machine.exact_shapes, roots, heap, lean=machine.is_large)
+        context.constants = constants
+        return context
+
+    def _told_sessions(self, frame: Frame) -> dict[int, SessionObject]:
+        """What a call can't see but may meet in the identity map: which entities, and which of their
+        attributes, the caller's objects have loaded in each session.
+        """
+        noted: dict[int, SessionObject] = {}
+        for note in self._machine.hooks("note_loaded"):
+            noted |= {a: s for a, s in note(frame).items() if a in frame.state.heap}
+        return noted
+
+    def _absorb(
+        self, frame: Frame, info: FunctionInfo, context: Context, summary: Summary, site: Site
+    ) -> None:
+        """Whatever the call finds and goes through, its caller does."""
+        machine = self._machine
+        machine.module_heap.touched |= summary.touched
+        machine.footprints.passed |= summary.passed
+        if frame.namespace:
+            machine.footprints.shared |= summary.passed
+        step = Step(site, f"passed to `{info.name}`", Event.PASSED)
+        frame.absorb(summary.facts, context.addresses, step)
+
+    # ------------------------------------------------------ calls not followed
+
+    def _recursive(self, frame: Frame, called: Summary) -> Unknown:
+        self._machine.counts["recursive calls"] += 1
+        called.recursive = True
+        return frame.unknown("recursive call")
+
+    def _leave_out(
+        self, frame: Frame, function: Function, names: tuple[str, ...], context: Context, site: Site
+    ) -> None:
+        machine = self._machine
+        if machine.running is not None:
+            guards, method, reading = frame.guards, frame.method, frame.reading
+            machine.left_out.note(
+                LeftOut(machine.running, function, names, context, guards, method, reading, site)
+            )
+
+    def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
+        """A call is left out. It may have loaded what its objects lack, or other objects, unless the function
+        never does; a method of an entity may have told that they lack it.
+        """
+        own = env.get(info.node.params[0].name) if info.owner is not None and info.node.params else None
+        name = info.qualname
+        changing = self._contexts[name] == 0 or name in self._changing or frame.entity(own) is not None
+        if changing or name in self._bringing:
+            reached = sorted(reachable(env.values(), frame.state.heap))
+            for not_followed in self._machine.hooks("not_followed"):
+                not_followed(frame, reached, changing=changing)
+        return frame.unknown(reason)
+
+    # ------------------------------------------------------------ new contexts
+
+    def _run(
+        self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
+    ) -> None:
+        """Run the body, and fill the summary."""
+        from detachlint.interpret.statements.execute import run_function
+
+        machine, info = self._machine, function.info
+        inner = Frame(
+            machine,
+            info.module,
+            info,
+            info.owner,
+            State(env, dict(context.heap), len(context.addresses)),
+            guards=frame.guards,
+            depth=frame.depth + 1,
+            method=frame.method,
+            reading=frame.reading,
+            inputs=len(context.addresses),
+        )
+        start = MAX_WORK * machine.slack + 1 if self._is_costly(info, context) else 0
+        work, machine.work = machine.work, start
+        inlined, machine.inlined = machine.inlined, 0
+        touched, machine.module_heap.touched = machine.module_heap.touched, set()
+        passed, machine.footprints.passed = machine.footprints.passed, 0
+        machine.footprints.enter(info.qualname)
+        endings = run_function(inner, info.node)
+        machine.inlined = inlined
+        summary.touched = frozenset(machine.module_heap.touched)
+        machine.module_heap.touched = touched
+        summary.passed, machine.footprints.passed = machine.footprints.passed, passed
+        self._work[info.qualname] += machine.work - start
+        if machine.work > MAX_WORK * machine.slack:
+            machine.cut_off(inner, "activations over the bound of work")
+            if not any(kind == "return" for kind, _, _ in endings):
+                # One of the paths that were not followed returns, or so its callers must assume.
+                begin = State({}, dict(context.heap), len(context.addresses))
+                endings.append(("return", inner.unknown("function that costs too much"), begin))
+        machine.work = work
+        self._conclude(inner, endings, context, summary)
+
+    def _conclude(self, inner: Frame, endings: list[Ending], context: Context, summary: Summary) -> None:
+        """The body has run."""
+        machine = self._machine
+        assert inner.function is not None
+        name, bound = inner.function.qualname, MAX_OUTCOMES * machine.slack
+        listed = distinct_outcomes(inner, endings, context)
+        if len(listed) > bound:
+            machine.cut_off(inner, "outcomes over the bound")
+            listed.sort(key=lambda o: (o.kind != "return", -told(o.heap)))
+        summary.outcomes = tuple(listed[:bound])
+        if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
+            machine.cut_off(inner, "recursive calls that change objects")
+        if changes_objects(summary.outcomes, context):
+            self._changing.add(name)
+        if brings_objects(summary.outcomes, context):
+            self._bringing.add(name)
+        summary.facts = inner.facts
+        summary.done = True
+
+    def _is_costly(self, info: FunctionInfo, context: Context) -> bool:
+        """Whether a function has cost so much that what it does in a further context is followed along one
+        path.
+        """
+        work = self._work[info.qualname]
+        if work <= MAX_FUNCTION_WORK * self._machine.slack:
+            return False
+        has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
+        return not has_objects or work > MAX_WORK_ON_OBJECTS * self._machine.slack
