@@ -4,7 +4,8 @@ Each loader option of the project is deleted on its own. Those that a read depen
 are run, a seeded sample of them where there are many; a mutant is *found* when the mutated program has a
 finding that the program itself has not, for one of the relationships that are no longer loaded. It is
 *undecided* where a second option loads the same for another caller of a shared query (a generic
-repository): nothing says which of the two the reads depend on.
+repository): nothing says which of the two the reads depend on. It is undecided too where each of its reads has a
+finding of its own without the deletion (a commit has expired the object).
 """
 
 from __future__ import annotations
@@ -111,11 +112,13 @@ def recall(
     reads, observed = LoadedReads(), Observed()
     start = time.process_time()
     with reads.recording():
-        before = _keys(project.findings((), [reads, observed]))
+        found_before = project.findings((), [reads, observed])
+    before = _keys(found_before)
     out["baseline_seconds"] = round(time.process_time() - start, 1)
     placed = [p for path in sorted(project.python) for p in _placed(project, path, reads, observed)]
     out["mutants"] = dict(Counter(f"{p.mutant.kind} {p.status}" for p in placed))
     baseline = project.places
+    reported = {(f.path, f.line, f.relationship or "") for f in found_before}
     out["not_read"] = [_described(p, baseline) for p in placed if p.status != "read"]
     wanted = [p for p in placed if p.status == "read"]
     chosen = random.Random(seed).sample(wanted, min(sample, len(wanted)))
@@ -129,7 +132,9 @@ def recall(
         limit_time(0)
         for each in batch:
             answer, found = _answer(each, new) if new is not None else ("out of time", [])
-            if answer == "missed" and any(each.shares(other) for other in placed):
+            if answer == "missed" and (
+                any(each.shares(other) for other in placed) or _has_findings(each, baseline, reported)
+            ):
                 answer = "undecided"
             out["runs"].append({**_described(each, baseline), "answer": answer, "findings": found})
             print(f"{answer:12} {each.path}:{each.mutant.line} {each.mutant.code}", flush=True)
@@ -166,6 +171,13 @@ def _answer(placed: Placed, new: Counter[Key]) -> tuple[str, list[str]]:
     names = {name for _, name in placed.names}
     at_it = [k for k in new if k[3] in names]
     return ("found" if at_it else "missed"), [" ".join(k) for k in sorted(at_it or new)][:5]
+
+
+def _has_findings(placed: Placed, places: Places, reported: set[tuple[str, int, str]]) -> bool:
+    """Whether each of the mutant's reads was reported without it."""
+    spans = [places.span(read) for _, read in placed.reads]
+    names = {name for _, name in placed.names}
+    return all(any((s.path, s.line, name) in reported for name in names) for s in spans)
 
 
 def _described(placed: Placed, places: Places) -> dict[str, Any]:

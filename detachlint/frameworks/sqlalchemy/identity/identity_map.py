@@ -185,9 +185,11 @@ def _may_hold_each(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relatio
         is_target = graph.is_a(other.entity, target) or graph.is_a(target, other.entity)
         if is_target and other.many and not other.plan.to_one:
             return True
-        if (other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj)) or _keeps(
-            frame, other, target
-        ):
+        # What each of many objects refers to has with it what belongs to it, and not whatever others refer to.
+        chosen = not (other.many and other.plan.to_one)
+        if other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj, chosen=chosen):
+            return True
+        if _keeps(frame, other, target):
             return True
     return False
 
@@ -199,12 +201,14 @@ def _keeps(frame: Frame, obj: EntityObject, target: str) -> bool:
     return any(r.name in kept and r.uselist and r.target == target for r in relationships)
 
 
-def _comes_along(frame: Frame, other: EntityObject, attribute: Relationship, obj: EntityObject) -> bool:
+def _comes_along(
+    frame: Frame, other: EntityObject, attribute: Relationship, obj: EntityObject, *, chosen: bool = True
+) -> bool:
     """Whether the query of another object has loaded some that may be the target, further down."""
     target = attribute.target
     if target is None or target == other.entity:
         return False
-    if target in brought_along(frame, other):
+    if target in brought_along(frame, other, chosen=chosen):
         return True
     # Those that a to-one relationship leads to from many objects are too few to answer for many others.
     return not obj.many and target in _several_along(frame, other)
@@ -246,13 +250,18 @@ def _several_along(frame: Frame, obj: EntityObject) -> set[str]:
     return known
 
 
-def brought_along(frame: Frame, obj: EntityObject) -> set[str]:
-    """Entities that the query of an object has brought into the session in numbers."""
+def brought_along(frame: Frame, obj: EntityObject, *, chosen: bool = True) -> set[str]:
+    """Entities that the query of an object has brought into the session in numbers.
+
+    Args:
+        chosen: those of collections over an association table too.
+    """
     cache = frame.machine.brought_along
-    key = (obj.plan, obj.entity)
+    key = ("in numbers", obj.plan, obj.entity, chosen)
     known = cache.get(key)
     if known is None:
-        known = cache[key] = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity)
+        known = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity, chosen=chosen)
+        cache[key] = known
     return known
 
 

@@ -301,19 +301,27 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
     return True
 
 
-def eager_targets(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> set[str]:
+def eager_targets(
+    graph: ModelGraph, plan: Plan, entity: str, *, chosen: bool = True, depth: int = 0
+) -> set[str]:
     """Entities that a query with this plan brings into the session in numbers, the root included: those at
     the end of a way of which the last hop is to one object are too few for all that another many-to-one of
     many objects refers to.
+
+    Args:
+        chosen: collections over an association table count too. They hold some rows of the many that others
+            may refer to; a one-to-many collection holds all that belong to one object.
     """
     found = set() if plan.to_one else {entity}
     known = graph.entities.get(entity)
     if known is None or depth > MAX_DEPTH:
         return found
     for attribute in known.relationships:
+        if attribute.direction is Direction.MANY_TO_MANY and not chosen:
+            continue
         if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
             below = child_plan(graph, plan, entity, attribute)
-            found |= eager_targets(graph, below, attribute.target, depth + 1)
+            found |= eager_targets(graph, below, attribute.target, chosen=chosen, depth=depth + 1)
     return found
 
 
