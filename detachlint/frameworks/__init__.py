@@ -12,6 +12,7 @@ from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.jinja import JinjaTemplates
 from detachlint.frameworks.marshmallow import Marshmallow
 from detachlint.frameworks.pydantic import Pydantic
+from detachlint.frameworks.restful import Restful
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
 from detachlint.frameworks.tasks import Tasks
@@ -24,6 +25,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: SqlModel(),
     lambda templates: Pydantic(),
     lambda templates: Marshmallow(),
+    lambda templates: Restful(),
     lambda templates: FastApi(),
     lambda templates: FastApiUsers(),
     lambda templates: AdvancedAlchemy(),

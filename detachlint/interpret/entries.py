@@ -37,7 +37,7 @@ class Uncalled(Struct, frozen=True):
             if isinstance(value, Generator):
                 generator_elements(frame, value)
                 return Unknown("generator")
-            return settle(frame, value)
+            return respond(frame, info, settle(frame, value))
 
         attempt(frame, frame.state, action)
 
@@ -54,9 +54,20 @@ class Uncalled(Struct, frozen=True):
         def action() -> Value:
             bound = receiver_of(frame, info)
             first = (bound,) if bound is not None else ()
-            return settle(frame, call(frame, wrapped, Arguments(first, splat=True), frame.site(info.node)))
+            value = settle(frame, call(frame, wrapped, Arguments(first, splat=True), frame.site(info.node)))
+            return respond(frame, info, value)
 
         attempt(frame, frame.state, action)
+
+
+def respond(frame: Frame, info: FunctionInfo, value: Value) -> Value:
+    """What a decorator of a library does with what an entry point has returned: a serialiser reads it."""
+    for framework in frame.machine.that_know("responded"):
+        responded = getattr(framework, "responded", None)
+        made = responded(frame, info, value) if responded is not None else None
+        if made is not None:
+            value = made
+    return value
 
 
 def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:

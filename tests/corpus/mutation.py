@@ -4,8 +4,8 @@ Each loader option of the project is deleted on its own. Those that a read depen
 are run, a seeded sample of them where there are many; a mutant is *found* when the mutated program has a
 finding that the program itself has not, for one of the relationships that are no longer loaded. It is
 *undecided* where a second option loads the same for another caller of a shared query (a generic
-repository): nothing says which of the two the reads depend on. It is undecided too where each of its reads has a
-finding of its own without the deletion (a commit has expired the object).
+repository): nothing says which of the two the reads depend on. It is undecided too where each of its reads
+has a finding without the deletion (a commit has expired the object).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.calls.invoke import call, settle
+from detachlint.interpret.entries import respond
 from detachlint.interpret.expressions.iterate import generator_elements
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import HeapObject, Instance, State
@@ -76,7 +77,7 @@ def _called(frame: Frame, function: Function, *args: Value) -> Value:
     if isinstance(value, Generator):
         generator_elements(frame, value)
         return NONE
-    return settle(frame, value)
+    return respond(frame, function.info, settle(frame, value))
 
 
 def _passes(value: Value) -> bool:

@@ -6,17 +6,20 @@ from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.marshmallow.dump import Dumping
+from detachlint.frameworks.marshmallow.dump import Dumping, Wanted
 from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
+from detachlint.frameworks.responses import Response, body_of, responses_of
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
 from detachlint.interpret.objects.attribute import find_method
-from detachlint.interpret.values import NONE, Function, Member, Ref, Super, Unknown, Value
-from detachlint.resolve.symbols import ClassInfo, External
+from detachlint.interpret.values import NONE, ClassValue, Function, Member, Ref, Super, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 _DUMPS = frozenset({"dump", "dumps", "jsonify"})
 _LOADS = frozenset({"load", "loads", "validate"})
+_RESPONDING = frozenset({"flask_smorest", "apiflask", "flask_apispec", "flask_accepts"})
+_RESPONSES = frozenset({"response", "output", "marshal_with", "responds"})
 _OPTIONS = ("only", "exclude", "many")
 
 
@@ -26,6 +29,7 @@ class Marshmallow(Nothing):
     def __init__(self) -> None:
         self._schemas = Schemas()
         self._dumping = Dumping(self._schemas)
+        self._responses: dict[str, tuple[Response, ...]] = {}
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         if name.root not in ROOTS or not _is_field(name.leaf):
@@ -49,6 +53,29 @@ class Marshmallow(Nothing):
             call(frame, Function(own, made), args, site)
             return made
         return frame.new(Instance(cls, _options(args)))
+
+    def responded(self, frame: Frame, info: FunctionInfo, value: Value) -> Value | None:
+        """A view has returned: ``@blueprint.response(200, Schema)`` dumps what it gives."""
+        known = self._responses.get(info.qualname)
+        if known is None:
+            known = self._responses[info.qualname] = responses_of(frame, info, _RESPONDING, _RESPONSES)
+        for response in known:
+            for given in response.arguments.all:
+                wanted = self._schema(frame, given)
+                if wanted is not None:
+                    many = response.arguments.flag("many")
+                    wanted = wanted if many is None else replace(wanted, many=many)
+                    value = self._dumping.dump(frame, wanted, body_of(value), response.site)
+                    break
+        return value if known else None
+
+    def _schema(self, frame: Frame, given: Value) -> Wanted | None:
+        if isinstance(given, ClassValue) and self._schemas.of(frame, given.info) is not None:
+            given = frame.new(Instance(given.info))
+        instance = frame.instance(given)
+        if instance is None or not isinstance(given, Ref):
+            return None
+        return self._dumping.wanted(frame, given, instance)
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
         instance = frame.instance(receiver)

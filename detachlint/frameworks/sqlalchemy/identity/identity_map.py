@@ -185,7 +185,7 @@ def _may_hold_each(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relatio
         is_target = graph.is_a(other.entity, target) or graph.is_a(target, other.entity)
         if is_target and other.many and not other.plan.to_one:
             return True
-        # What each of many objects refers to has with it what belongs to it, and not whatever others refer to.
+        # What each of many objects refers to has with it what belongs to it, and not what others refer to.
         chosen = not (other.many and other.plan.to_one)
         if other.base is Base.QUERIED and _comes_along(frame, other, attribute, obj, chosen=chosen):
             return True
