@@ -1,6 +1,6 @@
-"""Decorators that serialise what a view returns. Most of the libraries are not installed here: each program was
-executed with Flask-RESTful 0.3.10, Flask-RESTX 1.3.2, flask-smorest 0.47 and APIFlask 3.1 under SQLAlchemy 2.1: four
-queries where one for each author is expected, else one.
+"""Decorators that serialise what a view returns. Most of the libraries are not installed here: the programs
+were executed with Flask-RESTful 0.3.10, Flask-RESTX 1.3.2, flask-smorest 0.47 and APIFlask 3.1 under
+SQLAlchemy 2.1: four queries where one for each author is expected, else one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 IMPORTS
 
 app = FLASK
-app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", API_TITLE="t", API_VERSION="1", OPENAPI_VERSION="3.0.2")
+app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://")
+app.config.update(API_TITLE="t", API_VERSION="1", OPENAPI_VERSION="3.0.2")
 db = SQLAlchemy(app)
 
 
