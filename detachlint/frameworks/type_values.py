@@ -178,7 +178,7 @@ def _application(scope: Scope, base: ir.Expr, arguments: tuple[ir.Expr, ...], de
                 return union_of(*(type_value(scope, a, depth + 1) for a in arguments))
             case "Literal":
                 return Partial(origin, tuple(metadata(scope, a) for a in arguments), ())
-            case "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly" | "Mapped":
+            case "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly" | "Mapped" | "FromDishka":
                 return type_value(scope, arguments[0], depth + 1)
             case "Generic" | "Protocol":
                 return origin

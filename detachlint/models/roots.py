@@ -52,6 +52,7 @@ class Roots:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._known: dict[str, Root | None] = {}
+        self._unseen: set[str] = set()  # classes with an ancestor that nobody can look into
 
     def of(self, cls: ClassInfo) -> Root | None:
         """The root of a class; None for a class that can't be mapped."""
@@ -79,9 +80,10 @@ class Roots:
             if isinstance(root, Root):
                 return root
             unseen = unseen or root
-        if unseen and _looks_mapped(self._program, cls):
-            return Root("", Style.UNSEEN_BASE)
-        return None
+        if not unseen:
+            return None
+        self._unseen.add(cls.qualname)
+        return Root("", Style.UNSEEN_BASE) if _looks_mapped(self._program, cls) else None
 
     def _of_base(self, cls: ClassInfo, scope: Scope, base: ir.Expr) -> Root | bool:
         """The root that a base leads to, or whether the base is a class that nobody can look into."""
@@ -89,7 +91,9 @@ class Roots:
         match symbol:
             case ClassInfo():
                 root = self.of(symbol)
-                return False if root is None else Root(root.registry, root.style, root.mixins)
+                if root is None:
+                    return symbol.qualname in self._unseen
+                return Root(root.registry, root.style, root.mixins)
             case External():
                 return _of_library_class(cls, symbol)
             case Assigned():
@@ -176,7 +180,7 @@ def _of_library_class(cls: ClassInfo, symbol: External) -> Root | bool:
         return Root("sqlmodel", Style.SQLMODEL)
     if root == "flask_sqlalchemy" and leaf == "Model":
         return Root("flask_sqlalchemy", Style.GENERATED_NAMES)
-    if root == "advanced_alchemy" and leaf.endswith("Base"):
+    if root == "advanced_alchemy" and (leaf.endswith("Base") or leaf == "SQLQuery"):
         return Root("advanced_alchemy", Style.GENERATED_NAMES)
     return root not in _OTHER_ORMS and root not in (
         "builtins",

@@ -52,6 +52,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "statements/options_by_reduce",
         "wiring/partial_loader_partial_bound",
     ),
+    "one query is for several classes, and the option belongs to one of them": (
+        "fastapi_routes/router_factory",
+    ),
     "the query is made by a property of a metaclass, which options would be read behind": (
         "model_behaviour/metaclass_property_queries",
     ),

@@ -42,6 +42,10 @@ class AuthorService(SQLAlchemyAsyncRepositoryService[Author]):
         return await self.get(id, load=[Author.books])
 
 
+async def found_by(method, id):
+    return await method(Author.id == id)
+
+
 class BookService(SQLAlchemyAsyncRepositoryService[Book]):
     class Repo(SQLAlchemyAsyncRepository[Book]):
         model_type = Book
@@ -72,6 +76,7 @@ _FAILING = [
     ("author = await authors.get_one(name='Austen')", "author.books", "DET101"),
     ("author = await authors.get_one_or_none(name='Austen')", "author.books", "DET101"),
     ("author = await authors.repository.named('Austen')", "author.books", "DET101"),
+    ("author = await found_by(authors.repository.get_one, 1)", "author.books", "DET101"),
     ("found, total = await authors.list_and_count()", "[a.books for a in found]", "DET101"),
     ("author = await authors.get(1, auto_expunge=True)", "author.books", "DET102"),
     ("book = await books.get(1, load=[joinedload(Book.author)])", "book.author.books", "DET103"),
@@ -88,6 +93,10 @@ _FAILING = [
     ),
 ]
 _WORKING = [
+    (
+        "author = await found_by(AuthorRepository(session=session, load=[Author.books]).get_one, 1)",
+        "author.books",
+    ),
     ("author = await authors.with_books(1)", "author.books[0].title"),
     ("author = await authors.get(1, load=[selectinload(Author.books)])", "author.books"),
     ("author = await authors.get(1, load=selectinload(Author.books))", "author.books"),

@@ -144,6 +144,30 @@ class Settings(Base):
     assert _relationship(graph, "models.Post", "user").get_from == ("user_id",)
 
 
+def test_an_own_base_between_an_unseen_one_and_the_mapped_classes_is_no_obstacle() -> None:
+    graph = _graph(
+        """
+from company.db import Base
+from sqlalchemy import Column, ForeignKey
+from sqlalchemy.orm import relationship
+
+class Model(Base):
+    __abstract__ = True
+
+class User(Model):
+    __tablename__ = "users"
+    id = Column(primary_key=True)
+
+class Post(Model):
+    __tablename__ = "posts"
+    user_id = Column(ForeignKey("users.id"))
+    user = relationship("User")
+"""
+    )
+    assert set(graph.entities) == {"models.User", "models.Post"}
+    assert _relationship(graph, "models.Post", "user").get_from == ("user_id",)
+
+
 def test_columns_of_library_bases_are_known() -> None:
     graph = _graph(
         """

@@ -18,6 +18,7 @@ from detachlint.frameworks.fastapi.routes import (
     SOCKETS,
     VERBS,
     Route,
+    classes_of,
     endpoint_of,
     is_route_decorator,
     looks_like_route,
@@ -64,7 +65,7 @@ class FastApi(Nothing):
         schemas = Schemas()
         self._validation = Validation(schemas)
         self._dumping = Dump(schemas)
-        self._routes: dict[tuple[str, Value | None], Route] = {}
+        self._routes: dict[tuple[str, Value | None, frozenset[Value]], Route] = {}
         self._included: dict[Value, tuple[Value, ...]] = {}
         self._overrides: Ref | None = None
         self._app: Ref | None = None
@@ -158,7 +159,15 @@ class FastApi(Nothing):
         if name in ADDERS:
             endpoint = args.get("endpoint", 1)
             if endpoint is not None:
-                self._register(frame, endpoint, endpoint_of(endpoint), router, args.get("dependencies"), site)
+                self._register(
+                    frame,
+                    endpoint,
+                    endpoint_of(endpoint),
+                    router,
+                    args.get("dependencies"),
+                    site,
+                    model=args.get("response_model"),
+                )
             return NONE
         if name == "middleware":
             return frame.new(Instance(DECORATOR))
@@ -266,12 +275,13 @@ class FastApi(Nothing):
         site: Site,
         *,
         is_plain: bool = False,
+        model: Value | None = None,
     ) -> None:
         node = call_at(frame.machine, site)
         if original is None:
             return
-        response = None if is_plain else response_type(frame, node, original)
-        key = (original.qualname, response)
+        response = None if is_plain else response_type(frame, node, original, model)
+        key = (original.qualname, response, classes_of(endpoint))
         if key in self._routes:
             return
         required = (*self._depends_of(frame, router), *self._listed(frame, dependencies))

@@ -25,7 +25,7 @@ from detachlint.interpret.calls.invoke import bind_parameters, call, settle
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.likeness.joining import merge
-from detachlint.interpret.objects.annotation import annotated_value
+from detachlint.interpret.objects.annotation import annotated_value, value_of_type
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.statements.generators import run_generator
@@ -325,6 +325,8 @@ class Request:
         declared: Value | None = None
         if parameter.annotation is not None:
             declared = annotated_value(frame, parameter.module, parameter.annotation)
+        if declared is None and isinstance(parameter.type, ClassValue):
+            declared = value_of_type(frame, parameter.type)  # a name of the function that made the route
         return declared if declared is not None else frame.unknown("parameter of a request")
 
     def _endpoint(self, state: State) -> Ends:

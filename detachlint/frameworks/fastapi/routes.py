@@ -49,13 +49,23 @@ def looks_like_route(node: ir.Call) -> bool:
     return isinstance(path, ir.Const) and isinstance(path.value, str) and path.value[:1] in ("/", "")
 
 
-def response_type(frame: Frame, node: ir.Call | None, endpoint: FunctionInfo) -> Value | None:
-    """The response model: as the decorator says, else as the return annotation says."""
+def response_type(
+    frame: Frame, node: ir.Call | None, endpoint: FunctionInfo, given_model: Value | None = None
+) -> Value | None:
+    """The response model: as the decorator says, else as the return annotation says.
+
+    Args:
+        given_model: the argument's value, for a call that passes its keywords on.
+    """
     given = {a.keyword: a.value for a in node.args} if node is not None else {}
     local = {} if frame.namespace else frame.state.env
     if "response_model" in given:
         stated = type_value(Scope(frame.machine, frame.module, local), given["response_model"])
         return None if stated == NONE else stated
+    if given_model == NONE:
+        return None
+    if isinstance(given_model, (ClassValue, Library, Partial)):
+        return given_model
     returns = endpoint.node.returns
     if returns is None:
         return None
@@ -96,6 +106,14 @@ def endpoint_of(value: Value) -> FunctionInfo | None:
     while isinstance(value, Partial):
         value = value.func
     return value.info if isinstance(value, Function) else None
+
+
+def classes_of(endpoint: Value) -> frozenset[Value]:
+    """The classes that the endpoint gets from the function that made it: they tell apart the routes of each
+    call of such a function.
+    """
+    closure = endpoint.closure if isinstance(endpoint, Function) else ()
+    return frozenset(value for _, value in closure if isinstance(value, ClassValue))
 
 
 def is_route_decorator(node: ir.Expr) -> bool:

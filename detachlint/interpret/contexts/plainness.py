@@ -22,7 +22,9 @@ def lean(frame: Frame, value: Value) -> Value:
             root = root.receiver
         obj = frame.get(root)
         if isinstance(root, Unknown) or (
-            isinstance(obj, Instance) and isinstance(value.receiver, (Member, Ref))
+            isinstance(obj, Instance)
+            and isinstance(value.receiver, (Member, Ref))
+            and not _is_known(frame, value)
         ):
             return Unknown("attribute of something unknown", frame.machine.fresh_symbol())
     if (
@@ -32,6 +34,15 @@ def lean(frame: Frame, value: Value) -> Value:
     ):
         return Unknown("text")
     return value
+
+
+def _is_known(frame: Frame, value: Member) -> bool:
+    """Whether it is a method that a framework knows, which the callee may call."""
+    asked = (
+        framework.member(frame, value.receiver, value.name, frame.machine.nowhere)
+        for framework in frame.machine.that_know("member")
+    )
+    return any(found == value for found in asked)
 
 
 def plain(frame: Frame, values: list[Value], constants: dict[int, Const]) -> list[Value]:

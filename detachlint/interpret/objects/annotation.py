@@ -41,6 +41,7 @@ _WRAPPERS = frozenset(
         "Awaitable",
         "Coroutine",
         "Mapped",
+        "FromDishka",  # of dishka; it is Annotated[..., FromComponent()]
     }
 )
 MAX_DEPTH = 6

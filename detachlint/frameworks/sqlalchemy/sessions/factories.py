@@ -174,8 +174,22 @@ def annotated(frame: Frame, name: External | ClassInfo) -> Value | None:
     if is_async:
         Usage.of(frame.machine).is_async = True
     own = name.qualname if isinstance(name, ClassInfo) else ""
+    if frame.machine.building:
+        shared = _shared(frame, own, is_async=is_async)
+        if shared is not None:
+            return shared
     autoflush = flushes(frame, is_async=is_async)
     return frame.new(SessionObject(is_async, _expires(frame, is_async), autoflush, active=True, cls=own))
+
+
+def _shared(frame: Frame, own: str, *, is_async: bool) -> Ref | None:
+    """What objects ask for that nobody was seen to make is given by a container, or by whoever has the
+    session here: they all have the same one.
+    """
+    for address, obj in sorted(frame.state.heap.items()):
+        if isinstance(obj, SessionObject) and obj.open and obj.is_async is is_async and obj.cls == own:
+            return Ref(address)
+    return None
 
 
 def _expires(frame: Frame, is_async: bool) -> bool:
