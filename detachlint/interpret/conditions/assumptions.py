@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.conditions.narrow import decide
+from detachlint.interpret.conditions.decide import decide
 from detachlint.interpret.frame import Frame, InfeasibleError
 from detachlint.interpret.heap import State
 from detachlint.interpret.paths.choices import Choices

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detachlint.interpret.conditions.class_tests import is_instance, narrow_class
-from detachlint.interpret.conditions.narrow import is_same
+from detachlint.interpret.conditions.truth import is_same
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.values import ClassValue, Tuple, Unknown, Value

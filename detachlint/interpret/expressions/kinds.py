@@ -9,7 +9,8 @@ from detachlint.domain.source import Site
 from detachlint.interpret.calls import instantiate, invoke
 from detachlint.interpret.calls.closures import evaluate_lambda
 from detachlint.interpret.calls.decorated import by_library
-from detachlint.interpret.conditions.narrow import decide, truth_of, value_and_truth
+from detachlint.interpret.conditions.decide import decide, value_and_truth
+from detachlint.interpret.conditions.truth import truth_of
 from detachlint.interpret.expressions import operators
 from detachlint.interpret.expressions.displays import evaluate_comprehension, evaluate_dict, evaluate_display
 from detachlint.interpret.expressions.evaluate import evaluate

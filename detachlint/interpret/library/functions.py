@@ -125,7 +125,7 @@ def call_text(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
 
 
 def call_number(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    from detachlint.interpret.conditions.narrow import truth_of
+    from detachlint.interpret.conditions.truth import truth_of
     from detachlint.interpret.expressions.operators import to_method
 
     value = frame.split(first_argument(args))

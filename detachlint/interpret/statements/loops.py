@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from detachlint.interpret.conditions.narrow import decide
+from detachlint.interpret.conditions.decide import decide
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.expressions.iterate import Elements, elements_of, mark_empty
 from detachlint.interpret.frame import Frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.conditions.narrow import decide
+from detachlint.interpret.conditions.decide import decide
 from detachlint.interpret.expressions import operators
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame
