@@ -11,7 +11,7 @@ from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy import functions, mappers
-from detachlint.frameworks.sqlalchemy.identity import notes, twins
+from detachlint.frameworks.sqlalchemy.identity import changes, doubts, notes
 from detachlint.frameworks.sqlalchemy.instances import (
     attributes,
     dynamic,
@@ -339,7 +339,7 @@ class SqlAlchemy(Nothing):
         Args:
             changing: it may change them.
         """
-        twins.doubt_reached(frame, addresses, changing=changing)
+        doubts.doubt_reached(frame, addresses, changing=changing)
 
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""
@@ -366,7 +366,7 @@ class SqlAlchemy(Nothing):
         notes.meet(frame, address, obj)
 
     def settled(self, frame: Frame, address: int, before: EntityObject | None) -> None:
-        twins.settled(frame, address, before)
+        changes.settled(frame, address, before)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""

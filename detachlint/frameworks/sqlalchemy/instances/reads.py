@@ -7,8 +7,10 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Failure, Read, Step
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
+from detachlint.frameworks.sqlalchemy.identity.doubts import doubt_all
 from detachlint.frameworks.sqlalchemy.identity.identity_map import identity_map_answer, names_the_row
-from detachlint.frameworks.sqlalchemy.identity.twins import changed, doubt_all, few_have, twins
+from detachlint.frameworks.sqlalchemy.identity.twins import few_have, twins
 from detachlint.frameworks.sqlalchemy.instances import circumstances, dynamic
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
     DOUBTS,

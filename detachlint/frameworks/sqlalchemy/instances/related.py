@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Via
 from detachlint.domain.models import Column, Lazy, Relationship, ServerValue
+from detachlint.frameworks.sqlalchemy.identity.arrivals import met_again, reached
+from detachlint.frameworks.sqlalchemy.identity.doubts import unloaded
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity
-from detachlint.frameworks.sqlalchemy.identity.twins import met_again, reached, unloaded
 from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.instances.attributes import NEW, state_of
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread

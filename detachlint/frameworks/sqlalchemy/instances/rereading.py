@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from detachlint.frameworks.sqlalchemy.identity.twins import reached, twins
+from detachlint.frameworks.sqlalchemy.identity.arrivals import reached
+from detachlint.frameworks.sqlalchemy.identity.twins import twins
 from detachlint.frameworks.sqlalchemy.instances.attributes import restore_columns
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.interpret.frame import Frame

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Direction, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.identity.twins import changed
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, NEW, mapped, state_of
 from detachlint.frameworks.sqlalchemy.instances.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.instances.related import read_loaded

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Lazy, Relationship
-from detachlint.frameworks.sqlalchemy.identity.twins import changed, doubt_all
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
+from detachlint.frameworks.sqlalchemy.identity.doubts import doubt_all
 from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, MAY_RAISE, restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.instances.related import read_loaded, related, store_loaded
 from detachlint.frameworks.sqlalchemy.queries import plans

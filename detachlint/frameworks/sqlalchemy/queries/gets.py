@@ -5,8 +5,9 @@ from __future__ import annotations
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.doubts import with_less
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity, picked
-from detachlint.frameworks.sqlalchemy.identity.twins import brought_along, may_be_same, twins, with_less
+from detachlint.frameworks.sqlalchemy.identity.twins import brought_along, may_be_same, twins
 from detachlint.frameworks.sqlalchemy.identity.unseen import held, told
 from detachlint.frameworks.sqlalchemy.instances.attributes import restore_columns, state_of
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread

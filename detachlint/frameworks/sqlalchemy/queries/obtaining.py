@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Entity
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived, met_by_its_own_query, reached
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity, picked
-from detachlint.frameworks.sqlalchemy.identity.twins import arrived, met_by_its_own_query, reached
 from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.queries.filling import fill

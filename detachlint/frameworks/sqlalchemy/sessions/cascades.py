@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Step
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.identity.twins import changed
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.instances.attributes import mapped, state_of
 from detachlint.frameworks.sqlalchemy.sessions.objects import detached, targets, touch
 from detachlint.interpret.frame import Frame

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Event, SessionMisuse, Step, StrategyMisuse
 from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.identity.twins import changed
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
     DOUBTS,
     MAY_BE_SAME,

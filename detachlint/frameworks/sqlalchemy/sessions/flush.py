@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Lazy, Relationship, ServerValue
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.identity.twins import changed
+from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.instances.attributes import note, state_of
 from detachlint.frameworks.sqlalchemy.instances.related import load_related, store_loaded
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread

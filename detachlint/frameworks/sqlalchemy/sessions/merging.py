@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Step
 from detachlint.domain.models import Lazy, Relationship
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session
-from detachlint.frameworks.sqlalchemy.identity.twins import arrived, may_be_same
+from detachlint.frameworks.sqlalchemy.identity.twins import may_be_same
 from detachlint.frameworks.sqlalchemy.instances.attributes import MAY_BE_SAME, MAY_RAISE, NEW, state_of
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.sessions.cascades import held_by

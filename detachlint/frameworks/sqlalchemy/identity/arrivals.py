@@ -1,0 +1,177 @@
+"""Rows that a query returns or loads along, of which some may be in the session already."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.domain.models import Column
+from detachlint.frameworks.sqlalchemy.identity.doubts import (
+    add_doubts,
+    differences,
+    doubted,
+    may_lack,
+    put_doubts,
+    unlike,
+    with_less,
+)
+from detachlint.frameworks.sqlalchemy.identity.identity_map import is_identity, places
+from detachlint.frameworks.sqlalchemy.identity.twins import (
+    equally_loaded,
+    may_be_same,
+    placed,
+    same_along,
+    twins,
+)
+from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    mapped_attributes,
+    state_of,
+)
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import (
+    EntityObject,
+    Life,
+    Perhaps,
+    Plan,
+    Unloaded,
+)
+
+
+def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> EntityObject:
+    """A query returns rows of which some may be in the session already: what the one has loaded and the other
+    lacks is uncertain, on both sides. ``populate_existing`` leaves what the query itself loads.
+    """
+    if fresh.session is None:
+        return fresh
+    doubts: dict[str, Perhaps] = {}
+    for address, twin in twins(frame, fresh, None):
+        if equally_loaded(fresh, twin):
+            continue
+        theirs: dict[str, Perhaps] = {}
+        for attribute in mapped_attributes(frame, twin):
+            here, there = state_of(frame, fresh, attribute), state_of(frame, twin, attribute)
+            if populate:
+                mine, yours = None, unlike(attribute, there, here)
+            else:
+                mine, yours = doubted(attribute, here, there), doubted(attribute, there, here)
+            if mine is not None:
+                add_doubts(doubts, {attribute.name: mine})
+            elif yours is not None:
+                theirs[attribute.name] = yours
+        put_doubts(frame, address, twin, theirs)
+    if not populate:
+        add_doubts(doubts, _loaded_below(frame, fresh))
+        fresh = second(frame, fresh)
+    return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
+
+
+def second(frame: Frame, obj: EntityObject) -> EntityObject:
+    """The object, which remembers whether its session may have held it before its query."""
+    if not obj.plan.directives or obj.plan.second:
+        return obj
+    if twins(frame, obj, None) or same_along(frame, obj):
+        return replace(obj, plan=replace(obj.plan, second=True))
+    return obj
+
+
+def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
+    """What queries have loaded on objects of this class further down, though nothing has read them yet."""
+    lacking = [
+        (a, state)
+        for a in mapped_attributes(frame, fresh)
+        if isinstance(state := state_of(frame, fresh, a), Unloaded)
+    ]
+    if not lacking:
+        return {}
+    doubts: dict[str, Perhaps] = {}
+    for other in same_along(frame, fresh):
+        for attribute, state in lacking:
+            there = state_of(frame, other, attribute)
+            doubt = doubted(attribute, state, there) if not isinstance(there, Perhaps) else None
+            if doubt is not None:
+                add_doubts(doubts, {attribute.name: doubt})
+    return doubts
+
+
+def met_again(frame: Frame, child: EntityObject) -> EntityObject:
+    """An object that its query had loaded along is read for the first time. It may be one that the session
+    holds, with more loaded, or one from which something was taken meanwhile.
+    """
+    doubts: dict[str, Perhaps] = {}
+    for _, twin in twins(frame, child, None):
+        if equally_loaded(child, twin) or _is_above(child, twin):
+            continue
+        for attribute in mapped_attributes(frame, child):
+            here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
+            doubt = doubted(attribute, here, there)
+            taken = twin.expired is not None or attribute.name in twin.attributes
+            lacking = may_lack(there) if child.plan.lazily else taken and isinstance(there, Unloaded)
+            if doubt is None and lacking:
+                doubt = unlike(attribute, here, there)
+            if doubt is not None:
+                add_doubts(doubts, {attribute.name: doubt})
+    if child.life in (Life.PERSISTENT, Life.DETACHED):
+        add_doubts(doubts, _loaded_below(frame, child))
+        if child.plan.lazily:
+            child = with_less(frame, child, same_along(frame, child))
+    return replace(child, attributes={**child.attributes, **doubts}) if doubts else child
+
+
+def _is_above(child: EntityObject, twin: EntityObject) -> bool:
+    """Whether the child is below the twin in a tree of one class, of which one query loaded a part: nothing
+    is below itself.
+    """
+    above, path = twin.plan.path, child.plan.path
+    return (
+        not twin.every
+        and len(above) < len(path)
+        and path[: len(above)] == above
+        and len({*path[len(above) - 1 :]}) == 1
+        and child.history[:1] == twin.history[:1]
+    )
+
+
+def met_by_its_own_query(frame: Frame, fresh: EntityObject) -> EntityObject:
+    """With ``populate_existing`` a query may come to one row at several places of its tree. A further SELECT
+    leaves on it what it loads itself. In a JOIN the first place counts, and others only add columns: of one
+    row, that is where it is selected.
+    """
+    doubts: dict[str, Perhaps] = {}
+    for entity, plan in places(frame, fresh.plan, fresh.entity):
+        is_joined = plan.select_from == 0
+        if entity != fresh.entity or (is_joined and is_identity(fresh.identity)):
+            continue
+        found = differences(frame, placed(entity, plan, fresh.session), fresh, populate=True)
+        columns = {a.name for a in mapped_attributes(frame, fresh) if isinstance(a, Column)}
+        lacking = {a.name for a in mapped_attributes(frame, fresh) if may_lack(state_of(frame, fresh, a))}
+        add_doubts(
+            doubts, {n: d for n, d in found.items() if not is_joined or n not in columns or n in lacking}
+        )
+    return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
+
+
+def reached(
+    frame: Frame,
+    session: int | None,
+    entity: str,
+    plan: Plan,
+    *,
+    root: bool = False,
+    populate: bool = False,
+) -> None:
+    """What a query loads along may be objects that the session holds: it fills them, and
+    ``populate_existing`` takes from them what it does not load itself.
+    """
+    if session is None:
+        return
+    views = [placed(e, p, session) for e, p in places(frame, plan, entity)]
+    if root:
+        views.append(placed(entity, plan, session))
+    held = [(a, o) for a, o in frame.entities() if o.session == session and o.life is Life.PERSISTENT]
+    for address, obj in held:
+        doubts: dict[str, Perhaps] = {}
+        for view in views:
+            if may_be_same(frame, obj, view):
+                add_doubts(doubts, differences(frame, view, obj, populate=populate))
+                if populate and len(view.plan.path) > len(obj.plan.path):
+                    obj = replace(obj, plan=replace(obj.plan, other=view.plan.path))
+        put_doubts(frame, address, obj, doubts)

@@ -1,0 +1,56 @@
+"""What happens to an object perhaps happens to its twins."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from detachlint.domain.models import Column, Relationship
+from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived, reached
+from detachlint.frameworks.sqlalchemy.identity.doubts import add_doubts, put_doubts, unlike, unloaded
+from detachlint.frameworks.sqlalchemy.identity.twins import IN_SESSION, twins
+from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    mapped_attributes,
+    state_of,
+)
+from detachlint.interpret.frame import Frame
+from detachlint.interpret.heap import (
+    AttributeState,
+    Base,
+    EntityObject,
+    Life,
+)
+
+
+def changed(frame: Frame, address: int, before: EntityObject) -> None:
+    """The object at the address is not as it was before: its twins perhaps aren't either."""
+    now = frame.entity(address)
+    if now is None or now is before or before.session is None or before.life not in IN_SESSION:
+        return
+    if replace(now, history=(), changed=before.changed) == replace(before, history=()):
+        return
+    gone = now.life is not before.life or now.session != before.session
+    found: list[tuple[Column | Relationship, AttributeState]] = []
+    for attribute in mapped_attributes(frame, now):
+        state = state_of(frame, now, attribute)
+        if unlike(attribute, state, state_of(frame, before, attribute)):
+            found.append((attribute, state))
+    if not found and not gone:
+        return
+    for other, twin in twins(frame, before, address):
+        doubts = {
+            a.name: doubt for a, state in found if (doubt := unlike(a, state_of(frame, twin, a), state))
+        }
+        if gone and (before.many or not twin.many):  # what stands for many stands for those that are left
+            add_doubts(doubts, unloaded(frame, twin))
+            twin = replace(twin, life=Life.UNKNOWN)
+        put_doubts(frame, other, twin, doubts)
+
+
+def settled(frame: Frame, address: int, before: EntityObject | None) -> None:
+    """A call has changed an object, or made it (``before`` is None)."""
+    obj = frame.entity(address)
+    if before is not None:
+        changed(frame, address, before)
+    elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
+        frame.put(address, arrived(frame, obj))
+        reached(frame, obj.session, obj.entity, obj.plan)
