@@ -12,20 +12,26 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
-from detachlint.frameworks.fastapi.background import run_background
+from detachlint.frameworks.fastapi.arguments import (
+    REQUEST_VARIABLE,
+    TASKS_VARIABLE,
+    argument,
+    arguments,
+    result_variable,
+)
 from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step, last_uses
+from detachlint.frameworks.fastapi.endpoint import Endpoint
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT
-from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS, is_response
-from detachlint.frameworks.fastapi.returns import Ends, first_return, unique, with_places
+from detachlint.frameworks.fastapi.objects import REQUEST, RESPONSE, STATE, TASKS
+from detachlint.frameworks.fastapi.returns import Ends, unique
 from detachlint.frameworks.fastapi.routes import Route
 from detachlint.frameworks.pydantic.dump import Dump
-from detachlint.frameworks.pydantic.lookup import Call
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.interpret.calls.invoke import bind_parameters, call, settle
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Instance, State
 from detachlint.interpret.likeness.joining import merge
-from detachlint.interpret.objects.annotation import annotated_value, value_of_type
+from detachlint.interpret.objects.annotation import annotated_value
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.statements.generators import run_generator
@@ -33,7 +39,6 @@ from detachlint.interpret.values import (
     NONE,
     Awaitable,
     ClassValue,
-    Const,
     Function,
     Generator,
     Library,
@@ -47,9 +52,7 @@ from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 MAX_RUNS = 8
 
-_REQUEST, _TASKS, _RESULT = "<request>", "<tasks>", "<response>"
 _PLAIN_REQUEST = Library(External("starlette.requests.Request"))
-_CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
 
 Continuation = Callable[[int, list[State]], Ends]
 
@@ -113,6 +116,9 @@ class Request:
             depends = frame.instance(value)
             if depends is not None:
                 solver.require(depends, None)
+        self.endpoint = Endpoint(
+            frame, entry.route, self.parameters, self.site, entry.validation, entry.dumping
+        )
         self.steps = solver.solution.steps
         late = [n for n, s in enumerate(self.steps) if not s.ends_early]
         self.order = [*late, *(n for n, s in enumerate(self.steps) if s.ends_early)]
@@ -159,9 +165,9 @@ class Request:
 
     def _through(self, request: Value, state: State) -> Ends:
         """Go through the next middleware, or into the route."""
-        state.env[_REQUEST] = request
+        state.env[REQUEST_VARIABLE] = request
         if self.entered == len(self.entry.middlewares):
-            state.env[_TASKS] = state.allocate(Instance(TASKS, {"tasks": Tuple(())}))
+            state.env[TASKS_VARIABLE] = state.allocate(Instance(TASKS, {"tasks": Tuple(())}))
             return self._solve(0, [state])
         middleware = self.entry.middlewares[self.entered]
         info = middleware.info
@@ -207,7 +213,7 @@ class Request:
         """Call the dependencies from ``position`` of the order on, and then the route."""
         if position == self.late:
             ends = self._inside(position, states)
-            return _over([end for kind, value, after in ends for end in self._sent(kind, value, after)])
+            return _over([end for each in ends for end in self.endpoint.sent(*each)])
         return self._step(position, states, self._solve)
 
     def _inside(self, position: int, states: list[State]) -> Ends:
@@ -216,7 +222,8 @@ class Request:
             ends: Ends = []
             for state in states:
                 if not ends or self.runs < MAX_RUNS:
-                    ends += self._endpoint(state)
+                    self.runs += 1
+                    ends += self.endpoint.run(state)
             return ends
         return self._step(position, states, self._inside)
 
@@ -229,9 +236,9 @@ class Request:
         def proceed(values: list[tuple[Value, State]]) -> Ends:
             after: list[State] = []
             for value, state in sorted(values, key=lambda pair: not isinstance(pair[0], Ref)):
-                state.env[f"<dependency {number}>"] = self._declared(number, value, state)
+                state.env[result_variable(number)] = self._declared(number, value, state)
                 for other in [n for n, last in self.last_use.items() if last <= position]:
-                    state.env.pop(f"<dependency {other}>", None)
+                    state.env.pop(result_variable(other), None)
                 after.append(state)
             return then(position + 1, merge(frame, after)) if after else []
 
@@ -239,7 +246,7 @@ class Request:
             return [end for state in states for end in self._generator(step, state, proceed)]
 
         def action() -> Value:
-            args = Arguments((), self._keywords(step.parameters))
+            args = arguments(frame, step.parameters)
             value = frame.split(settle(frame, call(frame, step.callable, args, self._place(step))))
             self._set(value, step.attributes)
             return value
@@ -255,7 +262,7 @@ class Request:
     def _set(self, value: Value, attributes: tuple[Parameter, ...]) -> None:
         """Give the instance that a class of routes makes its dependencies."""
         for attribute in attributes:
-            given = self._argument(attribute)
+            given = argument(self.frame, attribute)
             instance = self.frame.instance(value)
             if instance is not None and isinstance(value, Ref):
                 self.frame.put(value, replace(instance, fields={**instance.fields, attribute.name: given}))
@@ -282,10 +289,10 @@ class Request:
         frame = self.frame
         assert isinstance(step.callable, Function)
         frame.machine.goes_through(step.callable.info)
-        done, exits = attempt(frame, state, lambda: self._keywords(step.parameters))
+        done, exits = attempt(frame, state, lambda: arguments(frame, step.parameters))
         ends: Ends = [(e.kind, e.value, e.state) for e in exits]
-        for keywords, start in done:
-            generator = Generator(step.callable, (), keywords, self._place(step))
+        for given, start in done:
+            generator = Generator(step.callable, (), given.keywords, self._place(step))
 
             def on_yield(inner: Frame, value: Value, at: State, start: State = start) -> Ends:
                 ends = proceed([(value, start.on_heap_of(at))])
@@ -304,104 +311,3 @@ class Request:
         if isinstance(step.callable, Function):
             return Site(step.callable.info.module.path, step.callable.info.node.n)
         return self.site
-
-    def _keywords(self, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, Value], ...]:
-        return tuple([(p.name, self._argument(p)) for p in parameters])
-
-    def _argument(self, parameter: Parameter) -> Value:
-        frame = self.frame
-        if parameter.step is not None:
-            solved = frame.state.env.get(f"<dependency {parameter.step}>")
-            return solved if solved is not None else frame.unknown("dependency")
-        match parameter.type:
-            case Library(name=name) if name.leaf in _CONNECTIONS:
-                return frame.state.env[_REQUEST]
-            case Library(name=name) if name.leaf == "BackgroundTasks":
-                return frame.state.env[_TASKS]
-            case Library(name=name) if name.leaf == "Response":
-                return frame.new(Instance(RESPONSE))
-            case _:
-                pass
-        declared: Value | None = None
-        if parameter.annotation is not None:
-            declared = annotated_value(frame, parameter.module, parameter.annotation)
-        if declared is None and isinstance(parameter.type, ClassValue):
-            declared = value_of_type(frame, parameter.type)  # a name of the function that made the route
-        return declared if declared is not None else frame.unknown("parameter of a request")
-
-    def _endpoint(self, state: State) -> Ends:
-        self.runs += 1
-        endpoint = self.route.endpoint
-        if isinstance(endpoint, Function) and endpoint.info is self.route.original:
-            return self._run_body(endpoint, state)
-        frame = self.frame
-        expression = first_return(self.route.original.node.body)
-        site = self.site if expression is None else Site(self.route.original.module.path, expression.n)
-
-        def action() -> Value:
-            args = Arguments((), self._keywords(self.parameters))
-            value = frame.split(settle(frame, call(frame, endpoint, args, self.site)))
-            self._respond(frame, value, site)
-            frame.state.env[_RESULT] = value
-            return value
-
-        done, exits = attempt(frame, state, action)
-        return [*(("return", NONE, s) for _, s in done), *((e.kind, e.value, e.state) for e in exits)]
-
-    def _run_body(self, function: Function, state: State) -> Ends:
-        frame = self.frame
-        info = function.info
-        frame.machine.goes_through(info)
-
-        def bind() -> dict[str, Value]:
-            args = Arguments((), self._keywords(self.parameters))
-            return bind_parameters(frame, function, args, self.site)
-
-        done, exits = attempt(frame, state, bind)
-        ends: Ends = [(e.kind, e.value, e.state) for e in exits]
-        body = with_places(info.node.body)
-        for env, start in done:
-            begin = State(env, dict(start.heap), start.next_address)
-            inner = Frame(frame.machine, info.module, info, info.owner, begin, facts=frame.facts, depth=1)
-            frame.machine.work = 0
-            states, left = run_block(inner, body, [begin])
-            for after in states:
-                ends.append(("return", NONE, start.on_heap_of(after)))
-            for item in left:
-                if item.kind != "return":
-                    ends.append((item.kind, item.value, start.on_heap_of(item.state)))
-                    continue
-                ends += self._returned(inner, item.value, item.state, start)
-        return unique(frame, ends)
-
-    def _returned(self, inner: Frame, value: Value, state: State, start: State) -> Ends:
-        site = self.site
-        if isinstance(value, Tuple) and len(value.items) == 2 and isinstance(value.items[1], Const):
-            site = Site(inner.module.path, int(value.items[1].value or 0))
-            value = value.items[0]
-        done, exits = attempt(inner, state, lambda: self._respond(inner, value, site))
-        ends: Ends = [(e.kind, e.value, start.on_heap_of(e.state)) for e in exits]
-        for _, after in done:
-            resumed = start.on_heap_of(after)
-            resumed.env[_RESULT] = value
-            ends.append(("return", NONE, resumed))
-        return ends
-
-    def _respond(self, frame: Frame, value: Value, site: Site) -> None:
-        """Make the response of what the route returned."""
-        value = frame.split(value)
-        if self.route.is_socket or is_response(frame, value):
-            return
-        if self.route.response is None:
-            self.entry.dumping.encode(frame, value, site)
-            return
-        made = self.entry.validation.validate(frame, self.route.response, value, Call(site, True))
-        self.entry.dumping.dump(frame, made, site, self.route.selection)
-
-    def _sent(self, kind: str, value: Value, state: State) -> Ends:
-        """The response is on its way: background tasks run."""
-        if kind != "return":
-            return [(kind, value, state)]
-        tasks, response = state.env.get(_TASKS), state.env.get(_RESULT)
-        done, _ = attempt(self.frame, state, lambda: run_background(self.frame, tasks, response, self.site))
-        return [("return", NONE, s) for _, s in done]
