@@ -14,7 +14,7 @@ from detachlint.frameworks.syntax import calls_in
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
-from detachlint.resolve.program import shared_folders
+from detachlint.resolve.modules import shared_folders
 from detachlint.resolve.symbols import ClassInfo, External, Missing, ModuleInfo
 
 SESSIONS = {"Session": False, "AsyncSession": True, "sync_session": False}

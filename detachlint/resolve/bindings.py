@@ -1,0 +1,93 @@
+"""What the top level of a module binds: definitions, imports, variables; in branches too."""
+
+from __future__ import annotations
+
+from detachlint.parse import ir
+from detachlint.resolve.declarations import Declarations
+from detachlint.resolve.symbols import Assigned, ClassInfo, FunctionInfo, ModuleInfo
+
+Binding = ClassInfo | FunctionInfo | Assigned | ir.Import | ir.ImportFrom
+
+
+class Bindings:
+    """The names of one module.
+
+    Args:
+        declarations: gets the module's classes and functions.
+
+    Attributes:
+        stars: its ``from X import *``.
+    """
+
+    def __init__(self, module: ModuleInfo, declarations: Declarations) -> None:
+        self.table: dict[str, Binding] = {}
+        self.stars: list[ir.ImportFrom] = []
+        self._module = module
+        self._declarations = declarations
+        self._bind(module.ir.body, override=True)
+
+    def _bind(self, body: ir.Block, *, override: bool) -> None:
+        module, table = self._module, self.table
+
+        def put(name: str, binding: Binding) -> None:
+            if override or name not in table:
+                table[name] = binding
+
+        for node in body:
+            match node:
+                case ir.ClassDef():
+                    put(node.name, self._declarations.declare_class(module, node, module.key))
+                case ir.FunctionDef():
+                    put(node.name, self._declarations.declare_function(module, node, module.key, None))
+                case ir.Import():
+                    for dotted, alias in node.names:
+                        put(alias or dotted.partition(".")[0], ir.Import(node.n, ((dotted, alias),)))
+                case ir.ImportFrom(names=None):
+                    self.stars.append(node)
+                case ir.ImportFrom(names=names) if names is not None:
+                    for name, alias in names:
+                        put(alias or name, ir.ImportFrom(node.n, node.module, node.level, ((name, alias),)))
+                case ir.Assign():
+                    for target in node.targets:
+                        if isinstance(target, ir.Name):
+                            put(target.id, Assigned(module, target.id, node.value))
+                        elif isinstance(target, ir.Display):
+                            for each in target.items:
+                                if isinstance(each, ir.Name):
+                                    put(each.id, Assigned(module, each.id, None))
+                case ir.AnnAssign(target=ir.Name(id=name)):
+                    put(name, Assigned(module, name, node.value, node.annotation))
+                case ir.TypeAlias():
+                    put(node.name, Assigned(module, node.name, node.value))
+                case ir.If(test=test) if _is_for_type_checkers(test):
+                    # What it imports or calls otherwise says what annotations mean; the rest does not exist.
+                    meant = tuple(s for s in node.body if _names_something(s))
+                    self._bind(meant, override=override)
+                    self._bind(node.orelse, override=override and not meant)
+                    self._bind(node.body, override=False)
+                case ir.If():
+                    self._bind(node.body, override=override)
+                    self._bind(node.orelse, override=False)
+                case ir.Try():
+                    self._bind(node.body, override=override)
+                    for handler in node.handlers:
+                        self._bind(handler.body, override=False)
+                    self._bind(node.orelse, override=override)
+                    self._bind(node.finalbody, override=override)
+                case ir.With() | ir.For() | ir.While():
+                    self._bind(node.body, override=override)
+                case _:
+                    pass
+
+
+def _names_something(node: ir.Stmt) -> bool:
+    """Whether a statement imports, or gives another name to something: ``Session = orm.Session``."""
+    return isinstance(node, (ir.Import, ir.ImportFrom)) or (
+        isinstance(node, ir.Assign) and isinstance(node.value, ir.Attribute)
+    )
+
+
+def _is_for_type_checkers(test: ir.Expr) -> bool:
+    return (isinstance(test, ir.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ir.Attribute) and test.attr == "TYPE_CHECKING"
+    )
