@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from weakref import WeakKeyDictionary
 
 from detachlint.domain.source import Site
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir, walk
 
-_CALLS: WeakKeyDictionary[Machine, dict[str, dict[int, ir.Call]]] = WeakKeyDictionary()
+
+class _Calls:
+    """All calls, by file and ordinal, of the files that somebody asked for."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, dict[int, ir.Call]] = {}
 
 
 def call_at(machine: Machine, site: Site) -> ir.Call | None:
@@ -23,12 +27,13 @@ def calls_in(machine: Machine, path: str) -> Iterable[ir.Call]:
 
 
 def _calls(machine: Machine, path: str) -> dict[int, ir.Call]:
-    by_path = _CALLS.setdefault(machine, {})
-    calls = by_path.get(path)
+    known = machine.notes.setdefault(_Calls, _Calls())
+    assert isinstance(known, _Calls)
+    calls = known.by_path.get(path)
     if calls is None:
         module = machine.program.by_path.get(path)
         found = walk.calls(module.ir) if module is not None else ()
-        calls = by_path[path] = {call.n: call for call in found}
+        calls = known.by_path[path] = {call.n: call for call in found}
     return calls
 
 

@@ -38,3 +38,19 @@ def _nodes(root: object, *, into_scopes: bool) -> Iterator[ir.Node]:
                 if not into_scopes and isinstance(item, Scope):
                     continue
             todo.extend([getattr(item, name) for name in reversed(item.__struct_fields__)])
+
+
+def parts(item: object) -> list[Struct]:
+    """What lies directly below a node, or in a tuple of nodes, in the order of the source."""
+    found: list[Struct] = []
+    values = (
+        item
+        if isinstance(item, tuple)
+        else [getattr(item, n) for n in getattr(item, "__struct_fields__", ())]
+    )
+    for value in values:
+        if isinstance(value, Struct):
+            found.append(value)
+        elif isinstance(value, tuple) and value:
+            found += parts(value)
+    return found

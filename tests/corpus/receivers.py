@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes, parts
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol
 
-_Item = ir.Node | ir.Arg | ir.Clause | ir.Case | ir.Param
 # Classes of these may hold anything.
 _ANYTHING = frozenset({"builtins", "typing", "typing_extensions", "collections", "abc"})
 
@@ -90,9 +90,6 @@ class _Entities:
 
 def _attributes(program: Program, item: object, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
     match item:
-        case tuple():
-            for each in item:
-                yield from _attributes(program, each, scope)
         case ir.ClassDef():
             inner = program.classes.get(
                 f"{scope.owner.qualname if scope.owner else scope.module.key}.{item.name}"
@@ -100,17 +97,15 @@ def _attributes(program: Program, item: object, scope: _Scope) -> Iterator[tuple
             yield from _inside(program, item, replace(scope, owner=inner))
         case ir.FunctionDef() | ir.Lambda():
             yield from _inside(program, item, _within(item, scope))
-        case ir.Node() | ir.Arg() | ir.Clause() | ir.Case() | ir.Param():
+        case _:
             if isinstance(item, ir.Attribute):
                 yield item, scope
             yield from _inside(program, item, scope)
-        case _:
-            pass
 
 
-def _inside(program: Program, item: _Item, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
-    for name in item.__struct_fields__:
-        yield from _attributes(program, getattr(item, name), scope)
+def _inside(program: Program, item: object, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
+    for part in parts(item):
+        yield from _attributes(program, part, scope)
 
 
 def _within(node: ir.FunctionDef | ir.Lambda, scope: _Scope) -> _Scope:
@@ -125,27 +120,18 @@ def _within(node: ir.FunctionDef | ir.Lambda, scope: _Scope) -> _Scope:
 
 def _bound(body: object) -> Iterator[str]:
     """The names that a function's body binds somewhere."""
-    todo: list[object] = [body]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            match item:
-                case ir.Assign(targets=targets):
-                    yield from (n for t in targets for n in _names(t))
-                case (
-                    ir.AnnAssign(target=target)
-                    | ir.For(target=target)
-                    | ir.Clause(target=target)
-                    | ir.Walrus(target=target)
-                ):
-                    yield from _names(target)
-                case ir.With(items=items):
-                    yield from (n for _, t in items if t is not None for n in _names(t))
-                case _:
-                    pass
-            todo.extend(getattr(item, name) for name in item.__struct_fields__)
+    for node in nodes(body):
+        match node:
+            case ir.Assign(targets=targets):
+                yield from (n for t in targets for n in _names(t))
+            case ir.AnnAssign(target=target) | ir.For(target=target) | ir.Walrus(target=target):
+                yield from _names(target)
+            case ir.Comprehension(clauses=clauses):
+                yield from (n for clause in clauses for n in _names(clause.target))
+            case ir.With(items=items):
+                yield from (n for _, t in items if t is not None for n in _names(t))
+            case _:
+                pass
 
 
 def _names(target: ir.Expr) -> list[str]:

@@ -5,9 +5,7 @@ dead need not be told apart, nor kept.
 from __future__ import annotations
 
 from detachlint.parse import ir
-from detachlint.parse.walk import nodes
-
-_STRUCTS = (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)
+from detachlint.parse.walk import nodes, parts
 
 
 class Mentions:
@@ -25,19 +23,15 @@ class Mentions:
         known = self._last_uses.get(id(node))
         if known is None:
             known = self._last_uses[id(node)] = {}
-            _walk(node.body, known)
+            _mentions(node.body, known)
         return known
 
     def shared_in(self, node: ir.FunctionDef) -> frozenset[str]:
         """The variables of a function that functions nested in it set by ``nonlocal``."""
         known = self._shared.get(id(node))
         if known is None:
-            below: set[str] = set()
-            _collect_nonlocals(node.body, below)
-            own: set[str] = set()
-            for statement in node.body:
-                if isinstance(statement, ir.Global) and statement.scope == "nonlocal":
-                    own.update(statement.names)
+            below = {name for each in nodes(node.body) for name in _nonlocals(each)}
+            own = {name for statement in node.body for name in _nonlocals(statement)}
             known = self._shared[id(node)] = frozenset(below - own)
         return known
 
@@ -50,51 +44,32 @@ class Mentions:
         return known
 
 
-def _collect_nonlocals(item: object, found: set[str]) -> None:
-    if isinstance(item, ir.Global):
-        if item.scope == "nonlocal":
-            found.update(item.names)
-    elif isinstance(item, tuple):
-        for each in item:
-            _collect_nonlocals(each, found)
-    elif isinstance(item, (ir.Node, ir.Case)):
-        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-            _collect_nonlocals(getattr(item, name, ()), found)
+def _nonlocals(node: ir.Node) -> tuple[str, ...]:
+    return node.names if isinstance(node, ir.Global) and node.scope == "nonlocal" else ()
 
 
-def _walk(item: object, uses: dict[str, int]) -> int:
-    """Record the mentions below; the answer is the highest ordinal met."""
-    highest = -1
-    if isinstance(item, tuple):
-        for each in item:
-            highest = max(highest, _walk(each, uses))
-        return highest
-    if not isinstance(item, _STRUCTS):
-        return highest
-    if isinstance(item, (ir.For, ir.While, ir.Try, ir.With)):
-        inside: dict[str, int] = {}
-        if isinstance(item, ir.With):  # only what its header names is asked again at its end
-            highest = max(item.n, _walk(item.items, inside), _walk(item.body, uses))
-        else:
-            highest = max(item.n, _children(item, inside))
-        for name in inside:
-            uses[name] = max(uses.get(name, -1), highest)
-        return highest
-    highest = _children(item, uses)
-    if isinstance(item, ir.Node):
-        highest = max(highest, item.n)
-        if isinstance(item, ir.Name):
-            uses[item.id] = max(uses.get(item.id, -1), item.n)
-        elif isinstance(item, ir.Global):
-            for name in item.names:
-                uses[name] = 1 << 60
+def _mentions(item: object, uses: dict[str, int]) -> int:
+    """Record the mentions at and below; the answer is the highest ordinal met."""
+    match item:
+        case ir.With():  # only what its header names is asked again at its end
+            inside: dict[str, int] = {}
+            highest = max(item.n, _mentions(item.items, inside), _mentions(item.body, uses))
+        case ir.For() | ir.While() | ir.Try():
+            inside = {}
+            highest = max(item.n, _below(item, inside))
+        case _:
+            inside = {}
+            highest = _below(item, uses)
+            if isinstance(item, ir.Node):
+                highest = max(highest, item.n)
+            if isinstance(item, ir.Name):
+                uses[item.id] = max(uses.get(item.id, -1), item.n)
+            elif isinstance(item, ir.Global):
+                uses.update(dict.fromkeys(item.names, 1 << 60))
+    for name in inside:
+        uses[name] = max(uses.get(name, -1), highest)
     return highest
 
 
-def _children(item: object, uses: dict[str, int]) -> int:
-    highest = -1
-    for name in getattr(item, "__struct_fields__", ()):
-        value = getattr(item, name)
-        if not isinstance(value, (str, int, float, type(None))):
-            highest = max(highest, _walk(value, uses))
-    return highest
+def _below(item: object, uses: dict[str, int]) -> int:
+    return max([_mentions(part, uses) for part in parts(item)], default=-1)

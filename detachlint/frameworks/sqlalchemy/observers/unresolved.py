@@ -15,12 +15,12 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.values import Unknown, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import parts
 from detachlint.resolve.program import Program
 
 _NEVER = "code that nothing reaches"
 # What makes no objects of mapped classes, and where none stand.
 _NO_ENTITIES = sys.stdlib_module_names
-_ANNOTATIONS = ("annotation", "returns")
 
 
 @dataclass(slots=True)
@@ -80,25 +80,17 @@ def mentioned(program: Program, names: frozenset[str]) -> Iterator[tuple[Site, s
             yield Site(module.path, node.n), node.attr
 
 
-def _attributes(body: object, names: frozenset[str]) -> Iterator[ir.Attribute]:
-    stack: list[object] = [body]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif isinstance(item, (ir.Node, ir.Arg, ir.Clause, ir.Case, ir.Param)):
-            if isinstance(item, ir.Attribute) and item.attr in names:
-                yield item
-            left_out = _written(item)
-            stack.extend(t.value for t in left_out if isinstance(t, ir.Attribute))
-            for name in item.__struct_fields__:
-                value = getattr(item, name)
-                if not isinstance(value, (str, int, float, type(None))) and name not in _ANNOTATIONS:
-                    stack.extend(v for v in _each(value) if not any(v is t for t in left_out))
-
-
-def _each(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def _attributes(body: ir.Block, names: frozenset[str]) -> Iterator[ir.Attribute]:
+    """The attributes of these names that are read, and not written."""
+    todo: list[object] = [body]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, ir.Attribute) and item.attr in names:
+            yield item
+        written = _written(item)
+        todo.extend(target.value for target in written if isinstance(target, ir.Attribute))
+        left_out = (*written, *_annotations(item))
+        todo.extend(part for part in parts(item) if not any(part is each for each in left_out))
 
 
 def _written(item: object) -> tuple[ir.Expr, ...]:
@@ -107,5 +99,17 @@ def _written(item: object) -> tuple[ir.Expr, ...]:
             return targets
         case ir.AnnAssign(target=target) | ir.AugAssign(target=target):
             return (target,)
+        case _:
+            return ()
+
+
+def _annotations(item: object) -> tuple[object, ...]:
+    match item:
+        case ir.AnnAssign(annotation=annotation) | ir.Param(annotation=annotation):
+            return (annotation,)
+        case ir.FunctionDef(returns=returns, type_params=type_params):
+            return (returns, *type_params)
+        case ir.ClassDef(type_params=type_params):
+            return type_params
         case _:
             return ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from detachlint.domain.source import Site
+from detachlint.frameworks.syntax import call_at
 from detachlint.interpret.machine import Machine
 from detachlint.parse import ir
-from detachlint.parse.walk import calls
-from detachlint.resolve.symbols import ClassInfo, ModuleInfo
+from detachlint.resolve.symbols import ClassInfo
 
 
 def names_entity(machine: Machine, site: Site, entity: str) -> bool:
     """Whether the call names the class itself: ``select(Booking)``, and not ``select(self.model)``."""
-    module = next((m for m in machine.program.modules.values() if m.path == site.path), None)
-    call = _call_at(module, site.node) if module is not None else None
+    module = machine.program.by_path.get(site.path)
+    call = call_at(machine, site)
     if module is None or call is None:
         return False
     for arg in call.args:
@@ -21,7 +21,3 @@ def names_entity(machine: Machine, site: Site, entity: str) -> bool:
             if isinstance(symbol, ClassInfo) and symbol.qualname == entity:
                 return True
     return False
-
-
-def _call_at(module: ModuleInfo, number: int) -> ir.Call | None:
-    return next((call for call in calls(module.ir) if call.n == number), None)
