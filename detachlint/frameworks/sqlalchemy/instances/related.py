@@ -208,7 +208,7 @@ def _known(frame: Frame, obj: EntityObject, attribute: Relationship, identity: V
 def pick_one(frame: Frame, ref: Ref) -> Ref:
     """One of many, by position."""
     obj = frame.entity(ref)
-    if obj is None or not obj.many or obj.base is not Base.QUERIED:
+    if obj is None or not obj.many or obj.base not in (Base.QUERIED, Base.UNKNOWN):
         return ref
     one = replace(obj, many=False)
     if obj.session is not None and any(_has_left(o, obj) for _, o in frame.entities()):
