@@ -197,7 +197,9 @@ def _uncertain_failure(
             return Failure.INVALID_REQUEST
         if lazy is Lazy.NOLOAD:
             return Failure.SILENT
-    if session is None or obj.life is Life.UNKNOWN:
+    # A row that is deleted is read once more before, so that what has left the session then has its columns.
+    kept = isinstance(attribute, Column) and session is not None and not session.is_async
+    if session is None or (obj.life is Life.UNKNOWN and not kept):
         return Failure.DETACHED
     return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
 
