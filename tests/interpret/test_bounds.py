@@ -135,7 +135,7 @@ def test_call_that_is_left_out_may_have_brought_what_a_foreign_key_names(
 def test_constant_of_which_a_busy_function_is_not_told_rules_out_what_it_did_for_others(
     monkeypatch: pytest.MonkeyPatch, kind: str, codes: list[str]
 ) -> None:
-    monkeypatch.setattr("detachlint.interpret.machine.PLAIN_CONTEXTS", -1)
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.PLAIN_CONTEXTS", -1)
     report = analyse_sources({"main.py": ASYNC + _KIND.format(kind=kind)})
     assert [f.code for f in report.findings] == codes
 
