@@ -17,7 +17,7 @@ from detachlint.interpret.heap import (
     SessionObject,
     merge_effects,
 )
-from detachlint.interpret.likeness.canonical import reachable
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import Ref, Value

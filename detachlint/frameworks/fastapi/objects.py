@@ -8,7 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret.calls.invoke import call, settle
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import EntityObject
-from detachlint.interpret.likeness.canonical import reachable
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.values import Partial, Unknown, Value
 from detachlint.resolve.symbols import External
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
+from detachlint.interpret.contexts.lean_heap import LeanHeap
 from detachlint.interpret.contexts.plainness import lean, plain
 from detachlint.interpret.contexts.returning import Call
 from detachlint.interpret.contexts.summaries import (
@@ -17,9 +19,10 @@ from detachlint.interpret.contexts.summaries import (
     is_felt,
 )
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, SessionObject, State, told
+from detachlint.interpret.heap import EntityObject, HeapObject, SessionObject, State, told
 from detachlint.interpret.left_out import LeftOut
-from detachlint.interpret.likeness.canonical import Context, canonicalise, reachable
+from detachlint.interpret.likeness.canonical import Context, canonicalise
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.paths.attempts import MAX_WORK, Ending
 from detachlint.interpret.values import Const, Function, Ref, Unknown, Value
 from detachlint.interpret.variables.module_heap import EVERYWHERE
@@ -110,8 +113,10 @@ class Memo:
     def _context(self, frame: Frame, arguments: list[Value], constants: dict[int, Const]) -> Context:
         machine = self._machine
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
-        heap = {**frame.state.heap, **self._told_sessions(frame)}
-        context = canonicalise(machine.exact_shapes, roots, heap, lean=machine.is_large)
+        heap: Mapping[int, HeapObject] = {**frame.state.heap, **self._told_sessions(frame)}
+        if machine.is_large:
+            heap = LeanHeap(heap)
+        context = canonicalise(machine.exact_shapes, roots, heap)
         context.constants = constants
         return context
 

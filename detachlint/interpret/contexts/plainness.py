@@ -55,7 +55,7 @@ def plain(frame: Frame, values: list[Value], constants: dict[int, Const]) -> lis
     names = _relationships_of(frame, values) | frame.machine.telling
     out: list[Value] = []
     for value in values:
-        if _is_plain(value) and value.value not in names:
+        if _is_text_or_number(value) and value.value not in names:
             symbol = frame.machine.fresh_symbol()
             constants[symbol] = value
             out.append(Unknown("constant of one of many contexts", symbol))
@@ -64,7 +64,7 @@ def plain(frame: Frame, values: list[Value], constants: dict[int, Const]) -> lis
     return out
 
 
-def _is_plain(value: Value) -> TypeGuard[Const]:
+def _is_text_or_number(value: Value) -> TypeGuard[Const]:
     return (
         isinstance(value, Const)
         and isinstance(value.value, (str, int, float))

@@ -9,22 +9,22 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.source import Site
+from detachlint.interpret.contexts.lean_heap import with_graph
 from detachlint.interpret.contexts.summaries import Outcome, Summary
 from detachlint.interpret.frame import Frame, InfeasibleError, RaisedError, shorten
 from detachlint.interpret.heap import (
     ANYTHING,
-    Base,
     EntityObject,
     HeapObject,
     Instance,
     Life,
-    Loaded,
     SessionObject,
     merge_effects,
 )
-from detachlint.interpret.likeness.canonical import KEPT, Context, Renaming, reachable
+from detachlint.interpret.likeness.canonical import Context
+from detachlint.interpret.likeness.renaming import Renaming
 from detachlint.interpret.paths.learnt import contradicts, learn
-from detachlint.interpret.values import Learnt, Ref, Unknown, Value
+from detachlint.interpret.values import Learnt, Unknown, Value
 from detachlint.resolve.symbols import FunctionInfo
 
 
@@ -211,7 +211,7 @@ class Return(Struct, frozen=True):
                 if len(new.history) == 1:
                     history = known.history
                 if frame.machine.is_large:
-                    new = _with_graph(frame, new, known)
+                    new = with_graph(frame, new, known)
         elif history:
             returned = Step(self.site, f"returned by `{self.info.name}`", Event.RETURNED)
             history = shorten((*frame.splice(history, addresses, passed), returned))
@@ -243,27 +243,3 @@ class Return(Struct, frozen=True):
             step = Step(self.site, f"{effect} in `{self.info.name}`")
             for spread in self.frame.machine.hooks("spread"):
                 spread(self.frame, session, effect, passed, step)
-
-
-def _with_graph(frame: Frame, obj: EntityObject, known: EntityObject) -> EntityObject:
-    """Give back what ``without_graph`` left with the caller; what the call has looked into may be loaded
-    further.
-    """
-    attributes = dict(obj.attributes)
-    for name, state in known.attributes.items():
-        now = attributes.get(name)
-        if isinstance(state, Loaded) and isinstance(state.value, Ref) and isinstance(now, Loaded):
-            if now.value == KEPT or obj.life is known.life:
-                attributes[name] = state
-            if now.value != KEPT:
-                _blur(frame, state.value)
-    in_map = {n: known.in_map.get(n, target) for n, target in obj.in_map.items()} or known.in_map
-    return replace(obj, attributes=attributes, in_map=in_map)
-
-
-def _blur(frame: Frame, value: Value) -> None:
-    """Objects below ``value`` may have been loaded further by a call that did not see them."""
-    for address in reachable([value], frame.state.heap):
-        obj = frame.state.heap.get(address)
-        if isinstance(obj, EntityObject) and obj.base is Base.QUERIED:
-            frame.state.heap[address] = replace(obj, base=Base.UNKNOWN)

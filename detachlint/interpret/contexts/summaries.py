@@ -18,8 +18,9 @@ from detachlint.interpret.heap import (
     State,
     Unloaded,
 )
-from detachlint.interpret.likeness.canonical import Context, reachable
+from detachlint.interpret.likeness.canonical import Context
 from detachlint.interpret.likeness.joining import join
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.likeness.shapes import Walk, walk
 from detachlint.interpret.paths.attempts import Ending
 from detachlint.interpret.values import Learnt, Ref, Value

@@ -23,7 +23,7 @@ from detachlint.interpret.heap import (
     State,
     told,
 )
-from detachlint.interpret.likeness.canonical import reachable
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.likeness.shapes import PLAIN, Shapes, Walk, walk
 from detachlint.interpret.paths.learnt import agreed
 from detachlint.interpret.values import Const, Ref, Tuple, Unknown, Value

@@ -18,7 +18,8 @@ from detachlint.interpret.heap import (
     Sequence,
     SessionObject,
 )
-from detachlint.interpret.likeness.canonical import Renaming, canonicalise, reachable
+from detachlint.interpret.likeness.canonical import canonicalise
+from detachlint.interpret.likeness.renaming import Renaming, reachable
 from detachlint.interpret.likeness.shapes import Shapes
 from detachlint.interpret.values import Const, Ref, Tuple, Union, Unknown, Value, union
 from detachlint.resolve.symbols import External
@@ -140,7 +141,7 @@ class ModuleHeap:
 
     def note_filled(self, address: int | str, name: str, value: Value) -> None:
         """Something was kept in an object, or in a variable of a module or class of that name."""
-        if (address, name) not in self._written and not _is_plain(value):
+        if (address, name) not in self._written and not _has_no_objects(value):
             self._written.add((address, name))
             self.filled.add(address if isinstance(address, int) else EVERYWHERE)
 
@@ -192,12 +193,12 @@ def _is_used(value: Value, heap: Mapping[int, HeapObject]) -> bool:
     return any(isinstance(heap[a], (EntityObject, SessionObject)) for a in reachable([value], heap))
 
 
-def _is_plain(value: Value) -> bool:
+def _has_no_objects(value: Value) -> bool:
     match value:
         case Unknown() | Const():
             return True
         case Union(options=several) | Tuple(items=several):
-            return all(_is_plain(v) for v in several)
+            return all(_has_no_objects(v) for v in several)
         case _:
             return False
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy.instances.attributes import state_of
 from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.interpret.contexts.lean_heap import KEPT
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import ANYTHING, Base, EntityObject, Life, Loaded, Plan, SessionObject
-from detachlint.interpret.likeness.canonical import KEPT, reachable
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
 
 

@@ -34,6 +34,7 @@ from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.sessions.flush import autoflush
 from detachlint.frameworks.sqlalchemy.sessions.objects import targets, touch
+from detachlint.interpret.contexts.lean_heap import KEPT
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
     Base,
@@ -45,7 +46,6 @@ from detachlint.interpret.heap import (
     SessionObject,
     Unloaded,
 )
-from detachlint.interpret.likeness.canonical import KEPT
 from detachlint.interpret.statements.exceptions import lazy_load_error
 from detachlint.interpret.statements.tries import UNFINISHED
 from detachlint.interpret.values import NONE, Ref, Unknown, Value
