@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 
 from detachlint.frameworks.advanced_alchemy import AdvancedAlchemy
 from detachlint.frameworks.commandline import CommandLine
+from detachlint.frameworks.conversion import Conversion
 from detachlint.frameworks.fastapi import FastApi
 from detachlint.frameworks.fastapi_users import FastApiUsers
 from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.jinja import JinjaTemplates
 from detachlint.frameworks.marshmallow import Marshmallow
+from detachlint.frameworks.pagination import Pagination
 from detachlint.frameworks.pydantic import Pydantic
+from detachlint.frameworks.query_filters import QueryFilters
 from detachlint.frameworks.restful import Restful
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
@@ -25,6 +28,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: SqlModel(),
     lambda templates: Pydantic(),
     lambda templates: Marshmallow(),
+    lambda templates: Conversion(),
     lambda templates: Restful(),
     lambda templates: FastApi(),
     lambda templates: FastApiUsers(),
@@ -34,4 +38,6 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Tasks(),
     lambda templates: CommandLine(),
     lambda templates: WtForms(),
+    lambda templates: Pagination(),
+    lambda templates: QueryFilters(),
 )

@@ -187,8 +187,19 @@ def _application(scope: Scope, base: ir.Expr, arguments: tuple[ir.Expr, ...], de
     if isinstance(origin, ClassValue):
         return ClassValue(origin.info, tuple(type_value(scope, a, depth + 1) for a in arguments))
     if isinstance(origin, Partial):
-        return origin
+        return _with_arguments(origin, [type_value(scope, a, depth + 1) for a in arguments])
     return ANY
+
+
+def _with_arguments(alias: Partial, arguments: list[Value]) -> Partial:
+    """``Rows = list[T]; Rows[Order]``: a generic alias whose variables, in order, are the arguments."""
+    filled: list[Value] = []
+    for arg in alias.args:
+        if arg == ANY and arguments:
+            filled.append(arguments.pop(0))
+        else:
+            filled.append(_with_arguments(arg, arguments) if isinstance(arg, Partial) else arg)
+    return replace(alias, args=tuple(filled))
 
 
 def metadata(scope: Scope, expression: ir.Expr) -> Value:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.advanced_alchemy.parts import model_of
+from detachlint.frameworks.conversion.filling import At, convert
 from detachlint.interpret.calls.invoke import call_member, settle
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Sequence
 from detachlint.interpret.objects.attribute import call_method, find_method
-from detachlint.interpret.values import NONE, Ref, Value
+from detachlint.interpret.values import NONE, ClassValue, Ref, Value
 from detachlint.resolve.symbols import ClassInfo
 
 
@@ -36,6 +37,8 @@ def to_schema(frame: Frame, args: Arguments, site: Site) -> Value:
         return data
 
     def validated(value: Value) -> Value:
+        if isinstance(schema, ClassValue) and not _is_pydantic(frame, schema.info):
+            return convert(frame, schema, value, At(site, uses_defaults=True))
         return call_member(frame, schema, "model_validate", Arguments((value,)), site)
 
     data = frame.split(data)
@@ -45,3 +48,7 @@ def to_schema(frame: Frame, args: Arguments, site: Site) -> Value:
     items = tuple(validated(each) for each in elements.items)
     rest = validated(elements.rest) if elements.rest is not None else None
     return frame.new(Sequence("list", items, rest))
+
+
+def _is_pydantic(frame: Frame, cls: ClassInfo) -> bool:
+    return any(base.root == "pydantic" for base in frame.machine.program.external_bases(cls))

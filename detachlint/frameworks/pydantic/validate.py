@@ -7,10 +7,13 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Place, StrategyMisuse
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
+from detachlint.frameworks.pagination import ROOT as PAGES
+from detachlint.frameworks.pagination import SESSION
 from detachlint.frameworks.pydantic import getters, unions
 from detachlint.frameworks.pydantic.lookup import Call, default_value, look_up
 from detachlint.frameworks.pydantic.schema import Field, Mode, Schema, Schemas, Validator, is_settings
 from detachlint.frameworks.reading import guarded_by, reading, validation_guards
+from detachlint.frameworks.sqlalchemy.sessions.greenlets import in_greenlet
 from detachlint.frameworks.type_values import DICTS, LISTS, SETS, UNION, Scope, bindings, type_value
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.expressions.iterate import elements_of
@@ -72,7 +75,7 @@ class Validation:
             case ClassValue(info=info):
                 schema = self.schemas.of(frame.machine, info)
                 if schema is None:
-                    return value
+                    return self._page(frame, wanted.arguments, value, at) if _is_page(frame, info) else value
                 return self._model(frame, wanted, schema, value, at)
             case Partial(func=Library(name=name), args=args):
                 return self._generic(frame, name, args, value, at)
@@ -96,6 +99,8 @@ class Validation:
         if name == DISCRIMINATED:
             members = args[0].args if isinstance(args[0], Partial) and args[0].func == UNION else args[:1]
             return unions.discriminated(self, frame, members, args[1], value, at)
+        if name.root == PAGES:
+            return self._page(frame, args, value, at)
         if leaf in LISTS | SETS and args:
             return self._elements(frame, "set" if leaf in SETS else "list", args[0], value, at)
         if leaf in ("tuple", "Tuple") and args:
@@ -103,6 +108,16 @@ class Validation:
         if leaf in DICTS and len(args) == 2:
             return self._dictionary(frame, args[1], value, at)
         return value
+
+    def _page(self, frame: Frame, args: tuple[Value, ...], value: Value, at: Call) -> Value:
+        """A page of fastapi-pagination, or a customised one: its items are validated."""
+        if args and isinstance(args[0], Partial) and _is_page_type(args[0]):
+            args = args[0].args
+        page = frame.instance(value)
+        if page is None or not args or "items" not in page.fields:
+            return value
+        with in_greenlet(frame, page.fields.get(SESSION)):
+            return self._elements(frame, "list", args[0], page.fields["items"], at)
 
     def _elements(self, frame: Frame, kind: str, wanted: Value, value: Value, at: Call) -> Value:
         if isinstance(value, Unknown) or value == NONE or frame.entity(value) is not None:
@@ -331,6 +346,14 @@ class Validation:
             return True, self.run(frame, method, (found, handler), at)
         result = self.run(frame, method, (found,), at)
         return validator.mode is Mode.PLAIN, result
+
+
+def _is_page_type(wanted: Partial) -> bool:
+    return isinstance(wanted.func, Library) and wanted.func.name.root == PAGES
+
+
+def _is_page(frame: Frame, cls: ClassInfo) -> bool:
+    return any(base.root == PAGES for base in frame.machine.program.external_bases(cls))
 
 
 def _is_empty(frame: Frame, state: AttributeState) -> bool:

@@ -33,6 +33,7 @@ from detachlint.frameworks.sqlalchemy.sessions import (
     methods,
     subclasses,
 )
+from detachlint.interpret.calls.invoke import call_member
 from detachlint.interpret.footprints import CONCLUDED
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
@@ -248,6 +249,9 @@ class SqlAlchemy(Nothing):
                 return None if name.startswith("__") else Sql()
             case InstanceState():
                 return inspection.method(frame, receiver, name, args, site)
+            case Unknown() if name == "options":
+                query = statements.with_those_options(frame, receiver, args, site)
+                return call_member(frame, query, name, args, site) if query is not None else None
             case Super(receiver=target):
                 return self._super_method(frame, target, name, args, site)
             case _:

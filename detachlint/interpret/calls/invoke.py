@@ -31,7 +31,7 @@ from detachlint.interpret.values import (
     Value,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import External, FunctionInfo
+from detachlint.resolve.symbols import Assigned, External, FunctionInfo
 
 
 def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call | None = None) -> Value:
@@ -124,7 +124,35 @@ def call_function(frame: Frame, function: Function, args: Arguments, site: Site)
 
 def run_function_now(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
     env = bind_parameters(frame, function, args, site)
-    return frame.machine.invoke(frame, function, env, site)
+    value = frame.machine.invoke(frame, function, env, site)
+    return _as_declared(frame, function.info, value) if isinstance(value, Unknown) else value
+
+
+def _as_declared(frame: Frame, info: FunctionInfo, value: Unknown) -> Value:
+    """A result of which nothing is known is at least what the function says that it returns. Where that may
+    be None, or any class, it says too little.
+    """
+    returns = info.node.returns
+    if returns is None or value.truth is False or frame.namespace or _is_open(frame, info, returns):
+        return value
+    from detachlint.interpret.objects.annotation import annotated_value
+
+    declared = annotated_value(frame, info.module, returns)
+    return declared if declared is not None else value
+
+
+def _is_open(frame: Frame, info: FunctionInfo, annotation: ir.Expr) -> bool:
+    """Whether an annotation leaves more than one class."""
+    match annotation:
+        case ir.Binary():
+            return True
+        case ir.Subscript(value=ir.Name(id=name) | ir.Attribute(attr=name)):
+            return name in ("Optional", "Union")
+        case ir.Name():
+            symbol = frame.machine.program.resolve(info.module, annotation)
+            return isinstance(symbol, Assigned) and isinstance(symbol.value, ir.Call)  # a type variable
+        case _:
+            return False
 
 
 def settle(frame: Frame, value: Value) -> Value:

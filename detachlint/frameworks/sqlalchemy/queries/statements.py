@@ -174,6 +174,26 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
     return replace(statement, options=tuple(dict.fromkeys(directives)))
 
 
+def with_those_options(frame: Frame, query: Unknown, args: Arguments, site: Site) -> Statement | None:
+    """What ``query`` is in ``query.options(selectinload(Order.lines))``, of which nothing else is known: it
+    selects what its options begin at. One that a library has made (a filter, a policy) has no options yet.
+    """
+    made = with_options(frame, Statement("select", (), site), args)
+    roots = [hop for directive in made.options for hop in directive.path[:1] if hop.entity]
+    if not roots or any(hop.entity != roots[0].entity or hop.alias for hop in roots):
+        return None
+    is_bare = query.reason.startswith("result of a library call")
+    return Statement(
+        "select",
+        (Item(roots[0].entity, label=roots[0].entity.rpartition(".")[2]),),
+        site,
+        options=() if is_bare else (Directive((Hop("", "*"),), "unknown"),),
+        filtered=True,
+        whole=False,
+        sources=frozenset({"*"}),
+    )
+
+
 def _computed(frame: Frame, args: Arguments) -> frozenset[str]:
     """The attributes that ``values(...)`` sets to what only the server can compute."""
     given: list[tuple[Value, Value]] = [(Const(name), value) for name, value in args.keywords]

@@ -26,6 +26,7 @@ from detachlint.frameworks.sqlalchemy.sessions import (
     objects,
 )
 from detachlint.frameworks.sqlalchemy.sessions.factories import TRANSACTION
+from detachlint.frameworks.sqlalchemy.sessions.greenlets import in_greenlet
 from detachlint.frameworks.sqlalchemy.sessions.leaving import leaving
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Instance, Life, Plan, SessionObject
@@ -260,12 +261,5 @@ def _run_sync(frame: Frame, ref: Ref, args: Arguments, site: Site) -> Value:
     """Inside ``run_sync`` lazy loading works."""
     from detachlint.interpret.calls.invoke import call
 
-    session = frame.session(ref)
-    assert session is not None
-    frame.put(ref, replace(session, is_async=False))
-    try:
+    with in_greenlet(frame, ref):
         return call(frame, args.positional[0], Arguments((ref, *args.positional[1:]), args.keywords), site)
-    finally:
-        after = frame.session(ref)
-        if after is not None:
-            frame.put(ref, replace(after, is_async=True))
