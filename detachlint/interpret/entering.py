@@ -98,6 +98,7 @@ def enter(machine: Machine, entry: Entry, key: Key) -> None:
         )
     if machine.is_overspent:
         machine.cut_off(frame, "entry points over the bound of work")
+    machine.settle()
     machine.collect(frame.facts, machine.footprints.bit(key))
     touched = frozenset(machine.module_heap.touched)
     machine.footprints.end(key, touched, machine.module_heap.filled)

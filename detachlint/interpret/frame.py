@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detachlint.domain.facts import Fact, Place, Read, Step, Via
+from detachlint.domain.facts import Fact, Place, Step, Via
 from detachlint.domain.source import Site
 from detachlint.interpret.heap import (
     Dictionary,
@@ -221,8 +221,6 @@ class Frame:
     def absorb(self, facts: dict[Fact, History], addresses: list[int], step: Step) -> None:
         """Take over what a call found; histories that lead back to the caller's objects are spliced in."""
         for fact, history in facts.items():
-            if isinstance(fact, Read) and fact.failure in self.guards:
-                continue
             self.emit(fact, self.splice(history, addresses, step))
 
     def splice(self, history: History, addresses: list[int], step: Step) -> History:

@@ -290,12 +290,14 @@ class Dictionary(Struct, frozen=True, gc=False):
 HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
 
 
-def told(heap: Mapping[int, HeapObject]) -> int:
-    """How much a heap says of the ORM: its mapped instances, and what containers hold. Of many paths, those
-    on which a loop was skipped, or nothing was collected, say least.
+def told(heap: Mapping[int, HeapObject]) -> tuple[int, int]:
+    """How much a heap says of the ORM: the objects of modules that the call has changed, as others will see
+    that; then its mapped instances, and what containers hold. Of many paths, those on which a loop was
+    skipped, or nothing was collected, say least.
     """
-    count = 0
-    for obj in heap.values():
+    count = outliving = 0
+    for address, obj in heap.items():
+        outliving += address < 0
         match obj:
             case EntityObject():
                 count += 1
@@ -305,7 +307,7 @@ def told(heap: Mapping[int, HeapObject]) -> int:
                 count += len(entries) + (pair is not None)
             case _:
                 pass
-    return count
+    return outliving, count
 
 
 def _name(item: tuple[str, object]) -> str:

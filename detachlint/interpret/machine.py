@@ -29,6 +29,9 @@ from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
 
 # Statements times paths that one entry point may cost, all calls included.
 MAX_ENTRY_WORK = 3_000
+# How much more one may cost, and all of the program's together.
+MAX_EXTRA_WORK = 9_000
+RESERVE = 60_000
 OVERSPENT = 4
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
@@ -80,6 +83,7 @@ class Machine:
         self.left_out = LeftOuts()
         self.work = 0
         self.spent = 0
+        self.reserve = RESERVE * self.slack
         self.started = 0
         self.brought_along: dict[object, set[str]] = {}
         self.validated: set[object] = set()
@@ -206,14 +210,25 @@ class Machine:
     @property
     def is_spent(self) -> bool:
         """Whether the running entry point has cost as much as one may."""
-        return self.spent > MAX_ENTRY_WORK * self.slack
+        most = MAX_ENTRY_WORK * self.slack
+        return self.spent > most and self.spent > most + self._extra
 
     @property
     def is_overspent(self) -> bool:
         """Whether what an entry point does itself (blocks that run inside generators, above all) has cost a
         multiple of that.
         """
-        return self.spent > OVERSPENT * MAX_ENTRY_WORK * self.slack
+        most = OVERSPENT * MAX_ENTRY_WORK * self.slack
+        return self.spent > most and self.spent > most + self._extra
+
+    @property
+    def _extra(self) -> int:
+        """What the running entry point may cost more than others, out of what the program may."""
+        return min(MAX_EXTRA_WORK * self.slack, self.reserve)
+
+    def settle(self) -> None:
+        """The running entry point has ended: what it cost more than usual is gone from the reserve."""
+        self.reserve -= min(self._extra, max(0, self.spent - MAX_ENTRY_WORK * self.slack))
 
     # ---------------------------------------------------------------- later
 

@@ -3,6 +3,7 @@
 _REASONS: dict[str, tuple[str, ...]] = {
     "the object is handed on, or outlives its session: where it should be loaded is not known": (
         "background/cache_filled_before_rollback",
+        "background/cache_filled_on_one_way_of_many",
         "background/dict_cache_cached_entity",
         "background/weak_cache_filled_before_commit",
         "commit_state/merge_detached_merge_plain",

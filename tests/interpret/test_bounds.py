@@ -96,6 +96,30 @@ def main():
 """
 
 
+_CLOSED_BY_A_CALL = """\
+def main():
+    fill()
+    session = Session()
+    lines = [1, 2, 3]
+    for line in lines:
+        print(line)
+        print(line + 1)
+    book = first(session)
+    print(book.author.name)
+
+
+def first(session):
+    book = session.scalars(select(Book)).one()
+    session.close()
+    return book
+"""
+
+
+def _give_entry_points_little(monkeypatch: pytest.MonkeyPatch, reserve: int = 0) -> None:
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    monkeypatch.setattr("detachlint.interpret.machine.RESERVE", reserve)
+
+
 def _found(body: str, read: str) -> list[str]:
     findings = analyse_sources({"main.py": SYNC + body.format(read=read)}).findings
     return [f.code for f in findings]
@@ -105,7 +129,7 @@ def _found(body: str, read: str) -> list[str]:
 def test_call_that_is_left_out_is_followed_later(
     monkeypatch: pytest.MonkeyPatch, read: str, codes: list[str]
 ) -> None:
-    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    _give_entry_points_little(monkeypatch)
     assert _found(_TITLES, read) == codes
 
 
@@ -118,7 +142,7 @@ def test_object_that_can_open_a_session_is_passed_on_in_a_large_program(
 
 
 def test_call_that_is_left_out_may_have_loaded_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    _give_entry_points_little(monkeypatch)
     assert analyse_sources({"main.py": ASYNC + _LOADED_BY_A_CALL}).findings == ()
 
 
@@ -127,7 +151,7 @@ def test_call_that_is_left_out_may_have_brought_what_a_foreign_key_names(
 ) -> None:
     sources = {"main.py": ASYNC + _BROUGHT_BY_A_CALL}
     assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
-    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 8)
+    _give_entry_points_little(monkeypatch)
     assert [f.code for f in analyse_sources(sources).findings] == ["DET113"]
 
 
@@ -181,3 +205,11 @@ def main():
     report = analyse_sources({"main.py": SYNC + "\n\n" + steps + last + begin})
     assert report.problems == ()
     assert [f.code for f in report.findings] == ["DET102"]
+
+
+@pytest.mark.parametrize(("reserve", "codes"), [(0, []), (1_000, ["DET102"])])
+def test_one_dear_entry_point_draws_on_the_reserve(
+    monkeypatch: pytest.MonkeyPatch, reserve: int, codes: list[str]
+) -> None:
+    _give_entry_points_little(monkeypatch, reserve)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + _CLOSED_BY_A_CALL}).findings] == codes

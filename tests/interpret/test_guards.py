@@ -37,3 +37,46 @@ def main():
 def test_failure_is_one_where_the_exception_is_told(handled: str, codes: list[str]) -> None:
     text = SYNC + _PROGRAM.replace("{handled}", handled)
     assert [f.code for f in analyse_sources({"main.py": text}).findings] == codes
+
+
+_WITHIN = """\
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+logger = logging.getLogger("books")
+
+
+def name_of(book):
+    try:
+        return book.author.name
+    except {inner}:
+        {handled}
+
+
+def main():
+    fill()
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    try:
+        print(name_of(book))
+    except SQLAlchemyError as error:
+        {around}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inner", "handled", "around", "codes"),
+    [
+        ("Exception", 'logger.exception("unknown author")', "pass", ["DET102"]),
+        ("Exception", "raise", "pass", []),
+        ("Exception", "return None", 'logger.exception("unknown author")', []),
+        ("KeyError", "return None", "pass", []),
+        ("KeyError", "return None", 'logger.exception("unknown author")', ["DET102"]),
+    ],
+)
+def test_what_is_told_inside_does_not_get_out(
+    inner: str, handled: str, around: str, codes: list[str]
+) -> None:
+    text = _WITHIN.replace("{inner}", inner).replace("{handled}", handled).replace("{around}", around)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + text}).findings] == codes

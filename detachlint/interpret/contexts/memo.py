@@ -221,7 +221,7 @@ class Memo:
         listed = distinct_outcomes(inner, endings, context)
         if len(listed) > bound:
             machine.cut_off(inner, "outcomes over the bound")
-            listed.sort(key=lambda o: (o.kind != "return", -told(o.heap)))
+            listed.sort(key=lambda o: (o.kind == "return", told(o.heap)), reverse=True)
         summary.outcomes = tuple(listed[:bound])
         if summary.recursive and any(is_felt(o, context) for o in summary.outcomes):
             machine.cut_off(inner, "recursive calls that change objects")

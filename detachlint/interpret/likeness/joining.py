@@ -55,7 +55,7 @@ def merge(
     merged = _joined(frame, states)
     if len(merged) > most * frame.machine.slack:
         frame.machine.cut_off(frame, "paths over the bound")
-        merged.sort(key=lambda state: -told(state.heap))
+        merged.sort(key=lambda state: told(state.heap), reverse=True)
         merged = merged[: most * frame.machine.slack]
     return merged
 
@@ -212,10 +212,19 @@ class _Joined:
     def _dictionaries(self, mine: Dictionary, theirs: Dictionary) -> Dictionary:
         if mine == theirs:
             return mine
+        telling = [e for e in mine.entries if self._tells(e)]
+        twins = [e for e in theirs.entries if self._tells(e)]
+        both = [(self.value(k, t), self.value(v, w)) for (k, v), (t, w) in zip(telling, twins, strict=True)]
         known = dict(theirs.entries)
-        both = tuple([(k, self.value(v, known[k])) for k, v in mine.entries if k in known])
+        both += [
+            (k, self.value(v, known[k])) for k, v in mine.entries if (k, v) not in telling and k in known
+        ]
         if len(both) == len(mine.entries) == len(known) and mine.rest == theirs.rest:
-            return replace(mine, entries=both)
+            return replace(mine, entries=tuple(both))
         rest = mine.rest or theirs.rest
         value = self._fresh() if rest is None or self._shapes.of(rest[1]) is PLAIN else rest[1]
-        return replace(mine, entries=both, rest=(Unknown("key"), value))
+        return replace(mine, entries=tuple(both), rest=(Unknown("key"), value))
+
+    def _tells(self, entry: tuple[Value, Value]) -> bool:
+        """Whether an entry counts for likeness: of paths that are alike, both have it, at the same place."""
+        return any(self._shapes.of(part) is not PLAIN for part in entry)

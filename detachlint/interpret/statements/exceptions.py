@@ -30,6 +30,7 @@ _CAUGHT_BY: dict[str, frozenset[str]] = {
     "BaseException": _ALL,
 }
 _BROAD = frozenset({"", "Exception", "BaseException"})
+_UNSPECIFIC = _BROAD | {"SQLAlchemyError"}
 _REPORTS = frozenset({"exception", "error", "critical", "fatal", "capture_exception", "print_exc"})
 _WARNS = frozenset({"warning", "warn"})
 # Functions that raise nothing of their own.
@@ -68,9 +69,15 @@ def _names(frame: Frame, nodes: Iterable[ir.Expr]) -> list[str]:
     return names
 
 
-def guarded(frame: Frame, handlers: tuple[ir.Handler, ...]) -> frozenset[str]:
-    """The errors that end in a handler which neither raises again nor reports them as an error."""
-    safe: set[str] = set()
+def guarded(
+    frame: Frame, handlers: tuple[ir.Handler, ...], outer: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The errors that end in a handler which neither raises again nor reports them as an error.
+
+    Args:
+        outer: those that end so around the ``try``: what it reports itself does not get there.
+    """
+    safe = set(outer)
     settled: set[str] = set()
     for handler in handlers:
         names = caught_names(frame, handler)
@@ -81,9 +88,10 @@ def guarded(frame: Frame, handlers: tuple[ir.Handler, ...]) -> frozenset[str]:
         settled |= caught
         if not caught or _contains(handler.body, ir.Raise):
             continue
-        if _BROAD & set(names) and _reports(handler):
-            continue
-        safe |= caught
+        if _UNSPECIFIC & set(names) and _reports(handler):
+            safe -= caught
+        else:
+            safe |= caught
     return frozenset(safe)
 
 

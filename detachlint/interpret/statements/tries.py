@@ -18,7 +18,7 @@ UNFINISHED = Perhaps("a try that was left before its end may have loaded it")
 
 def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
     outer_guards = frame.guards
-    frame.guards = outer_guards | exceptions.guarded(frame, node.handlers)
+    frame.guards = exceptions.guarded(frame, node.handlers, outer_guards)
     frame.tries += bool(node.handlers)
     before: list[State] = []
     states = [state]
