@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -73,9 +72,6 @@ def main() -> None:
 
 def run() -> None:
     """The console script."""
-    # Nearly all objects live as long as the run does: looking through them for garbage all the time costs a
-    # twelfth of it.
-    gc.set_threshold(20_000, 20, 50)
     for stream in (sys.stdout, sys.stderr):
         # A locale that can't show a character must not stop the report.
         if hasattr(stream, "reconfigure"):

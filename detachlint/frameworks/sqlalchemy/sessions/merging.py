@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Step
-from detachlint.domain.models import Lazy, Relationship
+from detachlint.domain.models import Entity, Lazy, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session
@@ -22,6 +22,7 @@ from detachlint.interpret.heap import (
     AttributeState,
     Base,
     EntityObject,
+    History,
     Life,
     Loaded,
     Perhaps,
@@ -115,25 +116,53 @@ def _copy(
         return known
     history = (Step(site, f"`{entity.name}` merged into the session here"),)
     if not load:
-        names = {r.name for r in entity.relationships if isinstance(obj.attributes.get(r.name), Loaded)}
-        own = {name: state for name, state in obj.attributes.items() if name not in names}
-        taken = replace(
-            obj, life=Life.PERSISTENT, session=session, attributes=own, in_map={}, history=history
-        )
-        return frame.new(arrived(frame, taken))
-    # What an option forbids to read stays forbidden on the copy.
-    refused: dict[str, AttributeState] = {
+        return frame.new(arrived(frame, _taken_over(obj, entity, session, history)))
+    made = EntityObject(
+        obj.entity,
+        Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED,
+        Life.PERSISTENT,
+        session,
+        _plan_of_copy(frame, obj, directives, via),
+        {**columns, **_refused(frame, obj, entity)},
+        identity=obj.identity,
+        many=obj.many,
+        in_map=_way_back(entity, via),
+        changed=obj.changed,
+        history=history,
+    )
+    return frame.new(arrived(frame, made))
+
+
+def _taken_over(obj: EntityObject, entity: Entity, session: int, history: History) -> EntityObject:
+    """With ``load=False`` the copy is as the object is; what its relationships hold is merged next."""
+    names = {r.name for r in entity.relationships if isinstance(obj.attributes.get(r.name), Loaded)}
+    own = {name: state for name, state in obj.attributes.items() if name not in names}
+    return replace(obj, life=Life.PERSISTENT, session=session, attributes=own, in_map={}, history=history)
+
+
+def _refused(frame: Frame, obj: EntityObject, entity: Entity) -> dict[str, AttributeState]:
+    """What an option forbids to read stays forbidden on the copy."""
+    return {
         r.name: state
         for r in entity.relationships
         if (state := state_of(frame, obj, r)) in (Unloaded(Cause.RAISE), Perhaps(MAY_RAISE))
     }
-    in_map: dict[str, Value] = {}
-    if via is not None and via[1].reverse is not None:
-        back = entity.attributes.get(via[1].reverse)
-        if isinstance(back, Relationship) and not back.uselist:
-            in_map[back.name] = via[0]
-    # The options of the object's query go with it. What they load of the row itself is loaded only when that
-    # is read again, and what they leave out of it, the copy has; but a lazy load follows them.
+
+
+def _way_back(entity: Entity, via: tuple[Ref, Relationship] | None) -> dict[str, Value]:
+    """The identity map has the copy from which this is merged."""
+    if via is None or via[1].reverse is None:
+        return {}
+    back = entity.attributes.get(via[1].reverse)
+    return {back.name: via[0]} if isinstance(back, Relationship) and not back.uselist else {}
+
+
+def _plan_of_copy(
+    frame: Frame, obj: EntityObject, directives: Plan, via: tuple[Ref, Relationship] | None
+) -> Plan:
+    """The options of the object's query go with it. What they load of the row itself is loaded only when that
+    is read again, and what they leave out of it, the copy has; but a lazy load follows them.
+    """
     later = tuple(d for d in obj.plan.directives if not plans.is_everywhere(d))
     kept = tuple(d for d in later if len(d.path) > 1 or (d.path[0].name and d.strategy not in plans.LOADS))
     path: tuple[str, ...] = (obj.entity,)
@@ -141,26 +170,13 @@ def _copy(
         # The collection is lazily loaded on the copy before its elements are merged, on the query's way.
         path = obj.plan.path
         kept += tuple(plans.way_back(frame.machine.graph, via[1]))
-    made = EntityObject(
-        obj.entity,
-        Base.UNKNOWN if obj.life is Life.UNKNOWN else Base.QUERIED,
-        Life.PERSISTENT,
-        session,
-        replace(
-            directives,
-            path=path,
-            select_from=len(path) - 1,
-            directives=(*directives.directives, *kept),
-            later=later,
-        ),
-        {**columns, **refused},
-        identity=obj.identity,
-        many=obj.many,
-        in_map=in_map,
-        changed=obj.changed,
-        history=history,
+    return replace(
+        directives,
+        path=path,
+        select_from=len(path) - 1,
+        directives=(*directives.directives, *kept),
+        later=later,
     )
-    return frame.new(arrived(frame, made))
 
 
 def _merge_relationship(
