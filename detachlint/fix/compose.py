@@ -27,10 +27,9 @@ from detachlint.domain.edits import (
     UseHelper,
 )
 from detachlint.domain.findings import Edit
-from detachlint.fix import (
+from detachlint.fix.actions import (
     apply_options,
     guard_property,
-    imports,
     keep,
     loader_options,
     middleware,
@@ -41,13 +40,13 @@ from detachlint.fix import (
     safe_repr,
     start_option,
     unique,
-    unused_imports,
     use_helper,
 )
-from detachlint.fix.change import Change, clash
-from detachlint.fix.document import CannotFixError
-from detachlint.fix.names import NeededImport
-from detachlint.fix.project import Project
+from detachlint.fix.source import imports, unused_imports
+from detachlint.fix.source.change import Change, clash
+from detachlint.fix.source.document import CannotFixError
+from detachlint.fix.source.names import NeededImport
+from detachlint.fix.source.project import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from detachlint.domain.edits import Applicability, Proposal
 from detachlint.domain.findings import Edit, Finding
 from detachlint.fix.compose import compose
-from detachlint.fix.document import Document
-from detachlint.fix.project import Project
+from detachlint.fix.source.document import Document
+from detachlint.fix.source.project import Project
 from detachlint.fix.trial import Analyse, History, Key, Seen, Trial, try_edits
 from detachlint.interpret.footprints import Key as EntryKey
 

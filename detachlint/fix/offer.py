@@ -9,7 +9,7 @@ from detachlint.domain.edits import Applicability
 from detachlint.domain.findings import Finding, Fix
 from detachlint.fix.compose import compose
 from detachlint.fix.mend import Mender
-from detachlint.fix.project import Project
+from detachlint.fix.source.project import Project
 from detachlint.fix.trial import Analyse, History, Key, Seen
 
 

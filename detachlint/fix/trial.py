@@ -9,8 +9,8 @@ from typing import Protocol
 from detachlint.domain.findings import Edit, Finding
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Problem, Span
-from detachlint.fix.change import apply, original_offset
-from detachlint.fix.document import line_starts
+from detachlint.fix.source.change import apply, original_offset
+from detachlint.fix.source.document import line_starts
 from detachlint.interpret.footprints import Key as EntryKey
 from detachlint.interpret.run import Observations
 from detachlint.resolve.program import Program
