@@ -211,9 +211,8 @@ def who(b):
     return b.user.name
 env.filters['who'] = who
 
-def show(booking, bookings):
-    env.get_template("page.html").render(booking=booking, bookings=bookings, flag=True, data={"b": booking})
-""",
+"""
+        + PLAIN,
         """\
 # file: templates/page.html
 {{ booking|who }}
@@ -225,9 +224,8 @@ def who(b):
     return b.user.name
 env.globals['who'] = who
 
-def show(booking, bookings):
-    env.get_template("page.html").render(booking=booking, bookings=bookings, flag=True, data={"b": booking})
-""",
+"""
+        + PLAIN,
         """\
 # file: templates/page.html
 {{ who(booking) }}

@@ -18,6 +18,9 @@ from pydantic import (
     TypeAdapter, ValidationError, computed_field, field_serializer, field_validator, model_serializer,
     model_validator,
 )
+
+class Orm(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
 """
 
 TAIL = """
@@ -31,19 +34,31 @@ async def main():
         use(booking)
 """
 
-# name -> (classes, how the entity is used). Each is run with nothing loaded and with everything loaded.
-SCHEMAS = {
-    "scalars": (
-        """\
+# name -> classes, of which `Out` is made of the entity. Each is run with nothing and with everything loaded.
+MADE = {
+    "scalars": """\
 class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     id: int
     spot: int
 """,
-        "Out.model_validate(booking)",
-    ),
-    "nested": (
-        """\
+    "nested list": """\
+class P(Orm):
+    amount: int
+class Out(Orm):
+    payments: list[P]
+""",
+    "optional": """\
+class U(Orm):
+    name: str
+class Out(Orm):
+    user: Optional[U] = None
+""",
+    "property": """\
+class Out(Orm):
+    owner: str
+""",
+    "config of their own": """\
 class U(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     name: str
@@ -51,40 +66,146 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
     user: U
 """,
+    "alias": """\
+class Out(Orm):
+    who: Any = Field(alias='user')
+""",
+    "alias path": """\
+class Out(Orm):
+    who: str = Field(validation_alias=AliasPath('user', 'name'))
+""",
+    "alias choices": """\
+class Out(Orm):
+    who: Any = Field(validation_alias=AliasChoices('person', 'user'))
+""",
+    "by name": """\
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+    user: Any = Field(alias='userOut')
+""",
+    "excluded": """\
+class Out(Orm):
+    user: Any = Field(exclude=True)
+""",
+    "union in a field": """\
+class U(Orm):
+    bookings: list[Any]
+class V(Orm):
+    nothing: int
+class Out(Orm):
+    user: Union[V, U]
+""",
+    "discriminated": """\
+class Cash(Orm):
+    kind: Literal['cash']
+    amount: int
+class Card(Orm):
+    kind: Literal['card']
+    digits: str
+class Out(Orm):
+    payments: list[Annotated[Cash | Card, Field(discriminator='kind')]]
+""",
+    "discriminated by a function": """\
+class Cash(Orm):
+    amount: int
+
+class Card(Orm):
+    booking: Any
+
+def which(value):
+    return "cash"
+
+One = Annotated[Annotated[Cash, Tag("cash")] | Annotated[Card, Tag("card")], Discriminator(which)]
+
+class Out(Orm):
+    payments: list[One]
+""",
+    "before validator": """\
+class Out(Orm):
+    user: str
+    @field_validator('user', mode='before')
+    @classmethod
+    def name(cls, value):
+        return value.name
+""",
+    "model before gives a dict": """\
+class Out(Orm):
+    spot: int
+    user: Any = None
+    @model_validator(mode='before')
+    @classmethod
+    def pick(cls, data):
+        return {'spot': data.spot}
+""",
+    "model before reads": """\
+class Out(Orm):
+    who: str
+    @model_validator(mode='before')
+    @classmethod
+    def pick(cls, data):
+        return {'who': data.user.name}
+""",
+    "annotated validator": """\
+def names(value):
+    return [p.amount for p in value]
+class Out(Orm):
+    payments: Annotated[list[int], BeforeValidator(names)]
+""",
+    "after validator": """\
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
+    user: User
+    @field_validator('user')
+    @classmethod
+    def check(cls, value):
+        return value
+""",
+    "own model_validate": """\
+class Out(Orm):
+    user: Any
+    @classmethod
+    def model_validate(cls, obj, **kw):
+        return super().model_validate(obj, **kw)
+""",
+    "cycle": """\
+class U(Orm):
+    name: str
+    bookings: list['Short'] = []
+class Short(Orm):
+    spot: int
+class Out(Orm):
+    spot: int
+    user: Optional['U'] = None
+""",
+    "config by class keyword": """\
+class Out(BaseModel, from_attributes=True):
+    payments: list[Any]
+""",
+    "wrapping validator": """\
+class U(Orm):
+    name: str
+class Out(Orm):
+    user: U
+    @field_validator('user', mode='wrap')
+    @classmethod
+    def around(cls, value, handler):
+        return handler(value)
+""",
+}
+
+# name -> (classes, how the entity is used)
+USED = {
+    "nested": (
+        """\
+class U(Orm):
+    name: str
+class Out(Orm):
+    user: U
+""",
         """\
 out = Out.model_validate(booking)
 print(out.user.name)
 """,
-    ),
-    "nested list": (
-        """\
-class P(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    amount: int
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    payments: list[P]
-""",
-        "Out.model_validate(booking)",
-    ),
-    "optional": (
-        """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: Optional[U] = None
-""",
-        "Out.model_validate(booking)",
-    ),
-    "property": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    owner: str
-""",
-        "Out.model_validate(booking)",
     ),
     "no attributes": (
         """\
@@ -107,62 +228,10 @@ class Out(BaseModel):
 """,
         "Out.model_validate(booking, from_attributes=True)",
     ),
-    "inherited config": (
-        """\
-class Orm(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-class U(Orm):
-    name: str
-class Out(Orm):
-    user: U
-""",
-        "Out.model_validate(booking)",
-    ),
-    "alias": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    who: Any = Field(alias='user')
-""",
-        "Out.model_validate(booking)",
-    ),
-    "alias path": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    who: str = Field(validation_alias=AliasPath('user', 'name'))
-""",
-        "Out.model_validate(booking)",
-    ),
-    "alias choices": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    who: Any = Field(validation_alias=AliasChoices('person', 'user'))
-""",
-        "Out.model_validate(booking)",
-    ),
-    "by name": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
-    user: Any = Field(alias='userOut')
-""",
-        "Out.model_validate(booking)",
-    ),
-    "excluded": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: Any = Field(exclude=True)
-""",
-        "Out.model_validate(booking)",
-    ),
     "generic": (
         """\
 T = TypeVar('T')
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class U(Orm):
     user: Any
 class Page(BaseModel, Generic[T]):
     items: list[T]
@@ -172,11 +241,9 @@ class Page(BaseModel, Generic[T]):
     "generic with defaults": (
         """\
 T = TypeVar('T')
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class U(Orm):
     owner: str
-class Page(BaseModel, Generic[T]):
-    model_config = ConfigDict(from_attributes=True)
+class Page(Orm, Generic[T]):
     items: list[T]
 class UPage(Page[U]):
     total: int = 1
@@ -185,8 +252,7 @@ class UPage(Page[U]):
     ),
     "adapter": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     payments: list[Any]
 adapter = TypeAdapter(list[Out])
 """,
@@ -201,8 +267,7 @@ class Out(BaseModel):
     ),
     "adapter of a parameter": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: Any
 def many(model, rows):
     return TypeAdapter(list[model]).validate_python(rows)
@@ -211,8 +276,7 @@ def many(model, rows):
     ),
     "root model": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: Any
 class Outs(RootModel[list[Out]]):
     pass
@@ -221,124 +285,12 @@ class Outs(RootModel[list[Out]]):
     ),
     "union, one fits": (
         """\
-class A(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class A(Orm):
     user: Any
-class B(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class B(Orm):
     spot: int
 """,
         "TypeAdapter(A | B).validate_python(booking)",
-    ),
-    "union in a field": (
-        """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    bookings: list[Any]
-class V(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    nothing: int
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: Union[V, U]
-""",
-        "Out.model_validate(booking)",
-    ),
-    "discriminated": (
-        """\
-class Cash(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    kind: Literal['cash']
-    amount: int
-class Card(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    kind: Literal['card']
-    digits: str
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    payments: list[Annotated[Cash | Card, Field(discriminator='kind')]]
-""",
-        "Out.model_validate(booking)",
-    ),
-    "discriminated by a function": (
-        """\
-class Cash(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    amount: int
-
-class Card(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    booking: Any
-
-def which(value):
-    return "cash"
-
-One = Annotated[Annotated[Cash, Tag("cash")] | Annotated[Card, Tag("card")], Discriminator(which)]
-
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    payments: list[One]
-""",
-        "Out.model_validate(booking)",
-    ),
-    "before validator": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: str
-    @field_validator('user', mode='before')
-    @classmethod
-    def name(cls, value):
-        return value.name
-""",
-        "Out.model_validate(booking)",
-    ),
-    "model before gives a dict": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    spot: int
-    user: Any = None
-    @model_validator(mode='before')
-    @classmethod
-    def pick(cls, data):
-        return {'spot': data.spot}
-""",
-        "Out.model_validate(booking)",
-    ),
-    "model before reads": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    who: str
-    @model_validator(mode='before')
-    @classmethod
-    def pick(cls, data):
-        return {'who': data.user.name}
-""",
-        "Out.model_validate(booking)",
-    ),
-    "annotated validator": (
-        """\
-def names(value):
-    return [p.amount for p in value]
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    payments: Annotated[list[int], BeforeValidator(names)]
-""",
-        "Out.model_validate(booking)",
-    ),
-    "after validator": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
-    user: User
-    @field_validator('user')
-    @classmethod
-    def check(cls, value):
-        return value
-""",
-        "Out.model_validate(booking)",
     ),
     "entity in a field": (
         """\
@@ -392,8 +344,7 @@ class Out(BaseModel):
     ),
     "nested entity in the constructor": (
         """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class U(Orm):
     user: Any
 class Out(BaseModel):
     booking: U
@@ -402,8 +353,7 @@ class Out(BaseModel):
     ),
     "caught": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: Any
 """,
         """\
@@ -415,8 +365,7 @@ except Exception:
     ),
     "own class method": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: Any
     @classmethod
     def of(cls, row):
@@ -426,21 +375,9 @@ class Special(Out):
 """,
         "Special.of(booking)",
     ),
-    "own model_validate": (
-        """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: Any
-    @classmethod
-    def model_validate(cls, obj, **kw):
-        return super().model_validate(obj, **kw)
-""",
-        "Out.model_validate(booking)",
-    ),
     "mapped over": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: Any
 """,
         "list(map(Out.model_validate, [booking]))",
@@ -464,11 +401,9 @@ class Out(BaseModel):
     ),
     "computed over attributes": (
         """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class U(Orm):
     name: str
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     user: U
     @computed_field
     @property
@@ -476,29 +411,6 @@ class Out(BaseModel):
         return self.user.name.upper()
 """,
         "Out.model_validate(booking).model_dump()",
-    ),
-    "cycle": (
-        """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-    bookings: list['Short'] = []
-class Short(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    spot: int
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    spot: int
-    user: Optional['U'] = None
-""",
-        "Out.model_validate(booking)",
-    ),
-    "config by class keyword": (
-        """\
-class Out(BaseModel, from_attributes=True):
-    payments: list[Any]
-""",
-        "Out.model_validate(booking)",
     ),
     "own constructor": (
         """\
@@ -509,31 +421,17 @@ class Out(BaseModel):
 """,
         "Out(booking)",
     ),
-    "wrapping validator": (
-        """\
-class U(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    name: str
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-    user: U
-    @field_validator('user', mode='wrap')
-    @classmethod
-    def around(cls, value, handler):
-        return handler(value)
-""",
-        "Out.model_validate(booking)",
-    ),
     "row": (
         """\
-class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class Out(Orm):
     name: str
     spot: int
 """,
         "Out.model_validate({'name': booking.owner, 'spot': booking.spot})",
     ),
 }
+
+SCHEMAS = {name: (classes, "Out.model_validate(booking)") for name, classes in MADE.items()} | USED
 
 LOADED = {
     "nothing": "OPTIONS = ()",
