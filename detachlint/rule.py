@@ -83,7 +83,6 @@ class Rule:
 
     Args:
         name: states the fault, in kebab-case.
-        summary: one line.
         doc: the docstring of the rule's module: the summary, then a ``## `` section for each of HEADINGS.
         on: the kinds of fact that it looks at.
         check: gets each fact of these kinds.
@@ -92,13 +91,17 @@ class Rule:
 
     code: str
     name: str
-    summary: str
     doc: str
     on: tuple[type, ...]
     check: Callable[[Any, RuleContext], Iterable[Draft]]
     severity: Severity = Severity.ERROR
     default: bool = True
     examples: tuple[Bad | Good, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first line of ``doc``. Empty where Python has dropped the docstrings (``-OO``)."""
+        return self.doc.strip().partition("\n")[0].rstrip(".")
 
     @property
     def sections(self) -> Mapping[str, str]:

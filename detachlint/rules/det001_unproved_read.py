@@ -48,7 +48,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, of_read
 
 _NO_REASON = "it may or may not be loaded"
@@ -76,7 +76,6 @@ _UNUSED = studio.ASYNC + studio.async_main("pass")
 RULE = Rule(
     code="DET001",
     name="unproved-read",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read, UnresolvedRead),
     check=check,

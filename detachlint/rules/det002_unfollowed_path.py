@@ -52,7 +52,7 @@ from detachlint.domain.facts import CutOff
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 
 
 def check(cut: CutOff, context: RuleContext) -> Iterator[Draft]:
@@ -71,7 +71,6 @@ _OPTIONS = studio.ASYNC + studio.async_session("await find(session, joinedload(B
 RULE = Rule(
     code="DET002",
     name="unfollowed-path",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(CutOff,),
     check=check,

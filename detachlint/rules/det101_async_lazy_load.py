@@ -49,7 +49,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, load_at_the_query, of_read
 
 
@@ -65,7 +65,6 @@ _SCHEDULE = studio.ASYNC + studio.async_session("await Schedule(Repository(sessi
 RULE = Rule(
     code="DET101",
     name="async-lazy-load",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -54,7 +54,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, load_at_the_query, of_read
 
 
@@ -70,7 +70,6 @@ _REPORT = studio.SYNC + studio.sync_main("report()")
 RULE = Rule(
     code="DET102",
     name="detached-lazy-load",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

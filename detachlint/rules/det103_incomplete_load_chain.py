@@ -45,7 +45,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, continue_the_option, of_read
 
 
@@ -61,7 +61,6 @@ _TEACHER = studio.ASYNC + studio.async_main("await teacher(1)")
 RULE = Rule(
     code="DET103",
     name="incomplete-load-chain",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -62,7 +62,7 @@ from detachlint.domain.facts import Cause, Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, load_at_the_query, of_read
 
 
@@ -86,7 +86,6 @@ _NAMES = studio.SYNC + studio.sync_session("names(session)")
 RULE = Rule(
     code="DET104",
     name="raise-loaded-access",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -60,7 +60,7 @@ from detachlint.domain.facts import Cause, Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, load_at_the_query, of_read
 
 _PAST = {
@@ -84,7 +84,6 @@ _ROLLED_BACK = studio.ASYNC + studio.async_session("await confirm(session, 1)")
 RULE = Rule(
     code="DET105",
     name="expired-attribute-access",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -46,7 +46,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, of_read
 
 
@@ -63,7 +63,6 @@ _PROFILE = studio.ASYNC + studio.async_main("await profile(1)")
 RULE = Rule(
     code="DET106",
     name="deferred-column-access",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

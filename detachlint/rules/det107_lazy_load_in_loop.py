@@ -47,7 +47,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, load_at_the_query, of_read
 
 
@@ -67,7 +67,6 @@ _SIZES = studio.SYNC + studio.sync_session(
 RULE = Rule(
     code="DET107",
     name="lazy-load-in-loop",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -69,7 +69,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, load_at_the_query, of_read
 
 
@@ -99,7 +99,6 @@ def main():
 RULE = Rule(
     code="DET108",
     name="schema-needs-unloaded",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -51,7 +51,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, load_at_the_query, of_read
 
 
@@ -82,7 +82,6 @@ _CLOSED = _JINJA + studio.async_main("await page(1)")
 RULE = Rule(
     code="DET109",
     name="template-needs-unloaded",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

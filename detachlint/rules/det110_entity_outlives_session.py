@@ -61,7 +61,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, error, of_read, receiver
 
 
@@ -95,7 +95,6 @@ def main():
 RULE = Rule(
     code="DET110",
     name="entity-outlives-session",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

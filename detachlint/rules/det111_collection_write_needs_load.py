@@ -46,7 +46,7 @@ from detachlint.domain.facts import Failure, Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, error, loader_option, of_read
 
 
@@ -89,7 +89,6 @@ class Tag(Base):
 RULE = Rule(
     code="DET111",
     name="collection-write-needs-load",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

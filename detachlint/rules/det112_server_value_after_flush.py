@@ -68,7 +68,7 @@ from detachlint.domain.facts import Read
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, of_read, refresh
 
 
@@ -101,7 +101,6 @@ class Package(Base):
 RULE = Rule(
     code="DET112",
     name="server-value-after-flush",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -50,7 +50,7 @@ from detachlint.domain.models import Direction, Relationship
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, load_at_the_query, of_read
 
 
@@ -76,7 +76,6 @@ _TITLES = studio.ASYNC + studio.async_session("await titles(session)")
 RULE = Rule(
     code="DET113",
     name="identity-map-dependent-read",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read,),
     check=check,

@@ -75,7 +75,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import PROTOCOL_METHODS, classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, of_read, of_unguarded, read_in_method
 
 _REMEDY = 'print columns only, or guard it: `if "{0}" not in inspect(self).unloaded`'
@@ -124,7 +124,6 @@ _NOTES = (
 RULE = Rule(
     code="DET201",
     name="unsafe-repr",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read, UnguardedRead),
     check=check,

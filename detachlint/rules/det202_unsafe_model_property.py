@@ -78,7 +78,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import PROTOCOL_METHODS, classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, load_at_the_query, of_read, of_unguarded, read_in_method
 
 
@@ -125,7 +125,6 @@ _EXPORT = _DATA + studio.async_main("await export(1)")
 RULE = Rule(
     code="DET202",
     name="unsafe-model-property",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(Read, UnguardedRead),
     check=check,

@@ -56,7 +56,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, named, of_misuse, of_read
 
 _REMEDY = "map it with `WriteOnlyMapped[...]`, and query it: `await session.scalars(obj.{}.select())`"
@@ -93,7 +93,6 @@ _COUNT = _DATA + studio.async_session("await lesson_count(session, 1)")
 RULE = Rule(
     code="DET203",
     name="unusable-loader-strategy",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(
         Read,

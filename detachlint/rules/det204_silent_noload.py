@@ -59,7 +59,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, named, of_misuse, of_read
 
 _REMEDY_DYNAMIC = "ask for it while the session of its object is open"
@@ -137,7 +137,6 @@ _IDS = _DATA + studio.async_main("await lesson_ids(1)")
 RULE = Rule(
     code="DET204",
     name="silent-noload",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(
         Read,

@@ -63,7 +63,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import attribute, consequence, named, of_misuse, of_read, refresh
 
 
@@ -98,7 +98,6 @@ _CLOSED = _DATA + studio.async_main("await assign(7)")
 RULE = Rule(
     code="DET205",
     name="dataclass-relationship-default",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(
         Read,

@@ -46,7 +46,7 @@ from detachlint.domain.facts import Agreement, ManualQuery
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import short
 
 _APPLICABILITY = {
@@ -101,7 +101,6 @@ _TITLE = _MODULES + studio.async_session("await title(session, 1)")
 RULE = Rule(
     code="DET301",
     name="manual-query-has-helper",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(ManualQuery,),
     check=check,

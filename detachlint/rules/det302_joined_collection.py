@@ -43,7 +43,7 @@ from detachlint.domain.facts import FetchWithoutUnique
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.remedies import add_unique
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import short
 
 
@@ -72,7 +72,6 @@ _LESSONS = studio.SYNC + studio.sync_session("lessons(session)")
 RULE = Rule(
     code="DET302",
     name="joined-collection",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(FetchWithoutUnique,),
     check=check,

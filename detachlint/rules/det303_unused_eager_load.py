@@ -40,7 +40,7 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse
 
 
@@ -56,7 +56,6 @@ _TITLE = studio.ASYNC + studio.async_session("await title(session, 1)")
 RULE = Rule(
     code="DET303",
     name="unused-eager-load",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

@@ -44,7 +44,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.remedies import replace_loader
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse
 
 
@@ -62,7 +62,6 @@ _ROSTER = studio.SYNC + studio.sync_session("roster(session)")
 RULE = Rule(
     code="DET304",
     name="selectin-to-one",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

@@ -49,7 +49,7 @@ from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.remedies import apply_options
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import of_misuse
 
 
@@ -68,7 +68,6 @@ _FIND = studio.ASYNC + studio.async_session("await find(session, 1, joinedload(B
 RULE = Rule(
     code="DET305",
     name="ignored-options-parameter",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

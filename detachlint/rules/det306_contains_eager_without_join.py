@@ -42,7 +42,7 @@ from detachlint.domain.findings import Severity
 from detachlint.domain.models import Relationship
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse
 
 
@@ -70,7 +70,6 @@ _TITLES = studio.SYNC + studio.sync_session("titles(session)")
 RULE = Rule(
     code="DET306",
     name="contains-eager-without-join",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

@@ -44,7 +44,7 @@ from detachlint.domain.edits import Applicability, NameAttribute, Proposal
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import of_misuse, short
 
 
@@ -75,7 +75,6 @@ _TITLE = studio.SYNC + studio.sync_session("title(session, 1)")
 RULE = Rule(
     code="DET307",
     name="unknown-refresh-attribute",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

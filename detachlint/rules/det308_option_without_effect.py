@@ -46,7 +46,7 @@ from detachlint.domain.facts import StrategyMisuse, Via
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse, short
 
 
@@ -80,7 +80,6 @@ _RENAME = studio.ASYNC + studio.async_session("await rename(session, 1)")
 RULE = Rule(
     code="DET308",
     name="option-without-effect",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

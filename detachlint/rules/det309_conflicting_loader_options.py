@@ -49,7 +49,7 @@ from collections.abc import Iterator
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse
 
 
@@ -67,7 +67,6 @@ _NAMES = _SYNC + studio.sync_session("names(session)")
 RULE = Rule(
     code="DET309",
     name="conflicting-loader-options",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

@@ -63,7 +63,7 @@ from detachlint.domain.edits import Applicability, InstallMiddleware, Proposal
 from detachlint.domain.facts import AppWithoutMiddleware
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import short
 
 
@@ -114,7 +114,6 @@ def main():
 RULE = Rule(
     code="DET401",
     name="missing-detached-middleware",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(AppWithoutMiddleware,),
     check=check,

@@ -52,7 +52,7 @@ from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 
 _MESSAGES = {
     "closed": "the session is used after its scope has closed it: a new transaction begins that nobody ends",
@@ -96,7 +96,6 @@ _COUNT = studio.SYNC + studio.sync_main("count()")
 RULE = Rule(
     code="DET402",
     name="session-escapes-scope",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(SessionMisuse,),
     check=check,

@@ -39,7 +39,7 @@ from detachlint.domain.facts import SessionFactory
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules.remedies import keep_after_commit
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 
 
 def check(factory: SessionFactory, context: RuleContext) -> Iterator[Draft]:
@@ -63,7 +63,6 @@ def main():
 RULE = Rule(
     code="DET403",
     name="expire-on-commit-async",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(SessionFactory,),
     check=check,

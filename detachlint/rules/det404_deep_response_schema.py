@@ -68,7 +68,7 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.findings import Severity
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
-from detachlint.rules.text import shown, summary
+from detachlint.rules.text import shown
 from detachlint.rules.wording import named, of_misuse
 
 
@@ -87,7 +87,6 @@ _PAGE = _PYDANTIC + studio.ASYNC + studio.async_session("await lessons(session)"
 RULE = Rule(
     code="DET404",
     name="deep-response-schema",
-    summary=summary(__doc__),
     doc=__doc__ or "",
     on=(StrategyMisuse,),
     check=check,

@@ -7,11 +7,6 @@ import re
 _FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def summary(doc: str | None) -> str:
-    """The first line, without its full stop. Empty where Python has dropped the docstrings (``-OO``)."""
-    return (doc or "").strip().partition("\n")[0].rstrip(".")
-
-
 def shown(doc: str | None, heading: str) -> str:
     """The block of code under a heading: it is what the tests execute."""
     _, _, below = (doc or "").partition(f"## {heading}\n")

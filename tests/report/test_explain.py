@@ -13,8 +13,8 @@ Finds it.
     booking.user
 """
 
-LAZY = Rule("DET101", "async-lazy-load", "Reads what nothing loaded.", DOC, (Read,), lambda fact, context: ())
-UNUSED = Rule("DET303", "unused", "x" * 80, "", (Read,), lambda fact, context: (), default=False)
+LAZY = Rule("DET101", "async-lazy-load", DOC, (Read,), lambda fact, context: ())
+UNUSED = Rule("DET303", "unused", "x" * 80, (Read,), lambda fact, context: (), default=False)
 
 
 def test_sections_are_found_by_their_headings() -> None:
@@ -28,6 +28,6 @@ def test_the_text_of_a_rule() -> None:
 
 def test_the_list_fits() -> None:
     lines = ["".join(text for text, _ in line) for line in render_rules((UNUSED, LAZY), width=60)]
-    assert lines[0] == "DET101  async-lazy-load  Reads what nothing loaded."
+    assert lines[0] == "DET101  async-lazy-load  Reads what nothing loaded"
     assert lines[1].startswith("DET303  unused           xxx")
     assert len(lines[1]) == 60

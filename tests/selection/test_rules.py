@@ -16,7 +16,7 @@ def nothing(fact: Read, context: RuleContext) -> Iterable[Draft]:
 
 
 def rule(code: str, *, default: bool = True) -> Rule:
-    return Rule(code, code.lower(), "", "", (Read,), nothing, default=default)
+    return Rule(code, code.lower(), "", (Read,), nothing, default=default)
 
 
 RULES = (rule("DET101"), rule("DET108"), rule("DET201"), rule("DET303", default=False))
