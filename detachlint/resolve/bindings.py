@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from detachlint.parse import ir
+from detachlint.parse.walk import own_nodes
 from detachlint.resolve.declarations import Declarations
 from detachlint.resolve.symbols import Assigned, ClassInfo, FunctionInfo, ModuleInfo
 
@@ -25,6 +28,7 @@ class Bindings:
         self._module = module
         self._declarations = declarations
         self._bind(module.ir.body, override=True)
+        self._fill()
 
     def _bind(self, body: ir.Block, *, override: bool) -> None:
         module, table = self._module, self.table
@@ -78,6 +82,37 @@ class Bindings:
                     self._bind(node.body, override=override)
                 case _:
                     pass
+
+    def _fill(self) -> None:
+        """A variable that the module leaves None, and that one of its functions makes, is what that makes:
+        ``db = None; def init(): global db; db = SQLAlchemy()``.
+        """
+        empty = {
+            name
+            for name, binding in self.table.items()
+            if isinstance(binding, Assigned)
+            and isinstance(binding.value, ir.Const)
+            and binding.value.value is None
+        }
+        made: dict[str, list[ir.Expr]] = {}
+        for function in self._module.ir.body if empty else ():
+            for name, value in _sets(function) if isinstance(function, ir.FunctionDef) else ():
+                made.setdefault(name, []).append(value)
+        for name in sorted(empty & made.keys()):
+            binding = self.table[name]
+            if len(made[name]) == 1 and isinstance(binding, Assigned):
+                self.table[name] = Assigned(self._module, name, made[name][0], binding.annotation)
+
+
+def _sets(function: ir.FunctionDef) -> Iterator[tuple[str, ir.Expr]]:
+    """The module's variables that a function sets to the result of a call."""
+    nodes = list(own_nodes(function.body))
+    declared = {name for node in nodes if isinstance(node, ir.Global) for name in node.names}
+    for node in nodes if declared else ():
+        if isinstance(node, ir.Assign) and isinstance(node.value, ir.Call):
+            for target in node.targets:
+                if isinstance(target, ir.Name) and target.id in declared:
+                    yield target.id, node.value
 
 
 def _names_something(node: ir.Stmt) -> bool:

@@ -56,15 +56,26 @@ def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
     return ends
 
 
+def _publish(namespace: dict[str, Value], before: dict[str, Value], states: list[State]) -> None:
+    """What a statement of a module has bound; what a function that it called has set (``global``) stays."""
+    env = states[0].env
+    namespace.update({name: value for name, value in env.items() if before.get(name) is not value})
+    for name, value in env.items():
+        if namespace[name] is not value:
+            for state in states:
+                state.env[name] = namespace[name]
+
+
 def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]) -> None:
     """Run a module's body; what it defines goes into ``namespace`` as it is defined."""
     frame = Frame(machine, module, None, None, State({}, {}, 0), namespace=True)
     states = [frame.state]
     machine.loading += 1
     for statement in module.ir.body:
+        before = dict(states[0].env)
         states, _ = run_block(frame, (statement,), states)
         if not states:
             break
-        namespace.update(states[0].env)
+        _publish(namespace, before, states)
     machine.loading -= 1
     machine.collect(frame.facts, MODULES)

@@ -146,18 +146,25 @@ class ModuleHeap:
             self.filled.add(address if isinstance(address, int) else EVERYWHERE)
 
     def promote(
-        self, heap: Mapping[int, HeapObject], value: Value, slot: tuple[int | str, str], how: str
+        self,
+        heap: Mapping[int, HeapObject],
+        value: Value,
+        slot: tuple[int | str, str],
+        how: str,
+        *,
+        loading: bool = False,
     ) -> Value | None:
         """A copy, on the heap of the modules, of what a call stored in something that outlives it: by the
         time that another function finds it there, its session has ended.
 
         Args:
             slot: what it was stored in; a slot keeps a few different things only.
+            loading: a module is being run: a session that is made meanwhile is all requests' registry.
         """
         if not reaches_local(value):
             return value
         is_object = isinstance(value, Ref) and isinstance(heap.get(value.address), Instance)
-        if is_object and (how != GLOBAL_VARIABLE or _is_used(value, heap)):
+        if is_object and (how != GLOBAL_VARIABLE or (not loading and _is_used(value, heap))):
             return None
         context = canonicalise(self._shapes, [value], {a: o for a, o in heap.items() if a >= 0})
         known = self._promoted.setdefault(slot, {})
