@@ -67,10 +67,13 @@ def _publish(namespace: dict[str, Value], before: dict[str, Value], states: list
 
 
 def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]) -> None:
-    """Run a module's body; what it defines goes into ``namespace`` as it is defined."""
+    """Run a module's body; what it defines goes into ``namespace`` as it is defined. Each module may cost as
+    much as an entry point.
+    """
     frame = Frame(machine, module, None, None, State({}, {}, 0), namespace=True)
     states = [frame.state]
     machine.loading += 1
+    spent, machine.spent = machine.spent, 0
     for statement in module.ir.body:
         before = dict(states[0].env)
         states, _ = run_block(frame, (statement,), states)
@@ -78,4 +81,5 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
             break
         _publish(namespace, before, states)
     machine.loading -= 1
+    machine.spent = spent
     machine.collect(frame.facts, MODULES)
