@@ -12,7 +12,7 @@ from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import nodes
-from detachlint.resolve.symbols import ClassInfo, FunctionInfo
+from detachlint.resolve.symbols import FunctionInfo
 
 
 class Uncalled(Struct, frozen=True):
@@ -62,11 +62,8 @@ class Uncalled(Struct, frozen=True):
 
 def respond(frame: Frame, info: FunctionInfo, value: Value) -> Value:
     """What a decorator of a library does with what an entry point has returned: a serialiser reads it."""
-    for framework in frame.machine.that_know("responded"):
-        responded = getattr(framework, "responded", None)
-        made = responded(frame, info, value) if responded is not None else None
-        if made is not None:
-            value = made
+    for responded in frame.machine.hooks("responded"):
+        value = responded(frame, info, value) or value
     return value
 
 
@@ -119,6 +116,3 @@ def _mentions(machine: Machine) -> set[str]:
                 case _:
                     pass
     return found
-
-
-__all__ = ["ClassInfo", "Uncalled", "receiver_of", "roots_first"]

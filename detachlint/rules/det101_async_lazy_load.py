@@ -60,7 +60,21 @@ def check(read: Read, context: RuleContext) -> Iterator[Draft]:
 
 
 _CUSTOMER = studio.ASYNC + studio.async_session("await customer(session, 1)")
-_SCHEDULE = studio.ASYNC + studio.async_session("await Schedule(Repository(session, Lesson)).rosters()")
+_REPOSITORY = """\
+class Repository:
+    def __init__(self, session, model):
+        self.session = session
+        self.model = model
+
+    async def all(self, *options):
+        return (await self.session.scalars(select(self.model).options(*options))).all()
+
+
+"""
+_SCHEDULE = (
+    studio.ASYNC + studio.async_session("await Schedule(Repository(session, Lesson)).rosters()") + _REPOSITORY
+)
+_REGISTER = studio.ASYNC + studio.async_session("await register(session)")
 
 RULE = Rule(
     code="DET101",
@@ -73,15 +87,6 @@ RULE = Rule(
         Good(shown(__doc__, "Use instead"), _CUSTOMER),
         Bad(
             """\
-class Repository:
-    def __init__(self, session, model):
-        self.session = session
-        self.model = model
-
-    async def all(self, *options):
-        return (await self.session.scalars(select(self.model).options(*options))).all()
-
-
 class Schedule:
     def __init__(self, lessons):
         self.lessons = lessons
@@ -94,15 +99,6 @@ class Schedule:
         ),
         Good(
             """\
-class Repository:
-    def __init__(self, session, model):
-        self.session = session
-        self.model = model
-
-    async def all(self, *options):
-        return (await self.session.scalars(select(self.model).options(*options))).all()
-
-
 class Schedule:
     def __init__(self, lessons):
         self.lessons = lessons
@@ -122,7 +118,7 @@ async def register(session):
     return len(user.bookings)  # fails
 """,
             "MissingGreenlet",
-            studio.ASYNC + studio.async_session("await register(session)"),
+            _REGISTER,
         ),
         Good(
             """\
@@ -132,7 +128,7 @@ async def register(session):
     await session.flush()
     return len(user.bookings)
 """,
-            studio.ASYNC + studio.async_session("await register(session)"),
+            _REGISTER,
         ),
     ),
 )

@@ -93,6 +93,19 @@ def main():
     TestClient(app).get("/users/1")
 
 
+class BookingOut(BaseModel):
+    id: int
+    status: str
+
+
+class UserOut(BaseModel):
+    name: str
+    bookings: list[BookingOut]
+
+
+app = FastAPI()
+
+
 """
 )
 
@@ -107,19 +120,6 @@ RULE = Rule(
         Good(shown(__doc__, "Use instead"), _SHOW),
         Bad(
             """\
-class BookingOut(BaseModel):
-    id: int
-    status: str
-
-
-class UserOut(BaseModel):
-    name: str
-    bookings: list[BookingOut]
-
-
-app = FastAPI()
-
-
 @app.get("/users/{user_id}", response_model=UserOut)
 async def read_user(user_id: int):
     async with SessionLocal() as session:
@@ -131,19 +131,6 @@ async def read_user(user_id: int):
         ),
         Good(
             """\
-class BookingOut(BaseModel):
-    id: int
-    status: str
-
-
-class UserOut(BaseModel):
-    name: str
-    bookings: list[BookingOut]
-
-
-app = FastAPI()
-
-
 @app.get("/users/{user_id}", response_model=UserOut)
 async def read_user(user_id: int):
     async with SessionLocal() as session:
