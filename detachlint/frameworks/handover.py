@@ -142,18 +142,26 @@ def without_session(obj: EntityObject, step: Step, how: str = "") -> EntityObjec
     return replace(obj, life=life, session=None, outlives=how or obj.outlives, history=history)
 
 
+class _RequestSessions:
+    """Those that were found when modules had so many objects."""
+
+    def __init__(self) -> None:
+        self.objects = -1
+        self.addresses: list[int] = []
+
+
 def request_sessions(machine: Machine) -> list[int]:
     """The sessions that end with each request: ``db.session`` of Flask-SQLAlchemy."""
-    known = machine.request_sessions
-    if known is not None and known[0] == len(machine.module_heap.objects):
-        return list(known[1])
+    known = machine.note(_RequestSessions)
+    if known.objects == len(machine.module_heap.objects):
+        return known.addresses
     found: list[int] = []
     for _, obj in sorted(machine.module_heap.objects.items(), reverse=True):
         if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
             session = obj.fields.get("session")
             if isinstance(session, Ref):
                 found.append(session.address)
-    machine.request_sessions = (len(machine.module_heap.objects), tuple(found))
+    known.objects, known.addresses = len(machine.module_heap.objects), found
     return found
 
 

@@ -27,8 +27,7 @@ def calls_in(machine: Machine, path: str) -> Iterable[ir.Call]:
 
 
 def _calls(machine: Machine, path: str) -> dict[int, ir.Call]:
-    known = machine.notes.setdefault(_Calls, _Calls())
-    assert isinstance(known, _Calls)
+    known = machine.note(_Calls)
     calls = known.by_path.get(path)
     if calls is None:
         module = machine.program.by_path.get(path)

@@ -79,7 +79,6 @@ def enter(machine: Machine, entry: Entry, key: Key) -> None:
     machine.footprints.passed = 0
     machine.work = 0
     machine.spent = 0
-    machine.validated.clear()
     try:
         entry.run(frame)
     except (

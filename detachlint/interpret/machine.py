@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
-from typing import Any
+from typing import Any, TypeVar
 
 from detachlint.config import Config
 from detachlint.domain.facts import CutOff, Fact
@@ -39,6 +39,9 @@ MANY_FUNCTIONS = 600
 STRICT_SLACK = 4
 
 
+Note = TypeVar("Note")
+
+
 class Machine:
     """Interprets one program.
 
@@ -47,6 +50,8 @@ class Machine:
         graph: the mapped classes.
         frameworks: asked in order.
         config: the options of the run.
+
+    Attributes:
         slack: how many times as wide as usual the bounds are.
         notes: what a framework remembers of the run, under a class of its own.
         entered: the entry points that have run, and what of the modules they looked at.
@@ -85,9 +90,6 @@ class Machine:
         self.spent = 0
         self.reserve = RESERVE * self.slack
         self.started = 0
-        self.brought_along: dict[object, set[str]] = {}
-        self.validated: set[object] = set()
-        self.request_sessions: tuple[int, tuple[int, ...]] | None = None
         self.mentions = Mentions()
         self.loop_exits = LoopExits()
         self.coarse_shapes = Shapes(coarse=True)
@@ -118,6 +120,18 @@ class Machine:
         if known is None:
             found = [getattr(f, name, None) for f in self.that_know(name)]
             known = self._hooks[name] = tuple([hook for hook in found if hook is not None])
+        return known
+
+    def note(self, kind: type[Note], make: Callable[[], Note] | None = None) -> Note:
+        """What is remembered of the run under a class.
+
+        Args:
+            make: makes it when it is first asked for, where the class alone does not.
+        """
+        known = self.notes.get(kind)
+        if known is None:
+            known = self.notes[kind] = kind() if make is None else make()
+        assert isinstance(known, kind)
         return known
 
     # ------------------------------------------------------------ the modules

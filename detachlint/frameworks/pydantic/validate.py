@@ -62,6 +62,24 @@ MAX_NESTING = 8
 MAX_REPEATS = 2
 
 
+class _Validated:
+    """What the running entry point has validated already."""
+
+    def __init__(self) -> None:
+        self._entry = 0
+        self._keys: set[object] = set()
+
+    def has_met(self, entry: int, key: object) -> bool:
+        """Whether it is not the first of its kind; it is one from now on."""
+        if entry != self._entry:
+            self._entry = entry
+            self._keys.clear()
+        if key in self._keys:
+            return True
+        self._keys.add(key)
+        return False
+
+
 class Validation:
     """Validates values against type values."""
 
@@ -234,10 +252,7 @@ class Validation:
         empty = tuple([name for name, state in obj.attributes.items() if _is_empty(frame, state)])
         of_object = (obj.entity, obj.many, obj.plan.directives, empty)
         key = (wanted.info.qualname, *of_object, frame.reading.site)
-        if key in frame.machine.validated:
-            return True
-        frame.machine.validated.add(key)
-        return False
+        return frame.machine.note(_Validated).has_met(frame.machine.counts["entry points"], key)
 
     @staticmethod
     def _skip(frame: Frame, schema: Schema, value: Value) -> None:

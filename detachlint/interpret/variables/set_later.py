@@ -35,10 +35,7 @@ class SetLater(Struct, frozen=True):
 
     @classmethod
     def of(cls, machine: Machine) -> SetLater:
-        known = machine.notes.get(cls)
-        if not isinstance(known, SetLater):
-            known = machine.notes[cls] = _collect(machine)
-        return known
+        return machine.note(cls, lambda: _collect(machine))
 
 
 def value_of_reader(frame: Frame, module: ModuleInfo, name: str, value: Value) -> Value:

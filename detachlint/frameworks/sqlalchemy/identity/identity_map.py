@@ -17,10 +17,17 @@ from detachlint.interpret.values import NONE, Const, Ref, Tuple, Unknown, Value
 
 
 @dataclass(slots=True)
-class _Places:
-    """What plans load along, as far as it has been asked for in a run."""
+class _Along:
+    """What plans load along, as far as it has been asked for in a run.
 
-    found: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
+    Args:
+        several: entities of which several are loaded.
+        in_numbers: entities that come in numbers.
+    """
+
+    places: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
+    several: dict[tuple[Plan, str, bool], set[str]] = field(default_factory=dict)
+    in_numbers: dict[tuple[Plan, str, bool], set[str]] = field(default_factory=dict)
 
 
 def is_identity(value: Value | None) -> bool:
@@ -243,7 +250,7 @@ def living(frame: Frame) -> set[int] | None:
 
 def _several_along(frame: Frame, obj: EntityObject) -> set[str]:
     """Entities of which the query of an object has loaded several along."""
-    cache = frame.machine.brought_along
+    cache = frame.machine.note(_Along).several
     key = (obj.plan, obj.entity, obj.many)
     known = cache.get(key)
     if known is None:
@@ -257,8 +264,8 @@ def brought_along(frame: Frame, obj: EntityObject, *, chosen: bool = True) -> se
     Args:
         chosen: those of collections over an association table too.
     """
-    cache = frame.machine.brought_along
-    key = ("in numbers", obj.plan, obj.entity, chosen)
+    cache = frame.machine.note(_Along).in_numbers
+    key = (obj.plan, obj.entity, chosen)
     known = cache.get(key)
     if known is None:
         known = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity, chosen=chosen)
@@ -268,11 +275,10 @@ def brought_along(frame: Frame, obj: EntityObject, *, chosen: bool = True) -> se
 
 def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...]:
     """The entities that a query loads along with its own, each with the plan from there on."""
-    cache = frame.machine.notes.setdefault(_Places, _Places())
-    assert isinstance(cache, _Places)
-    found = cache.found.get((plan, entity))
+    cache = frame.machine.note(_Along).places
+    found = cache.get((plan, entity))
     if found is None:
-        found = cache.found[plan, entity] = plans.places(frame.machine.graph, plan, entity)
+        found = cache[plan, entity] = plans.places(frame.machine.graph, plan, entity)
     return found
 
 

@@ -59,8 +59,7 @@ def note_loaded(frame: Frame) -> dict[int, SessionObject]:
 
 def _noted_of(frame: Frame, obj: EntityObject) -> frozenset[str]:
     """All that is noted of an object; which cannot change, so that it is worked out once."""
-    cache = frame.machine.notes.setdefault(_Noted, _Noted())
-    assert isinstance(cache, _Noted)
+    cache = frame.machine.note(_Noted)
     known = cache.of_object.get(id(obj))
     if known is None:
         names: set[str] = set()
@@ -96,8 +95,7 @@ def _noted(frame: Frame, obj: EntityObject) -> list[str]:
 
 def _noted_along(frame: Frame, obj: EntityObject) -> frozenset[str]:
     """What is noted of the objects that a query has loaded along."""
-    cache = frame.machine.notes.setdefault(_Noted, _Noted())
-    assert isinstance(cache, _Noted)
+    cache = frame.machine.note(_Noted)
     key = (obj.plan, obj.entity)
     found = cache.along.get(key)
     if found is None:

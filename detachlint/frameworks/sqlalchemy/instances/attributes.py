@@ -89,8 +89,7 @@ class _QueriedStates:
 
 
 def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
-    notes = frame.machine.notes.setdefault(_QueriedStates, _QueriedStates())
-    assert isinstance(notes, _QueriedStates)
+    notes = frame.machine.note(_QueriedStates)
     table = notes.of(obj.plan, obj.entity)
     known = table.get(attribute.name)
     if known is None:

@@ -79,9 +79,7 @@ def _validated(frame: Frame, ref: Ref, obj: EntityObject, name: str, value: Valu
 
 
 def _validators(machine: Machine, entity: str, name: str) -> list[FunctionInfo]:
-    known = machine.notes.get(_Validators)
-    if not isinstance(known, _Validators):
-        known = machine.notes[_Validators] = _Validators()
+    known = machine.note(_Validators)
     if (entity, name) not in known:
         known[entity, name] = list(_find_validators(machine, entity, name))
     return known[entity, name]

@@ -75,12 +75,11 @@ class Helpers:
 
     @classmethod
     def of(cls, machine: Machine) -> Helpers:
-        found = machine.notes.get(cls)
-        if found is None:
+        def declared() -> Helpers:
             functions = _declared(machine)
-            found = machine.notes[cls] = cls(functions, frozenset(f.module.path for f in functions))
-        assert isinstance(found, Helpers)
-        return found
+            return cls(functions, frozenset(f.module.path for f in functions))
+
+        return machine.note(cls, declared)
 
 
 def returning(machine: Machine, entity: str) -> list[Helper]:

@@ -29,11 +29,7 @@ class Ignored:
 
     @classmethod
     def of(cls, machine: Machine) -> Ignored:
-        found = machine.notes.get(cls)
-        if found is None:
-            found = machine.notes[cls] = cls()
-        assert isinstance(found, Ignored)
-        return found
+        return machine.note(cls)
 
 
 def called(frame: Frame, info: FunctionInfo, env: dict[str, Value]) -> None:

@@ -37,11 +37,7 @@ class Seen:
 
     @classmethod
     def of(cls, machine: Machine) -> Seen:
-        found = machine.notes.get(cls)
-        if found is None:
-            found = machine.notes[cls] = cls(relationship_names(machine.graph))
-        assert isinstance(found, Seen)
-        return found
+        return machine.note(cls, lambda: cls(relationship_names(machine.graph)))
 
 
 def note(frame: Frame, receiver: Value, name: str, site: Site) -> None:

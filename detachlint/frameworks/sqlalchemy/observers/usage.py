@@ -32,11 +32,7 @@ class Usage:
 
     @classmethod
     def of(cls, machine: Machine) -> Usage:
-        found = machine.notes.get(cls)
-        if found is None:
-            found = machine.notes[cls] = cls()
-        assert isinstance(found, Usage)
-        return found
+        return machine.note(cls)
 
     def option(self, name: str, targets: tuple[Value, ...], site: Site, *, recursive: bool) -> None:
         """A loader option was made; of a chain in one call, only the last attribute is loaded."""

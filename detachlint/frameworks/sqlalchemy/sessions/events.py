@@ -48,11 +48,7 @@ class Listeners:
 
     @classmethod
     def of(cls, machine: Machine) -> Listeners:
-        found = machine.notes.get(cls)
-        if found is None:
-            found = machine.notes[cls] = cls()
-        assert isinstance(found, Listeners)
-        return found
+        return machine.note(cls)
 
 
 def listen(frame: Frame, leaf: str, target: Value, args: Arguments) -> Value | None:

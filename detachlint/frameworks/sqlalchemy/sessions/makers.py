@@ -43,11 +43,10 @@ class Makers(Struct, frozen=True):
 
     @classmethod
     def of(cls, machine: Machine) -> Makers:
-        known = machine.notes.get(cls)
-        if not isinstance(known, Makers):
-            listed = [maker for module in machine.program.modules.values() for maker in _in(machine, module)]
-            known = machine.notes[cls] = Makers(tuple(listed))
-        return known
+        modules = machine.program.modules
+        return machine.note(
+            cls, lambda: cls(tuple([maker for m in modules.values() for maker in _in(machine, m)]))
+        )
 
     def nearest(self, path: str, *, is_async: bool) -> list[Maker]:
         """Those of the kind whose files share most folders with ``path``."""

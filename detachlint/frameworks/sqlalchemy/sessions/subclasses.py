@@ -10,6 +10,7 @@ from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import SessionObject
 from detachlint.interpret.objects.attribute import call_method, find_method
 from detachlint.interpret.values import NONE, Function, Ref, Statement, Value
+from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 _QUERIES = frozenset({"Query", "BaseQuery"})
@@ -53,7 +54,7 @@ def query_method(frame: Frame, query: Statement, name: str, args: Arguments, sit
         return None
     from detachlint.interpret.calls.invoke import call
 
-    method = _methods(frame).get(name)
+    method = frame.machine.note(_QueryMethods, lambda: _methods(frame.machine.program)).get(name)
     return None if method is None else call(frame, Function(method, query), args, site)
 
 
@@ -61,13 +62,8 @@ class _QueryMethods(dict[str, FunctionInfo]):
     """By name: what the program's query classes define."""
 
 
-def _methods(frame: Frame) -> dict[str, FunctionInfo]:
-    machine = frame.machine
-    known = machine.notes.get(_QueryMethods)
-    if isinstance(known, _QueryMethods):
-        return known
-    found = machine.notes[_QueryMethods] = _QueryMethods()
-    program = machine.program
+def _methods(program: Program) -> _QueryMethods:
+    found = _QueryMethods()
     for cls in program.classes.values():
         if any(base.leaf in _QUERIES for base in program.external_bases(cls)):
             for name in program.members(cls):
