@@ -293,7 +293,6 @@ class Try(Node, frozen=True):
     handlers: tuple[Handler, ...]
     orelse: Block
     finalbody: Block
-    is_star: bool
 
 
 class MatchClass(Node, frozen=True):

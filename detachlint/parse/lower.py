@@ -145,7 +145,7 @@ class Lowering(ExpressionLowering):
         handlers = tuple(self._handler(handler) for handler in node.handlers)
         orelse = self._else(node.orelse)
         final = self._block(node.finalbody.body) if node.finalbody is not None else ()
-        return ir.Try(n, body, handlers, orelse, final, isinstance(node, cst.TryStar))
+        return ir.Try(n, body, handlers, orelse, final)
 
     def _handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> ir.Handler:
         n = self.number(node)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause, Failure, Read, Step
+from detachlint.domain.facts import Cause, Failure, Read
 from detachlint.domain.models import AssociationProxy, Column, Hybrid, Lazy, Relationship, Synonym
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.identity.doubts import doubt_all
 from detachlint.frameworks.sqlalchemy.identity.identity_map import identity_map_answer, names_the_row
 from detachlint.frameworks.sqlalchemy.identity.twins import few_have, twins
-from detachlint.frameworks.sqlalchemy.instances import circumstances, dynamic
+from detachlint.frameworks.sqlalchemy.instances import dynamic
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
     DOUBTS,
     MAY_BE_SAME,
@@ -21,8 +21,8 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
     mapped,
     state_of,
 )
+from detachlint.frameworks.sqlalchemy.instances.failures import emit_read, reading_method, uncertain_failure
 from detachlint.frameworks.sqlalchemy.instances.related import (
-    each_of_many,
     load_related,
     materialise,
     store_loaded,
@@ -31,11 +31,10 @@ from detachlint.frameworks.sqlalchemy.instances.rereading import reread
 from detachlint.frameworks.sqlalchemy.instances.strategies import key_states, lazy_in_force
 from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
-from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.sessions.flush import autoflush
 from detachlint.frameworks.sqlalchemy.sessions.objects import targets, touch
 from detachlint.interpret.contexts.lean_heap import KEPT
-from detachlint.interpret.frame import Frame, RaisedError, shorten
+from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import (
     Base,
     EntityObject,
@@ -43,7 +42,6 @@ from detachlint.interpret.heap import (
     Loaded,
     Perhaps,
     Sequence,
-    SessionObject,
     Unloaded,
 )
 from detachlint.interpret.statements.exceptions import lazy_load_error
@@ -154,7 +152,7 @@ def _read_perhaps(
     lazily = session is not None and not session.is_async and obj.many and reason == MAY_BE_SAME
     if lazily and isinstance(attribute, Relationship) and few_have(frame, obj, ref.address, attribute):
         return _lazy_query(frame, ref, obj, attribute, site, Cause.NOT_LOADED)
-    failure = _uncertain_failure(frame, obj, attribute, session, reason)
+    failure = uncertain_failure(frame, obj, attribute, session, reason)
     if isinstance(attribute, Relationship) or reason in DOUBTS:
         frame.machine.unknown[reason] += 1
         frame.emit(
@@ -179,29 +177,6 @@ def _read_perhaps(
         doubt_all(frame, targets(frame, made))
     store_loaded(frame, ref, attribute.name, made)
     return made
-
-
-def _uncertain_failure(
-    frame: Frame,
-    obj: EntityObject,
-    attribute: Column | Relationship,
-    session: SessionObject | None,
-    reason: str,
-) -> Failure:
-    """What a read does if the attribute turns out to be unloaded."""
-    if reason == MAY_RAISE:
-        return Failure.INVALID_REQUEST
-    if isinstance(attribute, Relationship):
-        lazy = plans.strategy(frame.machine.graph, obj.plan, obj.entity, attribute).lazy
-        if lazy in (Lazy.RAISE, Lazy.RAISE_ON_SQL):
-            return Failure.INVALID_REQUEST
-        if lazy is Lazy.NOLOAD:
-            return Failure.SILENT
-    # A row that is deleted is read once more before, so that what has left the session then has its columns.
-    kept = isinstance(attribute, Column) and session is not None and not session.is_async
-    if session is None or (obj.life is Life.UNKNOWN and not kept):
-        return Failure.DETACHED
-    return Failure.MISSING_GREENLET if session.is_async else Failure.LAZY_QUERY
 
 
 def _read_unloaded(
@@ -258,7 +233,7 @@ def _read_unloaded(
 def _note_hit(frame: Frame, obj: EntityObject, attribute: Relationship, hit: Value, site: Site) -> None:
     """The identity map has answered for something that no query of this object brought along."""
     if isinstance(hit, Ref) and hit != obj.in_map.get(attribute.name):
-        _emit(frame, obj, attribute, site, Failure.WORKS, Cause.IDENTITY_MAP)
+        emit_read(frame, obj, attribute, site, Failure.WORKS, Cause.IDENTITY_MAP)
 
 
 def _special_strategy(
@@ -268,7 +243,7 @@ def _special_strategy(
         case Lazy.RAISE:
             return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
         case Lazy.NOLOAD:
-            _emit(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
+            emit_read(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
             made: Value = (
                 frame.new(Sequence(attribute.collection or "list", (), None, True))
                 if attribute.uselist
@@ -287,8 +262,8 @@ def _special_strategy(
 def _uncertain_hit(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
-    failure = _uncertain_failure(frame, obj, attribute, frame.session(obj.session), "")
-    _emit(frame, obj, attribute, site, failure, Cause.IDENTITY_MAP, certain=False)
+    failure = uncertain_failure(frame, obj, attribute, frame.session(obj.session), "")
+    emit_read(frame, obj, attribute, site, failure, Cause.IDENTITY_MAP, certain=False)
     if failure in frame.guards and frame.choose(2) == 1:
         raise RaisedError(lazy_load_error(failure.value))
     made = materialise(frame, ref, obj, attribute)
@@ -300,7 +275,7 @@ def _uncertain_hit(
 def _lazy_query(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site, cause: Cause
 ) -> Value:
-    _emit(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
+    emit_read(frame, obj, attribute, site, Failure.LAZY_QUERY, cause)
     if obj.session is not None:
         touch(frame, obj.session)
     return load_now(frame, ref, attribute, site)
@@ -348,53 +323,8 @@ def _fail(
 ) -> Value:
     if failure in frame.guards:
         raise RaisedError(lazy_load_error(failure.value))
-    _emit(frame, obj, attribute, site, failure, cause)
+    emit_read(frame, obj, attribute, site, failure, cause)
     # One fault, one report: from here on it counts as loaded.
     current = frame.entity(ref)
     assert current is not None
     return _loaded(frame, ref, current, attribute)
-
-
-def _emit(
-    frame: Frame,
-    obj: EntityObject,
-    attribute: Column | Relationship,
-    site: Site,
-    failure: Failure,
-    cause: Cause,
-    *,
-    certain: bool = True,
-) -> None:
-    reading = frame.reading
-    history = obj.history
-    if reading.site is not None and reading.site != site:
-        history = shorten((*history, Step(site, f"`{attribute.name}` is read here")))
-    frame.emit(
-        Read(
-            reading.site or site,
-            obj.entity,
-            attribute.name,
-            failure,
-            cause,
-            place=reading.place,
-            certain=certain,
-            is_column=isinstance(attribute, Column),
-            is_collection=isinstance(attribute, Relationship) and attribute.uselist,
-            writes=frame.write_target == site.node,
-            many=each_of_many(obj, attribute),
-            method=reading_method(frame),
-            outlives=obj.outlives,
-            field=reading.field,
-            queried=circumstances.base_of(frame, obj, attribute),
-            outdated=circumstances.is_outdated(frame, obj, attribute),
-        ),
-        history,
-    )
-
-
-def reading_method(frame: Frame) -> str:
-    """The model method that the read stands in, or ""."""
-    function = frame.function
-    if function is None or function.owner is None:
-        return ""
-    return function.name if function.owner.qualname in frame.machine.graph.entities else ""
