@@ -164,6 +164,39 @@ def test_constant_of_which_a_busy_function_is_not_told_rules_out_what_it_did_for
     assert [f.code for f in report.findings] == codes
 
 
+_WRAPPED = """
+from functools import wraps
+
+def logged(function):
+    @wraps(function)
+    async def wrapper(*args, **kwargs):
+        try:
+            return await function(*args, **kwargs)
+        except KeyError as error:
+            raise ValueError from error
+    return wrapper
+
+@logged
+async def first(session):
+    return (await session.scalars(select(Author))).first()
+
+@logged
+async def second(session):
+    return (await session.scalars(select(Book))).first()
+
+async def main():
+    async with Session() as session:
+        author, book = await first(session), await second(session)
+        print(author.books, book.author)
+"""
+
+
+def test_a_wrapper_is_counted_for_each_function_that_it_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_CONTEXTS", 0)
+    report = analyse_sources({"main.py": ASYNC + _WRAPPED})
+    assert [f.code for f in report.findings] == ["DET101", "DET101"]
+
+
 def test_argument_that_grows_at_each_call_ends() -> None:
     report = analyse_sources(
         {

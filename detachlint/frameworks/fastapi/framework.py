@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.fastapi.applications import AppCheck
+from detachlint.frameworks.fastapi.authentication import backend_of
 from detachlint.frameworks.fastapi.dependencies import DEPENDS
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT, DECORATOR, installed, sets_state
 from detachlint.frameworks.fastapi.objects import HANDLER, REQUEST, STATE, TASKS
@@ -73,6 +74,7 @@ class FastApi(Nothing):
         self._middlewares: list[Function] = []
         self._running: list[Request] = []
         self._handlers: list[tuple[Value, Value]] = []
+        self._backends: list[Ref] = []
         self._started = False
 
     # ------------------------------------------------------------------ calls
@@ -101,6 +103,7 @@ class FastApi(Nothing):
             middleware = installed(frame, args)
             if middleware is not None:
                 self._middlewares.insert(0, middleware)  # the first of a list is the outermost
+            self._authenticate_by(frame, args)
             return frame.unknown("middleware")
         if leaf == "BackgroundTasks":
             return frame.new(Instance(TASKS, {"tasks": Tuple(())}))
@@ -137,6 +140,11 @@ class FastApi(Nothing):
             if self._is_router(frame, instance):
                 return self._router_method(frame, receiver, name, args, site)
         return None
+
+    def _authenticate_by(self, frame: Frame, args: Arguments) -> None:
+        backend = backend_of(frame, args)
+        if backend is not None:
+            self._backends.append(backend)
 
     @staticmethod
     def _is_router(frame: Frame, instance: Instance) -> bool:
@@ -179,6 +187,7 @@ class FastApi(Nothing):
             middleware = installed(frame, args)
             if middleware is not None:
                 self._middlewares.append(middleware)
+            self._authenticate_by(frame, args)
             return NONE
         if name == "include_router" and args.positional:
             outer = self._depends_of(frame, router)
@@ -322,7 +331,14 @@ class FastApi(Nothing):
         route = replace(route, dependencies=required)
         around = () if route.is_socket else tuple(reversed(self._middlewares))
         return RouteEntry(
-            route, self._validation, self._dumping, self._overrides, around, self._running, self._handlers
+            route,
+            self._validation,
+            self._dumping,
+            self._overrides,
+            around,
+            self._running,
+            self._handlers,
+            self._backends,
         )
 
     # ---------------------------------------------------------------- entries

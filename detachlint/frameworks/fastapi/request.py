@@ -19,6 +19,7 @@ from detachlint.frameworks.fastapi.arguments import (
     arguments,
     result_variable,
 )
+from detachlint.frameworks.fastapi.authentication import authenticated
 from detachlint.frameworks.fastapi.dependencies import Parameter, Solver, Step, last_uses
 from detachlint.frameworks.fastapi.endpoint import Endpoint
 from detachlint.frameworks.fastapi.middleware import CALL_NEXT
@@ -73,6 +74,7 @@ class RouteEntry:
         middlewares: functions around it, the outermost first.
         running: the requests that are being run: a middleware's ``call_next`` goes on with the last one.
         handlers: exception classes with the functions that answer them.
+        backends: what gives requests a user; the first is asked.
     """
 
     route: Route
@@ -82,6 +84,7 @@ class RouteEntry:
     middlewares: tuple[Function, ...] = ()
     running: list[Request] = field(default_factory=list, compare=False)
     handlers: list[tuple[Value, Value]] = field(default_factory=list, compare=False)
+    backends: list[Ref] = field(default_factory=list, compare=False)
 
     @property
     def function(self) -> FunctionInfo | None:
@@ -140,8 +143,11 @@ class Request:
         inner = self.frame.new(Instance(STATE))
         request = self.frame.new(Instance(REQUEST, {"state": inner}))
         self.entry.running.append(self)
+        states = [state]
+        for backend in self.entry.backends[:1]:
+            states = authenticated(self.frame, backend, request, state, self.site)
         try:
-            for kind, value, after in self._through(request, state):
+            for kind, value, after in [end for each in states for end in self._through(request, each)]:
                 if kind == "raise":
                     self._handle(request, value, after)
         finally:

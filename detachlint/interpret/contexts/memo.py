@@ -71,24 +71,25 @@ class Memo:
         machine, info = self._machine, function.info
         if frame.depth >= MAX_DEPTH:
             machine.cut_off(frame, "calls too deep")
-            return self._not_followed(frame, info, env, "call nested too deeply")
+            return self._not_followed(frame, function, env, "call nested too deeply")
         for called in machine.hooks("called"):
             called(frame, info, env)
+        name = _counted_as(function)
         names = tuple(sorted(env))
         arguments = [lean(frame, env[n]) for n in names]
         constants: dict[int, Const] = {}
-        if self._contexts[info.qualname] > PLAIN_CONTEXTS:
+        if self._contexts[name] > PLAIN_CONTEXTS:
             arguments = plain(frame, arguments, constants)
-        if self._contexts[info.qualname] > MAX_CONTEXTS:
+        if self._contexts[name] > MAX_CONTEXTS:
             machine.cut_off(frame, "contexts over the bound")
-            return self._not_followed(frame, info, env, "too many contexts")
+            return self._not_followed(frame, function, env, "too many contexts")
         context = self._context(frame, arguments, constants)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._summaries.get(key)
         if summary is None and machine.is_spent:
             machine.cut_off(frame, "calls left out: the entry point cost too much")
             self._leave_out(frame, function, names, context, site)
-            return self._not_followed(frame, info, env, "entry point that costs too much")
+            return self._not_followed(frame, function, env, "entry point that costs too much")
         running = self._running.setdefault(info, [])
         if summary is None and len(running) >= MAX_RECURSION:
             return self._recursive(frame, running[-1])
@@ -96,7 +97,7 @@ class Memo:
         machine.ran.add(info.qualname)
         if summary is None:
             summary = self._summaries[key] = Summary()
-            self._contexts[info.qualname] += 1
+            self._contexts[name] += 1
             machine.counts["contexts"] += 1
             context.rename(machine.exact_shapes, machine.coarse_shapes)
             running.append(summary)
@@ -158,12 +159,12 @@ class Memo:
                 LeftOut(machine.running, function, names, context, guards, method, reading, site)
             )
 
-    def _not_followed(self, frame: Frame, info: FunctionInfo, env: dict[str, Value], reason: str) -> Unknown:
+    def _not_followed(self, frame: Frame, function: Function, env: dict[str, Value], reason: str) -> Unknown:
         """A call is left out. It may have loaded what its objects lack, or other objects, unless the function
         never does; a method of an entity may have told that they lack it.
         """
+        info, name = function.info, _counted_as(function)
         own = env.get(info.node.params[0].name) if info.owner is not None and info.node.params else None
-        name = info.qualname
         changing = self._contexts[name] == 0 or name in self._changing or frame.entity(own) is not None
         if changing or name in self._bringing:
             reached = sorted(reachable(env.values(), frame.state.heap))
@@ -179,7 +180,7 @@ class Memo:
         """Run the body, and fill the summary."""
         from detachlint.interpret.statements.execute import run_function
 
-        machine, info = self._machine, function.info
+        machine, info, name = self._machine, function.info, _counted_as(function)
         inner = Frame(
             machine,
             info.module,
@@ -192,7 +193,7 @@ class Memo:
             reading=frame.reading,
             inputs=len(context.addresses),
         )
-        start = MAX_WORK * machine.slack + 1 if self._is_costly(info, context) else 0
+        start = MAX_WORK * machine.slack + 1 if self._is_costly(name, context) else 0
         work, machine.work = machine.work, start
         inlined, machine.inlined = machine.inlined, 0
         touched, machine.module_heap.touched = machine.module_heap.touched, set()
@@ -203,7 +204,7 @@ class Memo:
         summary.touched = frozenset(machine.module_heap.touched)
         machine.module_heap.touched = touched
         summary.passed, machine.footprints.passed = machine.footprints.passed, passed
-        self._work[info.qualname] += machine.work - start
+        self._work[name] += machine.work - start
         if machine.work > MAX_WORK * machine.slack:
             machine.cut_off(inner, "activations over the bound of work")
             if not any(kind == "return" for kind, _, _ in endings):
@@ -211,13 +212,14 @@ class Memo:
                 begin = State({}, dict(context.heap), len(context.addresses))
                 endings.append(("return", inner.unknown("function that costs too much"), begin))
         machine.work = work
-        self._conclude(inner, endings, context, summary)
+        self._conclude(inner, name, endings, context, summary)
 
-    def _conclude(self, inner: Frame, endings: list[Ending], context: Context, summary: Summary) -> None:
+    def _conclude(
+        self, inner: Frame, name: str, endings: list[Ending], context: Context, summary: Summary
+    ) -> None:
         """The body has run."""
         machine = self._machine
-        assert inner.function is not None
-        name, bound = inner.function.qualname, MAX_OUTCOMES * machine.slack
+        bound = MAX_OUTCOMES * machine.slack
         listed = distinct_outcomes(inner, endings, context)
         if len(listed) > bound:
             machine.cut_off(inner, "outcomes over the bound")
@@ -232,12 +234,23 @@ class Memo:
         summary.facts = inner.facts
         summary.done = True
 
-    def _is_costly(self, info: FunctionInfo, context: Context) -> bool:
+    def _is_costly(self, name: str, context: Context) -> bool:
         """Whether a function has cost so much that what it does in a further context is followed along one
         path.
         """
-        work = self._work[info.qualname]
+        work = self._work[name]
         if work <= MAX_FUNCTION_WORK * self._machine.slack:
             return False
         has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
         return not has_objects or work > MAX_WORK_ON_OBJECTS * self._machine.slack
+
+
+def _counted_as(function: Function) -> str:
+    """The name under which the contexts and the work of a function count. A decorator's wrapper is one for
+    each function that it wraps.
+    """
+    name = function.info.qualname
+    for _, value in function.closure:
+        if isinstance(value, Function):
+            name = f"{name} of {value.info.qualname}"
+    return name
