@@ -203,7 +203,8 @@ class SessionObject(Struct, frozen=True, gc=False):
         known: its creation was seen or its type is annotated.
         scoped: made per request or thread by a registry; never closed by leaving a block.
         left: its ``with`` block has ended.
-        shared: several tasks use it at this moment.
+        shared: several tasks hold it at this moment.
+        busy: one of them has used it.
         ending: the running code is a task ("background task") that was handed objects of it, and it will have
             been closed when that task goes on after its first wait.
         cls: the program's own class that it is made of, or "".
@@ -223,6 +224,7 @@ class SessionObject(Struct, frozen=True, gc=False):
     known: bool = True
     left: bool = False
     shared: bool = False
+    busy: bool = False
     ending: str = ""
     cls: str = ""
     block: str = ""
@@ -242,6 +244,7 @@ class SessionObject(Struct, frozen=True, gc=False):
             self.active,
             self.left,
             self.shared,
+            self.busy,
             self.ending,
             self.cls,
             self.block,

@@ -149,6 +149,28 @@ async def both():
 """,
             _BOTH,
         ),
+        Good(
+            """class Greetings:
+    def __init__(self, session):
+        self.session = session
+
+    async def names(self):
+        return [user.name for user in await self.session.scalars(select(User))]
+
+    async def greet(self, name):
+        await asyncio.sleep(0)
+        return f"Hello {name}"
+
+    async def all(self):
+        return await asyncio.gather(*[self.greet(name) for name in await self.names()])
+
+
+async def both():
+    async with SessionLocal() as session:
+        return await Greetings(session).all()
+""",
+            _BOTH,
+        ),
         Bad(
             """\
 async def greet(user):

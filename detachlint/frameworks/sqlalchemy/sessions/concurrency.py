@@ -42,8 +42,9 @@ def unshare(frame: Frame, site: Site) -> None:
     """The coroutines have ended: what they did to a session that they shared is reported."""
     for address, session in list(frame.state.heap.items()):
         if isinstance(session, SessionObject) and session.shared:
-            frame.put(address, replace(session, shared=False))
-            frame.emit(SessionMisuse(site, "concurrent", "asyncio.gather", None))
+            frame.put(address, replace(session, shared=False, busy=False))
+            if session.busy:
+                frame.emit(SessionMisuse(site, "concurrent", "asyncio.gather", None))
 
 
 def _refs(value: Value) -> set[Ref]:

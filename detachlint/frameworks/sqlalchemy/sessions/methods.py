@@ -67,6 +67,9 @@ def method(
     address = ref.address
     if name in _WORKS:
         _check_scope(frame, ref, session, site)
+        live = frame.session(ref)
+        if live is not None and live.shared:
+            frame.put(ref, replace(live, busy=True))
     if name in _EXECUTE:
         return _execute(frame, ref, name, args, site)
     match name:
