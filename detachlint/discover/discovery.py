@@ -143,4 +143,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_template(path: Path, cwd: Path) -> bool:
-    return path.suffix in _TEMPLATE_SUFFIXES and "templates" in _display(path, cwd).split("/")
+    """Whether the file is a template: the folder says so (``templates``, ``admin_templates``)."""
+    folders = _display(path, cwd).split("/")[:-1]
+    return path.suffix in _TEMPLATE_SUFFIXES and any(
+        f == "templates" or f.endswith(("_templates", "-templates")) for f in folders
+    )

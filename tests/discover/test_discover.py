@@ -153,12 +153,15 @@ def test_templates_are_kept_apart(tmp_path: Path) -> None:
             "app/templates/mail/hello.txt": "",
             "app/templates/page.html": "",
             "app/templates/filters.py": "",
+            "app/staff_templates/page.html": "",
             "app/static/page.html": "",
+            "app/templates.html": "",
             "requirements.txt": "",
         },
     )
     found = discover(["."], Config(), tmp_path)
     assert [file.path for file in found.templates] == [
+        "app/staff_templates/page.html",
         "app/templates/mail/hello.txt",
         "app/templates/page.html",
     ]

@@ -321,3 +321,11 @@ def test_the_template_of_a_function_that_renders_all_is_told_apart() -> None:
     files |= {f"templates/books/{n}.html": line for n in range(15)}
     found = [f for f in analyse_sources(files).findings if f.code == "DET107"]
     assert {f.path for f in found} == set(files) - {"main.py"}
+
+
+def test_of_equally_near_folders_the_one_named_like_the_code_has_the_template() -> None:
+    files = {"shop_app/main.py": _WRAPPED + _PAGE.format(n=1)}
+    line = "{% for book in books %}{{ book.author.id }}{% endfor %}\n"
+    files |= {"shop_templates/books/1.html": line, "a_templates/books/1.html": "{{ books }}"}
+    found = [f for f in analyse_sources(files).findings if f.code == "DET107"]
+    assert [f.path for f in found] == ["shop_templates/books/1.html"]

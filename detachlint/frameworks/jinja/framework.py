@@ -275,12 +275,17 @@ class JinjaTemplates(Nothing):
         return [i for i in (frame.instance(v) for v in inner.items) if i is not None]
 
     def _path(self, name: str, folder: str, near: str) -> str | None:
-        """The file of a template: the one whose folder is the loader's, then the nearest to the code."""
+        """The file of a template: the one whose folder is the loader's, then the nearest to the code; of
+        equally near ones the one in a folder named like the code's (``shop_app``, ``shop_templates``).
+        """
         wanted = name.lstrip("./")
         candidates = [p for p in self._templates if p == wanted or p.endswith(f"/{wanted}")]
         if not candidates:
             return None
-        return max(candidates, key=lambda p: (_fits(p, wanted, folder), _shared(p, near), -len(p)))
+        return max(
+            candidates,
+            key=lambda p: (_fits(p, wanted, folder), _shared(p, near), _letters(p, near), -len(p)),
+        )
 
     # ------------------------------------------------- environments' own names
 
@@ -353,6 +358,13 @@ def _folder(loader: Instance) -> str:
 
 def _fits(path: str, name: str, folder: str) -> bool:
     return bool(folder) and f"/{path}".endswith(f"/{folder}/{name}")
+
+
+def _letters(left: str, right: str) -> int:
+    """How many letters the first folders that differ have in common at their beginning."""
+    folders = zip(left.split("/")[:-1], right.split("/")[:-1], strict=False)
+    first, second = next((pair for pair in folders if pair[0] != pair[1]), ("", ""))
+    return next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
 
 
 def _shared(left: str, right: str) -> int:
