@@ -33,7 +33,13 @@ class Uncalled(Struct, frozen=True):
         def action() -> Value:
             bound = receiver_of(frame, info)
             function = Function(info, bound)
-            value = call_function(frame, function, Arguments(), frame.site(info.node))
+            # Who calls it may say something else than the default.
+            options = tuple(
+                (param.name, frame.unknown("argument that is not given"))
+                for param in info.node.params
+                if isinstance(param.default, ir.Const)
+            )
+            value = call_function(frame, function, Arguments((), options), frame.site(info.node))
             if isinstance(value, Generator):
                 generator_elements(frame, value)
                 return Unknown("generator")

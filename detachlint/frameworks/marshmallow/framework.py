@@ -11,7 +11,7 @@ from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
 from detachlint.frameworks.responses import Response, body_of, responses_of
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Dictionary, Instance
+from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import NONE, ClassValue, Function, Member, Ref, Super, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
@@ -20,6 +20,7 @@ _DUMPS = frozenset({"dump", "dumps", "jsonify"})
 _LOADS = frozenset({"load", "loads", "validate"})
 _RESPONDING = frozenset({"flask_smorest", "apiflask", "flask_apispec", "flask_accepts"})
 _RESPONSES = frozenset({"response", "output", "marshal_with", "responds"})
+_RESULT = frozenset({"data", "errors"})  # of marshmallow 2; a dict and a list have no such attributes
 _OPTIONS = ("only", "exclude", "many")
 
 
@@ -78,6 +79,8 @@ class Marshmallow(Nothing):
         return self._dumping.wanted(frame, given, instance)
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if name in _RESULT and isinstance(frame.get(receiver), (Dictionary, Sequence)):
+            return receiver if name == "data" else frame.unknown("errors of marshmallow")
         instance = frame.instance(receiver)
         if instance is None or name not in _DUMPS | _LOADS or not isinstance(instance.cls, ClassInfo):
             return None

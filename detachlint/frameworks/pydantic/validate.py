@@ -328,11 +328,14 @@ class Validation:
     ) -> Value:
         found = look_up(frame, schema, field, value, at)
         if found is None:
-            if field.required and is_settings(frame.machine, schema.info):
-                return frame.unknown("setting of the environment")
-            if field.required:
+            from_environment = is_settings(frame.machine, schema.info)
+            if field.required and not from_environment:
                 raise RaisedError(VALIDATION_ERROR)
-            return default_value(frame, field)
+            default = None if field.required else default_value(frame, field)
+            if from_environment and (default is None or isinstance(default, Const)):
+                return frame.unknown("setting of the environment")
+            assert default is not None
+            return default
         found = frame.split(found)
         for validator in schema.of_field(field.name, Mode.BEFORE, Mode.WRAP, Mode.PLAIN):
             done, found = self._before(frame, validator, scope, field, found, at)

@@ -60,6 +60,8 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
                     return None
         case Library(name) if name.leaf == "TYPE_CHECKING":
             return False
+        case Member() if _may_be_data(frame, value):
+            return None
         case (
             ClassValue()
             | Function()
@@ -74,6 +76,20 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
             return True
         case _:
             return None
+
+
+def _may_be_data(frame: Frame, member: Member) -> bool:
+    """Whether a member of something of a library need not be a method: ``result.errors``."""
+    receiver = member.receiver
+    match receiver:
+        case Unknown():
+            return True
+        case Member():
+            return _may_be_data(frame, receiver)
+        case Ref():
+            return isinstance(frame.get(receiver), Instance)
+        case _:
+            return False
 
 
 def _has_truth(frame: Frame, cls: ClassInfo) -> bool:
@@ -102,6 +118,8 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
         if one == NONE:
             if isinstance(other, Unknown):
                 return False if other.truth else None
+            if isinstance(other, Member) and _may_be_data(frame, other):
+                return None
             return None if isinstance(other, (Union, Sql, MappedAttribute)) else False
     if isinstance(left, Ref) and left == right:
         entity = frame.entity(left)

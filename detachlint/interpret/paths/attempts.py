@@ -39,9 +39,13 @@ def is_exhausted(frame: Frame) -> bool:
 
 
 def attempt(
-    frame: Frame, state: State, action: Callable[[], Result]
+    frame: Frame, state: State, action: Callable[[], Result], *, all_ways: bool = False
 ) -> tuple[list[tuple[Result, State]], list[Exit]]:
-    """Run ``action`` on copies of ``state``, once for each combination of choices."""
+    """Run ``action`` on copies of ``state``, once for each combination of choices.
+
+    Args:
+        all_ways: also where the activation has cost too much to follow more than one.
+    """
     choices = Choices()
     done: list[tuple[Result, State]] = []
     exits: list[Exit] = []
@@ -58,7 +62,7 @@ def attempt(
             pass
         frame.machine.work += 1
         frame.machine.spent += 1
-        if (done and is_exhausted(frame)) or not choices.advance():
+        if (done and not all_ways and is_exhausted(frame)) or not choices.advance():
             break
     if choices.trail and choices.attempts >= MAX_CHOICES:
         frame.machine.cut_off(frame, "choices over the bound")

@@ -8,9 +8,9 @@ from detachlint.interpret.conditions.decide import decide
 from detachlint.interpret.conditions.patterns import decide_pattern
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import State
+from detachlint.interpret.heap import State, told
 from detachlint.interpret.likeness.joining import merge
-from detachlint.interpret.paths.attempts import Flow, attempt
+from detachlint.interpret.paths.attempts import Flow, attempt, is_exhausted
 from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.values import Value
 from detachlint.parse import ir
@@ -26,7 +26,23 @@ def run_if(frame: Frame, node: ir.If, state: State) -> Flow:
             after, left = run_block(frame, block, states)
             normal += after
             exits += left
+    if not normal and not (true and false) and is_exhausted(frame):
+        after, left = _other_way(frame, node, state, bool(true))
+        normal += after
+        exits += left
     return normal, exits
+
+
+def _other_way(frame: Frame, node: ir.If, state: State, taken: bool) -> Flow:
+    """Where only one path is followed, and a guard (``if not allowed: raise``) has ended it: the one that goes
+    on.
+    """
+    done, _ = attempt(frame, state, lambda: decide(frame, node.test), all_ways=True)
+    others = [s for truth, s in done if truth is not taken]
+    if not others:
+        return [], []
+    best = max(others, key=lambda each: told(each.heap))
+    return run_block(frame, node.orelse if taken else node.body, [best])
 
 
 def run_match(frame: Frame, node: ir.Match, state: State) -> Flow:

@@ -13,6 +13,7 @@ from detachlint.interpret.statements import blocks, branches, definitions, loops
 from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.values import NONE, Value
 from detachlint.interpret.variables import cells
+from detachlint.interpret.variables.module_paths import one_way
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ModuleInfo
 
@@ -56,14 +57,10 @@ def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
     return ends
 
 
-def _publish(namespace: dict[str, Value], before: dict[str, Value], states: list[State]) -> None:
+def _publish(namespace: dict[str, Value], before: dict[str, Value], state: State) -> None:
     """What a statement of a module has bound; what a function that it called has set (``global``) stays."""
-    env = states[0].env
-    namespace.update({name: value for name, value in env.items() if before.get(name) is not value})
-    for name, value in env.items():
-        if namespace[name] is not value:
-            for state in states:
-                state.env[name] = namespace[name]
+    namespace.update({name: value for name, value in state.env.items() if before.get(name) is not value})
+    state.env.update({name: namespace[name] for name in state.env})
 
 
 def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]) -> None:
@@ -79,7 +76,8 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
         states, _ = run_block(frame, (statement,), states)
         if not states:
             break
-        _publish(namespace, before, states)
+        states = [one_way(frame, statement, states)]
+        _publish(namespace, before, states[0])
     machine.loading -= 1
     machine.spent = spent
     machine.collect(frame.facts, MODULES)
