@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
+from detachlint.interpret.calls import abstract
 from detachlint.interpret.calls.instantiate import instantiate
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -123,6 +124,12 @@ def call_function(frame: Frame, function: Function, args: Arguments, site: Site)
 
 
 def run_function_now(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
+    if abstract.is_left_open(frame, function):
+        only = abstract.implementation(frame, function)
+        if only is None:
+            unknown = unknown_call(frame, "method that subclasses define", args)
+            return abstract.declared_result(frame, function.info) or unknown
+        function = only
     env = bind_parameters(frame, function, args, site)
     value = frame.machine.invoke(frame, function, env, site)
     return _as_declared(frame, function.info, value) if isinstance(value, Unknown) else value

@@ -173,6 +173,7 @@ def value_of_class(
     if cls.qualname in building or len(building) > MAX_DEPTH:
         return frame.new(Instance(cls, declared=True))
     from detachlint.interpret.calls.instantiate import instantiate
+    from detachlint.interpret.objects.declared_fields import without_placeholders
 
     building.append(cls.qualname)
     saved = frame.choices
@@ -182,7 +183,7 @@ def value_of_class(
         value = instantiate(frame, ClassValue(cls), Arguments(splat=True), frame.machine.nowhere)
         made = frame.instance(value)
         if made is not None and isinstance(value, Ref):
-            frame.put(value, replace(made, declared=True))
+            frame.put(value, without_placeholders(frame, replace(made, declared=True)))
         return value
     except (RaisedError, InfeasibleError):
         return frame.new(Instance(cls, declared=True))

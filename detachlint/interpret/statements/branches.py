@@ -34,9 +34,7 @@ def run_if(frame: Frame, node: ir.If, state: State) -> Flow:
 
 
 def _other_way(frame: Frame, node: ir.If, state: State, taken: bool) -> Flow:
-    """Where only one path is followed, and a guard (``if not allowed: raise``) has ended it: the one that goes
-    on.
-    """
+    """Where one path is followed and a guard (``if not allowed: raise``) has ended it: the other one."""
     done, _ = attempt(frame, state, lambda: decide(frame, node.test), all_ways=True)
     others = [s for truth, s in done if truth is not taken]
     if not others:
