@@ -246,3 +246,24 @@ def test_one_dear_entry_point_draws_on_the_reserve(
 ) -> None:
     _give_entry_points_little(monkeypatch, reserve)
     assert [f.code for f in analyse_sources({"main.py": SYNC + _CLOSED_BY_A_CALL}).findings] == codes
+
+
+def test_guard_does_not_end_the_one_path_that_a_costly_function_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = """\
+def titles(first, second):
+    lines = [1, 2, 3]
+    for line in lines:
+        print(line)
+        print(line + 1)
+    if first:
+        raise ValueError(first)
+    if not second:
+        return None
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    return book.author.name
+"""
+    monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
