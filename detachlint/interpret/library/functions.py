@@ -30,6 +30,7 @@ from detachlint.interpret.library.iteration import (
 )
 from detachlint.interpret.library.json_text import ROOTS as _JSON
 from detachlint.interpret.library.json_text import call_dumps
+from detachlint.interpret.library.modules import call_import_module
 from detachlint.interpret.library.object_tests import call_hasattr, call_is_coroutine
 from detachlint.interpret.library.objects import (
     call_asdict,
@@ -108,7 +109,7 @@ _ROOTS = frozenset(
     {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
      "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
      "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog",
-     "attr", "attrs", "argparse", "cachetools", "weakref"}
+     "attr", "attrs", "argparse", "cachetools", "weakref", "importlib"}
     | _JSON
 )  # fmt: skip
 
@@ -266,6 +267,7 @@ _FUNCTIONS = {
     "dump": call_dumps,
     "copy": call_identity,
     "closing": call_identity,
+    "import_module": call_import_module,
     "nullcontext": call_identity,
 }
 

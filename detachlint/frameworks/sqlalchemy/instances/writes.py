@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, NEW, m
 from detachlint.frameworks.sqlalchemy.instances.reads import read_attribute
 from detachlint.frameworks.sqlalchemy.instances.related import read_loaded
 from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.sessions.objects import touch
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Sequence, Unloaded
 from detachlint.interpret.library.containers import widen
@@ -35,6 +36,9 @@ def write(frame: Frame, ref: Ref, name: str, value: Value, site: Site) -> bool:
     attribute = entity.attributes.get(name)
     value = _validated(frame, ref, obj, name, value, site)
     obj = frame.entity(ref) or obj
+    is_mapped = isinstance(attribute, (Column, Relationship))
+    if is_mapped and obj.life is Life.PERSISTENT and obj.session is not None:
+        touch(frame, obj.session)
     match attribute:
         case Column():
             frame.put(

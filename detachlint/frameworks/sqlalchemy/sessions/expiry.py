@@ -23,7 +23,7 @@ from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
 from detachlint.frameworks.sqlalchemy.sessions import cascades
 from detachlint.frameworks.sqlalchemy.sessions.flush import flush
 from detachlint.frameworks.sqlalchemy.sessions.lifecycle import expired
-from detachlint.frameworks.sqlalchemy.sessions.objects import each_of, record, step_here, targets
+from detachlint.frameworks.sqlalchemy.sessions.objects import each_of, record, step_here, targets, touch
 from detachlint.interpret.frame import Frame, RaisedError, shorten
 from detachlint.interpret.heap import (
     AttributeState,
@@ -69,6 +69,7 @@ def refresh(
     own options load them. With names: exactly these are loaded, whatever their strategy (2.0.4).
     """
     if session is not None:
+        touch(frame, session)
         _check_member(frame, session, targets(frame, value), site)
         for ref in targets(
             frame, value

@@ -81,8 +81,11 @@ def method(
             return ref  # a registry gives the current session
         case "run_sync":
             return _run_sync(frame, ref, args, site)
-        case "in_transaction" | "is_modified" | "in_nested_transaction" | "connection" | "get_bind":
+        case "in_transaction" | "is_modified" | "in_nested_transaction" | "get_bind":
             return frame.unknown("state of the session")
+        case "connection":
+            objects.touch(frame, address)
+            return frame.unknown("connection")
         case "bulk_save_objects" | "bulk_insert_mappings" | "bulk_update_mappings" | "invalidate":
             return NONE
         case "close_all":
