@@ -49,6 +49,7 @@ def run_outdated(machine: Machine) -> None:
 
 
 def key_of(machine: Machine, entry: Entry) -> Key:
+    """What stands for the entry point in footprints."""
     function = entry.function
     return machine.footprints.key(type(entry).__name__, function.qualname if function is not None else "")
 

@@ -367,4 +367,5 @@ class State(Struct):
 
 
 def merge_effects(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    """Both in order, each once."""
     return tuple(dict.fromkeys((*before, *after)))

@@ -134,6 +134,7 @@ def _observe(
 
 
 def in_order(facts: Iterable[tuple[Fact, int]]) -> tuple[tuple[Fact, int], ...]:
+    """Facts by place, whoever found them first."""
     return tuple(sorted(facts, key=lambda each: (each[0].site, type(each[0]).__name__, repr(each[0]))))
 
 

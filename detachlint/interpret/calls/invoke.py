@@ -124,6 +124,7 @@ def call_function(frame: Frame, function: Function, args: Arguments, site: Site)
 
 
 def run_function_now(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
+    """Run the body, also of a coroutine function."""
     if abstract.is_left_open(frame, function):
         only = abstract.implementation(frame, function)
         if only is None:

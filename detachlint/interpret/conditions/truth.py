@@ -101,6 +101,7 @@ def _has_truth(frame: Frame, cls: ClassInfo) -> bool:
 
 
 def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
+    """Whether two values are the same, where that is known."""
     if isinstance(left, Const) and isinstance(right, Const):
         return left == right or enums.plain(frame, left) == enums.plain(frame, right)
     if (

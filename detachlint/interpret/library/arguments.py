@@ -9,8 +9,10 @@ from detachlint.parse import ir
 
 
 def first_argument(args: Arguments) -> Value:
+    """The first positional one."""
     return args.positional[0] if args.positional else Unknown("argument that is not given")
 
 
 def node_at(site: Site) -> ir.Opaque:
+    """A node for what is asked of a place."""
     return ir.Opaque(site.node)

@@ -109,6 +109,7 @@ def call_partial(frame: Frame, name: External, args: Arguments, site: Site) -> V
 
 
 def new_object(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """An object of the library, of which only its class is known."""
     fields = {"default": args.keywords[0][1]} if args.keywords and args.keywords[0][0] == "default" else {}
     return frame.new(Instance(name, fields))
 
@@ -203,6 +204,7 @@ def _new_named_tuple(frame: Frame, made_by: Instance, name: str, args: Arguments
 def object_method(
     frame: Frame, ref: Ref, instance: Instance, name: str, args: Arguments, site: Site
 ) -> Value | None:
+    """A method of an object that a library's function has made."""
     leaf = instance.cls.leaf if isinstance(instance.cls, External) else ""
     if instance.cls == _NAMED_TUPLE:
         return _new_named_tuple(frame, instance, name, args, site)

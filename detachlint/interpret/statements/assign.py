@@ -34,6 +34,7 @@ def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
 
 
 def set_name(frame: Frame, name: str, value: Value) -> None:
+    """``name = value``, in the scope that the name belongs to; what was assumed of it holds no longer."""
     if name in frame.globals_declared:
         _keep(frame, frame.module, name, value)
     cells.store(frame, name, value)
@@ -68,6 +69,7 @@ def set_attribute(frame: Frame, receiver: Value, target: ir.Attribute, value: Va
 
 
 def store_attribute(frame: Frame, receiver: Value, name: str, value: Value, node: ir.Node) -> None:
+    """Set an attribute: by a framework, a setter of the program, or on the object."""
     for framework in frame.machine.that_know("assign"):
         if framework.assign(frame, receiver, name, value, frame.site(node)):
             return

@@ -24,6 +24,7 @@ def register(statements: Mapping[type[ir.Node], Statement]) -> None:
 
 
 def run_block(frame: Frame, block: ir.Block, states: list[State]) -> Flow:
+    """Run the statements on all paths: those that reach the end, and those that leave before."""
     exits: list[Exit] = []
     leaving = loop_exits.of(frame).leaving
     for index, statement in enumerate(block):

@@ -72,6 +72,7 @@ def unlike(attribute: Column | Relationship, state: AttributeState, other: Attri
 
 
 def may_lack(state: AttributeState) -> bool:
+    """Whether the attribute is, or may be, unloaded."""
     return isinstance(state, Unloaded) or (isinstance(state, Perhaps) and state.reason in DOUBTS)
 
 
@@ -83,6 +84,7 @@ def unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
 
 
 def put_doubts(frame: Frame, address: int, obj: EntityObject, doubts: Mapping[str, Perhaps]) -> None:
+    """The object has these doubts from here on."""
     if doubts:
         obj = replace(obj, attributes={**obj.attributes, **doubts})
     if obj is not frame.entity(address):
@@ -114,6 +116,11 @@ def doubt_reached(frame: Frame, addresses: Iterable[int], *, changing: bool) -> 
 
 
 def differences(frame: Frame, view: EntityObject, obj: EntityObject, *, populate: bool) -> dict[str, Perhaps]:
+    """What is uncertain of an object if it is what is seen at another place, as ``view``.
+
+    Args:
+        populate: the query there overwrites what the object has.
+    """
     if equally_loaded(view, obj):
         return {}
     found: dict[str, Perhaps] = {}

@@ -31,6 +31,7 @@ class _Along:
 
 
 def is_identity(value: Value | None) -> bool:
+    """Whether the value tells rows apart: a constant key, or an unknown one that is known again."""
     return (isinstance(value, Const) and value.value is not None) or (
         isinstance(value, Unknown) and value.symbol != 0
     )

@@ -125,5 +125,6 @@ def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
 
 
 def same_along(frame: Frame, obj: EntityObject) -> list[EntityObject]:
+    """What queries have loaded along that may be the same row."""
     along = brought_along(frame, obj.session, obj.left if obj.session is None else None)
     return [o for o in along if may_be_same(frame, o, obj)]

@@ -111,6 +111,7 @@ def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> 
 def read_attribute(
     frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | Relationship, site: Site
 ) -> Value:
+    """The value of a column or relationship that the program reads; what is wrong with that is noted."""
     if isinstance(attribute, Relationship):
         Usage.of(frame.machine).read(attribute, site)
     if obj.plan.way is not None:

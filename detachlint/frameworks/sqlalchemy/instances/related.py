@@ -27,6 +27,7 @@ from detachlint.interpret.values import NONE, Ref, Unknown, Value
 
 
 def store_loaded(frame: Frame, ref: Ref, name: str, value: Value) -> None:
+    """The attribute is loaded, with this value."""
     obj = frame.entity(ref)
     if obj is not None:
         frame.put(ref, replace(obj, attributes={**obj.attributes, name: Loaded(value)}))

@@ -106,5 +106,6 @@ def _about(frame: Frame, attribute: MappedAttribute, item: Item) -> bool:
 
 
 def single_key(frame: Frame, entity: str) -> str:
+    """The name of the primary key, where it is one column."""
     key = frame.machine.graph.entities[entity].primary_key
     return key[0] if len(key) == 1 else ""

@@ -36,6 +36,7 @@ class Strategy(Struct, frozen=True):
 
 
 def matches(graph: ModelGraph, hop: Hop, entity: str) -> bool:
+    """Whether a step of a loader option begins at the class, at one above it or at one below."""
     return (
         hop.entity in ("", HERE)
         or hop.entity == entity

@@ -56,6 +56,7 @@ def transaction_method(
 
 
 def leave(frame: Frame, manager: Value, site: Site, *, failed: bool) -> None:
+    """The ``with`` block of a session or of a transaction is left."""
     live = frame.session(manager)
     if live is not None and isinstance(manager, Ref):
         _end(frame, manager, site)

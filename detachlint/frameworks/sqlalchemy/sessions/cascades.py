@@ -39,6 +39,7 @@ def add(frame: Frame, session: int, value: Value | None, seen: frozenset[int] = 
 
 
 def delete(frame: Frame, session: int, value: Value | None, site: Site) -> None:
+    """Mark objects as deleted; a flush does the rest."""
     for ref in targets(frame, value):
         obj = frame.entity(ref)
         if obj is not None and obj.life in (Life.PERSISTENT, Life.DETACHED):
@@ -85,6 +86,7 @@ def along(frame: Frame, refs: list[Ref], cascade: str) -> list[Ref]:
 
 
 def held_by(frame: Frame, ref: Ref, relationship: Relationship) -> Value | None:
+    """What the relationship of an object holds: a cascade loads it."""
     from detachlint.frameworks.sqlalchemy.instances.reads import read_attribute
 
     obj = frame.entity(ref)

@@ -103,6 +103,7 @@ def _hears(frame: Frame, target: Value, session: Ref, obj: SessionObject) -> boo
 
 
 def before_commit(frame: Frame, session: int, site: Site) -> None:
+    """SQL may be emitted in what listens here, also by an asynchronous session."""
     _fire(frame, session, "before_commit", site)
 
 

@@ -39,6 +39,7 @@ from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unkno
 
 
 def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
+    """``session.expire(obj, names)``; None: all of the object."""
     given = targets(frame, value)
     for ref in [*given, *(cascades.along(frame, given, "refresh-expire") if names is None else ())]:
         step = step_here(frame, ref.address, Step(site, "expired here", Event.EXPIRED))
@@ -55,6 +56,7 @@ def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, sit
 
 
 def expire_all(frame: Frame, session: int, site: Site) -> None:
+    """``session.expire_all()``."""
     for address, obj in each_of(frame, session):
         if obj.life is Life.PERSISTENT:
             step = step_here(frame, address, Step(site, "expired here", Event.EXPIRED))

@@ -91,6 +91,12 @@ def new_session(
     expires: bool | None = None,
     cls: str = "",
 ) -> Ref:
+    """A session on the heap.
+
+    Args:
+        expires: ``expire_on_commit``, where something else than the arguments says it.
+        cls: qualified name of the program's own class, if it is of one.
+    """
     flag = args.flag("expire_on_commit")
     if is_async:
         Usage.of(frame.machine).is_async = True

@@ -76,6 +76,7 @@ def _updates_row(frame: Frame, obj: EntityObject) -> bool:
 
 
 def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None:
+    """Store what has changed of one object."""
     if obj.life is Life.DELETED:
         _load_dependents(frame, Ref(address), obj)
     elif obj.life is Life.PENDING:

@@ -18,6 +18,7 @@ from detachlint.interpret.heap import Base, EntityObject, Life
 
 
 def commit(frame: Frame, session: int, site: Site) -> None:
+    """Flush, run the listeners, and expire what the session holds if it does so."""
     obj = frame.session(session)
     if obj is None:
         return
@@ -42,6 +43,7 @@ def _committed(obj: EntityObject, expires: bool, step: Step) -> EntityObject:
 
 
 def expired(obj: EntityObject, cause: Cause, step: Step) -> EntityObject:
+    """The object with nothing loaded, as ``cause`` says."""
     if obj.life is Life.UNKNOWN:
         return obj
     return replace(
@@ -54,6 +56,7 @@ def expired(obj: EntityObject, cause: Cause, step: Step) -> EntityObject:
 
 
 def rollback(frame: Frame, session: int, site: Site) -> None:
+    """Expire what was there before the transaction, and let go what was added in it."""
     obj = frame.session(session)
     if obj is None:
         return
@@ -97,6 +100,7 @@ def savepoint_release(frame: Frame, session: int) -> None:
 
 
 def close(frame: Frame, session: int, site: Site, message: str = "its session is closed here") -> None:
+    """Detach what the session holds, and end its transaction."""
     moment = frame.unknown("departure")
     for address, obj in leaving(frame, each_of(frame, session)):
         frame.put(address, detached(obj, Step(site, message), moment))

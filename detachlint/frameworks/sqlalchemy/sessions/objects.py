@@ -102,6 +102,11 @@ def _handle_of(frame: Frame, address: int) -> str:
 
 
 def detached(obj: EntityObject, step: Step, left: Value | None = None) -> EntityObject:
+    """The object without its session.
+
+    Args:
+        left: the moment, so that objects which left at different ones are told apart.
+    """
     if obj.life is Life.PENDING:
         return replace(obj, life=Life.TRANSIENT, session=None)
     if obj.life is Life.TRANSIENT:
