@@ -34,9 +34,11 @@ from detachlint.interpret.run import Observations, interpret
 from detachlint.models.build import build
 from detachlint.parse.places import Places
 from detachlint.pipeline import judge, parse_all
+from tests.corpus.reach import noted, reach
 from tests.corpus.resolution import Receivers, resolution
 
 _LAST_FRAMES = 12
+_GAPS = 100
 
 
 class OutOfTimeError(BaseException):
@@ -87,7 +89,7 @@ def measure(paths: list[Path], out: Measurement, store: Store | None = None) -> 
     }
     names = relationship_names(graph)
     receivers = Receivers(names)
-    with out.stage("interpret"):
+    with out.stage("interpret"), noted() as ran:
         seen = interpret(program, graph, [receivers, *(make(templates) for make in FRAMEWORKS)])
     places = Places({s.path: s.text for s in python}, templates)
     with out.stage("judge"):
@@ -100,6 +102,14 @@ def measure(paths: list[Path], out: Measurement, store: Store | None = None) -> 
     ]
     out.figures["facts"] = dict(Counter(_fact_kind(f) for f in seen.facts))
     out.figures["reads"] = _plain_reads(seen, places)
+    reached = reach(program, ran)
+    out.figures["reach"] = {
+        "share": round(reached.share, 4),
+        "gaps": [
+            {**_place(places, g.site), "kind": g.kind, "statements": g.statements}
+            for g in sorted(reached.gaps, key=lambda g: (-g.statements, g.site))[:_GAPS]
+        ],
+    }
     found = resolution(program, graph, receivers)
     out.figures["resolution"] = {
         "share": round(found.share, 4),

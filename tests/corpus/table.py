@@ -103,6 +103,7 @@ def _figures(measured: Results) -> str:
                 str(m.get("peak_mb", "")),
                 str(len(m.get("problems", []))),
                 _failure(m),
+                f"{m['reach']['share']:.0%}" if "reach" in m else "",
                 f"{m['resolution']['share']:.0%}" if "resolution" in m else "",
                 str(judged.findings) if "findings" in m else "",
                 f"{judged.true + judged.false} / {judged.true}" if "findings" in m else "",
@@ -110,7 +111,7 @@ def _figures(measured: Results) -> str:
         )
     head = (
         "project", "commit", "files", "lines", "entities", "seconds", "lines/s", "peak MB", "not parsed",
-        "time-out, internal errors", "resolution", "findings", "read / true",
+        "time-out, internal errors", "reached", "resolution", "findings", "read / true",
     )  # fmt: skip
     return _rows(head, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from detachlint.interpret.expressions import evaluate, kinds
@@ -21,31 +22,30 @@ if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
 
 evaluate.register(kinds.EXPRESSIONS)
-blocks.register(
-    {
-        ir.ExprStmt: simple.run_expr_stmt,
-        ir.Assign: simple.run_assign,
-        ir.AnnAssign: simple.run_ann_assign,
-        ir.AugAssign: simple.run_aug_assign,
-        ir.Return: simple.run_return,
-        ir.Raise: simple.run_raise,
-        ir.Assert: simple.run_assert,
-        ir.Delete: simple.run_delete,
-        ir.Break: simple.run_break,
-        ir.Continue: simple.run_continue,
-        ir.Global: definitions.run_global,
-        ir.Import: definitions.run_import,
-        ir.ImportFrom: definitions.run_import_from,
-        ir.FunctionDef: definitions.run_function_def,
-        ir.ClassDef: definitions.run_class_def,
-        ir.If: branches.run_if,
-        ir.Match: branches.run_match,
-        ir.While: loops.run_while,
-        ir.For: loops.run_for,
-        ir.With: with_blocks.run_with,
-        ir.Try: tries.run_try,
-    }
-)
+STATEMENTS: Mapping[type[ir.Node], blocks.Statement] = {
+    ir.ExprStmt: simple.run_expr_stmt,
+    ir.Assign: simple.run_assign,
+    ir.AnnAssign: simple.run_ann_assign,
+    ir.AugAssign: simple.run_aug_assign,
+    ir.Return: simple.run_return,
+    ir.Raise: simple.run_raise,
+    ir.Assert: simple.run_assert,
+    ir.Delete: simple.run_delete,
+    ir.Break: simple.run_break,
+    ir.Continue: simple.run_continue,
+    ir.Global: definitions.run_global,
+    ir.Import: definitions.run_import,
+    ir.ImportFrom: definitions.run_import_from,
+    ir.FunctionDef: definitions.run_function_def,
+    ir.ClassDef: definitions.run_class_def,
+    ir.If: branches.run_if,
+    ir.Match: branches.run_match,
+    ir.While: loops.run_while,
+    ir.For: loops.run_for,
+    ir.With: with_blocks.run_with,
+    ir.Try: tries.run_try,
+}
+blocks.register(STATEMENTS)
 
 
 def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
