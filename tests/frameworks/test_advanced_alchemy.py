@@ -32,6 +32,12 @@ class AuthorRepository(SQLAlchemyAsyncRepository[Author]):
         return result.scalars().first()
 
 
+class StrictRepository(SQLAlchemyAsyncRepository[Author]):
+    model_type = Author
+    loader_options = [Author.books]
+    merge_loader_options = False
+
+
 class AuthorService(SQLAlchemyAsyncRepositoryService[Author]):
     repository_type = AuthorRepository
 
@@ -76,6 +82,7 @@ _FAILING = [
     ("author = await authors.get_one(name='Austen')", "author.books", "DET101"),
     ("author = await authors.get_one_or_none(name='Austen')", "author.books", "DET101"),
     ("author = await authors.repository.named('Austen')", "author.books", "DET101"),
+    ("author = await StrictRepository(session=session).get(1, load=[])", "author.books", "DET101"),
     ("author = await found_by(authors.repository.get_one, 1)", "author.books", "DET101"),
     ("found, total = await authors.list_and_count()", "[a.books for a in found]", "DET101"),
     ("author = await authors.get(1, auto_expunge=True)", "author.books", "DET102"),
@@ -93,6 +100,7 @@ _FAILING = [
     ),
 ]
 _WORKING = [
+    ("author = await StrictRepository(session=session).get(1)", "author.books"),
     (
         "author = await found_by(AuthorRepository(session=session, load=[Author.books]).get_one, 1)",
         "author.books",

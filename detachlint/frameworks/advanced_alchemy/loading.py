@@ -14,13 +14,18 @@ from detachlint.interpret.values import NONE, Const, Library, MappedAttribute, O
 from detachlint.resolve.symbols import External
 
 
-def options(frame: Frame, default: Value | None, given: Value | None, site: Site) -> list[Value]:
+def options(
+    frame: Frame, default: Value | None, given: Value | None, site: Site, *, merge: bool = True
+) -> list[Value]:
     """The loader options of a query: the repository's own, and those of the call, which replace them unless
     they are a list.
+
+    Args:
+        merge: whether a list is added to them (``merge_loader_options``).
     """
     if given is None or given == NONE:
         return _of(frame, default, site)
-    own = _of(frame, default, site) if isinstance(given, (Ref, Tuple)) else []
+    own = _of(frame, default, site) if merge and isinstance(given, (Ref, Tuple)) else []
     return [*own, *_of(frame, given, site)]
 
 

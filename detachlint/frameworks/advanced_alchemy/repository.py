@@ -13,6 +13,7 @@ from detachlint.interpret.calls.invoke import call, call_member, settle
 from detachlint.interpret.expressions import operators
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.values import (
+    FALSE,
     NONE,
     Awaitable,
     ClassValue,
@@ -148,10 +149,9 @@ class Repository:
         statement = args.get("statement")
         if statement is None or statement == NONE:
             statement = field(self.frame, self.ref, "statement", self.site)
-        default = self._stated("load")
-        if default is None and (cls := self._cls()) is not None:
-            default = class_variable(self.frame, cls, "loader_options", self.site)
-        options = loading.options(self.frame, default, args.get("load"), self.site)
+        default = self._stated("load") or self._of_class("loader_options")
+        merge = self._chosen("merge_loader_options") != FALSE
+        options = loading.options(self.frame, default, args.get("load"), self.site, merge=merge)
         return self._call(statement, "options", *options) if options else statement
 
     def _first(self, statement: Value) -> Value:
@@ -202,6 +202,13 @@ class Repository:
         instance = self.frame.instance(self.ref)
         known = instance.fields.get(name) if instance is not None else None
         return None if known == NONE else known
+
+    def _chosen(self, name: str) -> Value | None:
+        return self._stated(name) or self._of_class(name)
+
+    def _of_class(self, name: str) -> Value | None:
+        cls = self._cls()
+        return class_variable(self.frame, cls, name, self.site) if cls is not None else None
 
     def _cls(self) -> ClassInfo | None:
         instance = self.frame.instance(self.ref)
