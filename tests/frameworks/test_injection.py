@@ -81,3 +81,28 @@ def test_what_a_service_loaded_is_there() -> None:
 
 def test_objects_of_one_scope_share_their_session() -> None:
     assert _codes(".options(selectinload(Author.books))", "await self.work.commit()") == ["DET105"]
+
+
+_MADE = """\
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+
+def sessions(engine):
+    return async_sessionmaker(engine, expire_on_commit=False)
+"""
+_CALLED = """\
+class Rates:
+    def __init__(self, async_sessionmaker, sessionmaker):
+        self.async_sessionmaker, self.sessionmaker = async_sessionmaker, sessionmaker
+
+    async def load(self, async_sessionmaker):
+        async with self.async_sessionmaker() as one, async_sessionmaker() as other:
+            return one, other
+"""
+
+
+def test_what_is_named_like_a_factory_makes_no_sessions() -> None:
+    text = _BEGIN.replace("OPTIONS", ".options(selectinload(Author.books))")
+    text = text.replace("COMMIT", "await self.work.commit()")
+    files = {"app/api/main.py": text, "app/sessions.py": _MADE, "app/api/rates.py": _CALLED}
+    assert [f.code for f in analyse_sources(files).findings if f.error is not None] == []

@@ -64,7 +64,7 @@ from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 ROOTS = frozenset(
     {"sqlalchemy", "sqlmodel", "flask_sqlalchemy", "flask_sqlalchemy_lite", "advanced_alchemy",
      "sqlalchemy_utils", "fastapi_async_sqlalchemy", "quart_sqlalchemy", "sqlalchemy_filters", "sqla_wrapper",
-     "zope"}
+     "fastapi_sqla", "zope"}
 )  # fmt: skip
 _ATTRIBUTE_OPERATORS = frozenset(
     {"==", "!=", "<", "<=", ">", ">=", "&", "|", "+", "-", "*", "/", "%", "in", "not in", "is", "is not"}

@@ -60,7 +60,7 @@ def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
     obj, entity = found
     attribute = entity.attributes.get(name)
     if attribute is None and not obj.exact:
-        below = _subclass_with(frame, obj.entity, name)
+        below = _subclass_with(frame, obj, name)
         if below is not None:  # only an object of that subclass survives the read
             obj = replace(obj, entity=below)
             frame.put(ref, obj)
@@ -78,16 +78,20 @@ def read(frame: Frame, ref: Ref, name: str, site: Site) -> Value | None:
             return None
 
 
-def _subclass_with(frame: Frame, entity: str, name: str) -> str | None:
-    """The first mapped subclass that has the attribute, if the class itself has nothing of that name."""
+def _subclass_with(frame: Frame, obj: EntityObject, name: str) -> str | None:
+    """The mapped subclass that has the attribute, if the class itself has nothing of that name. Of several,
+    it is the one that the options name.
+    """
     program = frame.machine.program
-    cls = program.classes.get(entity)
+    cls = program.classes.get(obj.entity)
     if cls is not None and any(
         isinstance(b, ClassInfo) and name in program.members(b) for b in program.mro(cls)
     ):
         return None
     graph = frame.machine.graph
-    return next((q for q in graph.descendants(entity) if name in graph.entities[q].attributes), None)
+    having = [q for q in graph.descendants(obj.entity) if name in graph.entities[q].attributes]
+    named = {*obj.plan.polymorphic, *(d.path[0].entity for d in obj.plan.directives if d.path)}
+    return next((q for q in having if q in named), having[0] if having else None)
 
 
 def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> Value:

@@ -23,6 +23,8 @@ from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, V
 from detachlint.resolve.symbols import ClassInfo, External
 
 REGISTRIES = {"scoped_session": False, "async_scoped_session": True}
+# Of fastapi-sqla: managers of a session that is committed and closed at the end of its block.
+_BLOCKS = {"open_session": False, "open_async_session": True}
 
 
 FACTORY = External("sqlalchemy.orm.sessionmaker")
@@ -69,6 +71,9 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
         if isinstance(given, ClassValue):
             fields["class"] = given
         return frame.new(Instance(FACTORY, fields))
+    if name in _BLOCKS:
+        session = new_session(frame, is_async=_BLOCKS[name], args=Arguments(), site=site, expires=True)
+        return frame.new(Instance(TRANSACTION, {"session": session, "owns": Const(True)}))
     if name in REGISTRIES:
         factory = frame.instance(args.positional[0] if args.positional else None)
         fields = dict(factory.fields) if factory is not None else {}

@@ -77,8 +77,8 @@ def flushes(frame: Frame, *, is_async: bool) -> bool:
 def _in(machine: Machine, module: ModuleInfo) -> Iterator[Maker]:
     for call in calls_in(machine, module.path):
         is_async = _makes(machine, module, call.func)
-        if is_async is None:
-            continue
+        if is_async is None or (not call.args and _is_missing(machine, module, call.func)):
+            continue  # a parameter of that name is called
         given = next((a.value for a in call.args if a.keyword == "class_"), None)
         if given is not None:
             declared = _makes(machine, module, given)
@@ -95,9 +95,13 @@ def _makes(machine: Machine, module: ModuleInfo, node: ir.Expr) -> bool | None:
             bases = [b for b in machine.program.external_bases(cls) if b.root in _LIBRARIES]
             return next((SESSIONS[b.leaf] for b in bases if b.leaf in SESSIONS), None)
         case Missing(name="async_sessionmaker" | "sessionmaker" | "AsyncSession" as name):
-            return _MAKERS[name]  # imported in a function
+            return _MAKERS[name] if isinstance(node, ir.Name) else None  # imported in a function
         case _:
             return None
+
+
+def _is_missing(machine: Machine, module: ModuleInfo, node: ir.Expr) -> bool:
+    return isinstance(machine.program.resolve(module, node), Missing)
 
 
 def _flag(call: ir.Call, name: str) -> bool | None:
