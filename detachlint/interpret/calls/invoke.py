@@ -294,10 +294,14 @@ def _default(frame: Frame, function: Function, default: ir.Expr) -> Value:
 
 
 def refine(frame: Frame, info: FunctionInfo, param: ir.Param, value: Value) -> Value:
-    """An argument of which nothing is known is at least what the parameter's annotation says."""
+    """An argument of which nothing is known is at least what the parameter's annotation says; what is learnt
+    of it there, the caller learns too.
+    """
     if not isinstance(value, Unknown) or param.annotation is None or (value.type and value.symbol):
         return value
     from detachlint.interpret.objects.annotation import annotated_value
 
     declared = annotated_value(frame, info.module, param.annotation)
+    if isinstance(declared, Unknown) and value.symbol:
+        return replace(declared, symbol=value.symbol, truth=value.truth)
     return declared if declared is not None else value

@@ -18,8 +18,10 @@ from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.library import containers, strings
 from detachlint.interpret.objects import attribute
+from detachlint.interpret.paths import learnt
 from detachlint.interpret.statements.assign import bind
 from detachlint.interpret.values import (
+    IS_TRUE,
     NONE,
     ClassValue,
     Const,
@@ -29,6 +31,7 @@ from detachlint.interpret.values import (
     Ref,
     Sql,
     Statement,
+    Test,
     Tuple,
     Union,
     Unknown,
@@ -169,12 +172,20 @@ def _compare(frame: Frame, node: ir.Compare) -> Value:
         if node.rest[0][0] in ("in", "not in"):
             return membership(frame, left, right, node.rest[0][0], frame.site(node))
         special = operators.operator(frame, left, node.rest[0][0], right, frame.site(node))
-        return special if isinstance(special, (Const, Sql)) else frame.unknown("comparison")
+        return special if isinstance(special, (Const, Sql)) else _answer(frame, left, node.rest[0][0], right)
     for op, right_node in node.rest:
         right = frame.split(evaluate(frame, right_node))
         value = operators.operator(frame, left, op, right, frame.site(node))
         left = right
     return frame.unknown("comparison")
+
+
+def _answer(frame: Frame, left: Value, op: str, right: Value) -> Value:
+    """``kind == "full"`` as a value."""
+    made = frame.unknown("comparison")
+    if not isinstance(right, Const):
+        return made
+    return learnt.answer(frame.state, made, left, Test("is", (right,)), positive=op in ("is", "=="))
 
 
 def membership(frame: Frame, item: Value, container: Value, op: str, site: Site) -> Value:
@@ -199,7 +210,9 @@ def _unary(frame: Frame, node: ir.Unary) -> Value:
     value = evaluate(frame, node.operand)
     if node.op == "not":
         truth = truth_of(frame, value)
-        return Const(not truth) if truth is not None else frame.unknown("negation")
+        if truth is not None:
+            return Const(not truth)
+        return learnt.answer(frame.state, frame.unknown("negation"), value, IS_TRUE, positive=False)
     if isinstance(value, (Sql, MappedAttribute)):
         return Sql()
     if node.op == "-" and isinstance(value, Const) and isinstance(value.value, (int, float)):

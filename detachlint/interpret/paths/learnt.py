@@ -14,6 +14,8 @@ from msgspec.structs import replace
 from detachlint.interpret.heap import State
 from detachlint.interpret.values import IS_TRUE, Const, Learnt, Test, Unknown, Value
 
+_ANSWER = "answer"
+
 
 def shown(learnt: Learnt, value: Unknown, test: Test) -> bool | None:
     """Whether the test holds, as far as the tests that were made say that."""
@@ -22,6 +24,11 @@ def shown(learnt: Learnt, value: Unknown, test: Test) -> bool | None:
     known = learnt.get((value.symbol, test))
     if known is not None:
         return known
+    if test == IS_TRUE:
+        for asked, of, positive in _answers(learnt, value.symbol):
+            known = shown(learnt, of, asked)
+            if known is not None:
+                return known is positive
     for constant in _equal(learnt, value.symbol):
         return holds(test, constant)
     if test == IS_TRUE:
@@ -73,6 +80,28 @@ def learn(state: State, value: Value, test: Test, known: bool) -> None:
     """A test has shown something of a value."""
     if isinstance(value, Unknown) and value.symbol:
         state.learnt = {**state.learnt, (value.symbol, test): known}
+        if test == IS_TRUE:
+            for asked, of, positive in _answers(state.learnt, value.symbol):
+                learn(state, of, asked, known is positive)
+
+
+def answer(state: State, value: Unknown, of: Value, test: Test, *, positive: bool) -> Unknown:
+    """``value`` is the answer of a test of another one (``full = not slim``): who learns the one learns
+    the other.
+    """
+    if isinstance(of, Unknown) and of.symbol and value.symbol:
+        kept = Test(_ANSWER, (Const(of.symbol), Const(test.kind), *test.against))
+        state.learnt = {**state.learnt, (value.symbol, kept): positive}
+    return value
+
+
+def _answers(learnt: Learnt, symbol: int) -> list[tuple[Test, Unknown, bool]]:
+    """The tests, and of what, that a value is the answer of; False: it says the contrary."""
+    return [
+        (Test(str(test.against[1].value), test.against[2:]), Unknown("tested", int(number)), positive)
+        for (each, test), positive in learnt.items()
+        if each == symbol and test.kind == _ANSWER and isinstance(number := test.against[0].value, int)
+    ]
 
 
 def agreed(mine: Learnt, theirs: Learnt) -> Learnt:
