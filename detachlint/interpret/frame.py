@@ -22,7 +22,7 @@ from detachlint.interpret.heap import (
     State,
 )
 from detachlint.interpret.paths.choices import Choices
-from detachlint.interpret.values import Const, Ref, Union, Unknown, Value
+from detachlint.interpret.values import Const, Ref, Union, Unknown, Value, is_table
 from detachlint.interpret.variables.module_heap import is_private, is_settled, is_variable
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
@@ -144,8 +144,8 @@ class Frame:
         return 0 if width <= 1 else self.choices.choose(width)
 
     def split(self, value: Value) -> Value:
-        """One of the alternatives of a union."""
-        if isinstance(value, Union):
+        """One of the alternatives of a union, if there are few."""
+        if isinstance(value, Union) and not is_table(value):
             options = sorted(value.options, key=repr)
             return options[self.choose(len(options))]
         return value

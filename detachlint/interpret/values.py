@@ -358,6 +358,8 @@ Value = (
 )
 
 UNION_WIDTH = 6
+# The same for code: what a table of handlers may give.
+CODE_WIDTH = 40
 
 
 def union(values: list[Value]) -> Value:
@@ -372,6 +374,13 @@ def union(values: list[Value]) -> Value:
         return Unknown("no value")
     if len(flat) == 1:
         return next(iter(flat))
-    if len(flat) > UNION_WIDTH:
+    if len(flat) > UNION_WIDTH and not (
+        len(flat) <= CODE_WIDTH and all(isinstance(v, Function) for v in flat)
+    ):
         return Unknown("too many alternatives")
     return Union(frozenset(flat))
+
+
+def is_table(value: Value) -> bool:
+    """Whether a value is one of so many functions that no path is made for each of them."""
+    return isinstance(value, Union) and len(value.options) > UNION_WIDTH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detachlint.parse import ir
 
@@ -21,10 +21,10 @@ class ModuleInfo:
     name: str
     path: str
     is_package: bool
-    ir: ir.Module
+    ir: ir.Module = field(repr=False)  # a whole file; unions are sorted by such texts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClassInfo:
     """A class of the program; ``qualname`` is ``module.Outer.Inner`` and unique. Compared by identity."""
 
@@ -32,12 +32,15 @@ class ClassInfo:
     module: ModuleInfo
     node: ir.ClassDef
 
+    def __repr__(self) -> str:
+        return f"ClassInfo({self.qualname!r}, {self.module.path!r}, {self.node.n})"
+
     @property
     def name(self) -> str:
         return self.node.name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FunctionInfo:
     """A function or method of the program; ``owner`` is the class whose body it stands in. Compared by
     identity.
@@ -47,6 +50,9 @@ class FunctionInfo:
     module: ModuleInfo
     node: ir.FunctionDef
     owner: ClassInfo | None = None
+
+    def __repr__(self) -> str:
+        return f"FunctionInfo({self.qualname!r}, {self.module.path!r}, {self.node.n})"
 
     @property
     def name(self) -> str:

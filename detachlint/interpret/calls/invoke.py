@@ -14,6 +14,7 @@ from detachlint.interpret.library import containers, functions
 from detachlint.interpret.objects import attribute
 from detachlint.interpret.values import (
     NONE,
+    UNION_WIDTH,
     Awaitable,
     ClassValue,
     Const,
@@ -30,6 +31,7 @@ from detachlint.interpret.values import (
     Union,
     Unknown,
     Value,
+    is_table,
 )
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, External, FunctionInfo
@@ -37,7 +39,7 @@ from detachlint.resolve.symbols import Assigned, External, FunctionInfo
 
 def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call | None = None) -> Value:
     """Call any value."""
-    callee = frame.split(callee)
+    callee = _one_of_table(frame, callee, args, site) if is_table(callee) else frame.split(callee)
     match callee:
         case Function():
             return call_function(frame, callee, args, site)
@@ -67,6 +69,19 @@ def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call
             return unknown_call(frame, callee.reason, args)
         case _:
             return unknown_call(frame, "call of something that is not a function", args)
+
+
+def _one_of_table(frame: Frame, table: Value, args: Arguments, site: Site) -> Value:
+    """One of the functions of a table of handlers. A few are followed here; the others are entry points of
+    their own later, with the same arguments.
+    """
+    assert isinstance(table, Union)
+    several = sorted([f for f in table.options if isinstance(f, Function)], key=repr)
+    number = frame.choose(UNION_WIDTH)
+    if number == 0:
+        for function in several[UNION_WIDTH:]:
+            frame.machine.memo.postpone(frame, function, bind_parameters(frame, function, args, site), site)
+    return several[number]
 
 
 def unknown_call(frame: Frame, reason: str, args: Arguments) -> Value:

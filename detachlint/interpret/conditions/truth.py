@@ -28,6 +28,7 @@ from detachlint.interpret.values import (
     Union,
     Unknown,
     Value,
+    is_table,
 )
 from detachlint.resolve.symbols import ClassInfo
 
@@ -75,7 +76,7 @@ def truth_of(frame: Frame, value: Value) -> bool | None:
         ):
             return True
         case _:
-            return None
+            return True if is_table(value) else None
 
 
 def _may_be_data(frame: Frame, member: Member) -> bool:
@@ -121,6 +122,8 @@ def is_same(frame: Frame, left: Value, right: Value) -> bool | None:
                 return False if other.truth else None
             if isinstance(other, Member) and _may_be_data(frame, other):
                 return None
+            if is_table(other):
+                return False
             return None if isinstance(other, (Union, Sql, MappedAttribute)) else False
     if isinstance(left, Ref) and left == right:
         entity = frame.entity(left)

@@ -111,6 +111,12 @@ class Memo:
         self._absorb(frame, info, context, summary, site)
         return Call(context, info, site, summary)
 
+    def postpone(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> None:
+        """A call is not made here, but by itself later."""
+        names = tuple(sorted(env))
+        context = self._context(frame, [lean(frame, env[n]) for n in names], {})
+        self._leave_out(frame, function, names, context, site)
+
     def _context(self, frame: Frame, arguments: list[Value], constants: dict[int, Const]) -> Context:
         machine = self._machine
         roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
