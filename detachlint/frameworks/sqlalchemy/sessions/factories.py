@@ -12,6 +12,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.frameworks.sqlalchemy.sessions.makers import (
     FACTORIES,
+    OF_FASTAPI_SQLA,
     SESSIONS,
     expires,
     flushes,
@@ -23,8 +24,6 @@ from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, V
 from detachlint.resolve.symbols import ClassInfo, External
 
 REGISTRIES = {"scoped_session": False, "async_scoped_session": True}
-# Of fastapi-sqla: managers of a session that is committed and closed at the end of its block.
-_BLOCKS = {"open_session": False, "open_async_session": True}
 
 
 FACTORY = External("sqlalchemy.orm.sessionmaker")
@@ -71,8 +70,9 @@ def construct(frame: Frame, name: str, args: Arguments, site: Site) -> Value | N
         if isinstance(given, ClassValue):
             fields["class"] = given
         return frame.new(Instance(FACTORY, fields))
-    if name in _BLOCKS:
-        session = new_session(frame, is_async=_BLOCKS[name], args=Arguments(), site=site, expires=True)
+    if name in ("open_session", "open_async_session"):
+        is_async = OF_FASTAPI_SQLA[name]
+        session = new_session(frame, is_async=is_async, args=Arguments(), site=site, expires=not is_async)
         return frame.new(Instance(TRANSACTION, {"session": session, "owns": Const(True)}))
     if name in REGISTRIES:
         factory = frame.instance(args.positional[0] if args.positional else None)

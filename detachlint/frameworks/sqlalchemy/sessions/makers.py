@@ -19,6 +19,16 @@ from detachlint.resolve.symbols import ClassInfo, External, Missing, ModuleInfo
 
 SESSIONS = {"Session": False, "AsyncSession": True, "sync_session": False}
 FACTORIES = {"sessionmaker": False, "async_sessionmaker": True}
+OF_FASTAPI_SQLA = {
+    "open_session": False,
+    "SessionDependency": False,
+    "open_async_session": True,
+    "AsyncSessionDependency": True,
+}
+"""What gives sessions of fastapi-sqla: the blocks commit and close them. Asynchronous ones do not expire.
+
+Source: fastapi_sqla/sqla.py and async_sqla.py.
+"""
 _MAKERS = {**SESSIONS, **FACTORIES}
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel"})
 
@@ -76,6 +86,11 @@ def flushes(frame: Frame, *, is_async: bool) -> bool:
 
 def _in(machine: Machine, module: ModuleInfo) -> Iterator[Maker]:
     for call in calls_in(machine, module.path):
+        name = machine.program.resolve(module, call.func)
+        if isinstance(name, External) and name.root == "fastapi_sqla" and name.leaf in OF_FASTAPI_SQLA:
+            waits = OF_FASTAPI_SQLA[name.leaf]
+            yield Maker(module.path, waits, not waits, True)
+            continue
         is_async = _makes(machine, module, call.func)
         if is_async is None or (not call.args and _is_missing(machine, module, call.func)):
             continue  # a parameter of that name is called
