@@ -57,6 +57,7 @@ class Machine:
         entered: the entry points that have run, and what of the modules they looked at.
         running: the one that runs now.
         escaped: entities whose instances were passed to functions that nobody knows.
+        cuts: how often a bound has been reached.
         telling: texts that decide what a call does (a framework's optional attribute: names of templates).
     """
 
@@ -87,6 +88,7 @@ class Machine:
         self.problems: set[Problem] = set()
         self.left_out = LeftOuts()
         self.work = 0
+        self.cuts = 0
         self.spent = 0
         self.reserve = RESERVE * self.slack
         self.started = 0
@@ -181,7 +183,10 @@ class Machine:
         value: Value = NONE
         if isinstance(found, Call):
             try:
-                value = found.return_to(frame)
+                returned = found.return_to(frame)
+                if returned is None:
+                    returned = self.memo.not_followed(frame, function, env, "way that a bound left out")
+                value = returned
             except RaisedError as error:
                 raised = error
         else:
@@ -214,6 +219,7 @@ class Machine:
         strict run says where.
         """
         self.counts[reason] += 1
+        self.cuts += 1
         if self.config.strict:
             function = frame.function
             node = function.node.n if function is not None else 0

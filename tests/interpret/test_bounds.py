@@ -267,3 +267,28 @@ def titles(first, second):
 """
     monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
+
+
+def test_way_that_a_bound_left_out_is_followed_by_nobody_and_ends_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = """\
+def main():
+    fill()
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    note("short")
+    return book.author.name
+
+
+def note(kind):
+    for line in [1, 2, 3]:
+        print(line)
+        print(line + 1)
+    if kind == "full":
+        print(kind)
+"""
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.PLAIN_CONTEXTS", -1)
+    monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_WORK", 8)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]

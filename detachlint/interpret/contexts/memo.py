@@ -71,7 +71,7 @@ class Memo:
         machine, info = self._machine, function.info
         if frame.depth >= MAX_DEPTH:
             machine.cut_off(frame, "calls too deep")
-            return self._not_followed(frame, function, env, "call nested too deeply")
+            return self.not_followed(frame, function, env, "call nested too deeply")
         for called in machine.hooks("called"):
             called(frame, info, env)
         name = _counted_as(function)
@@ -82,14 +82,14 @@ class Memo:
             arguments = plain(frame, arguments, constants)
         if self._contexts[name] > MAX_CONTEXTS:
             machine.cut_off(frame, "contexts over the bound")
-            return self._not_followed(frame, function, env, "too many contexts")
+            return self.not_followed(frame, function, env, "too many contexts")
         context = self._context(frame, arguments, constants)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._summaries.get(key)
         if summary is None and machine.is_spent:
             machine.cut_off(frame, "calls left out: the entry point cost too much")
             self._leave_out(frame, function, names, context, site)
-            return self._not_followed(frame, function, env, "entry point that costs too much")
+            return self.not_followed(frame, function, env, "entry point that costs too much")
         running = self._running.setdefault(info, [])
         if summary is None and len(running) >= MAX_RECURSION:
             return self._recursive(frame, running[-1])
@@ -143,6 +143,7 @@ class Memo:
         machine = self._machine
         machine.module_heap.touched |= summary.touched
         machine.footprints.passed |= summary.passed
+        machine.cuts += summary.cut
         if frame.namespace:
             machine.footprints.shared |= summary.passed
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
@@ -165,7 +166,7 @@ class Memo:
                 LeftOut(machine.running, function, names, context, guards, method, reading, site)
             )
 
-    def _not_followed(self, frame: Frame, function: Function, env: dict[str, Value], reason: str) -> Unknown:
+    def not_followed(self, frame: Frame, function: Function, env: dict[str, Value], reason: str) -> Unknown:
         """A call is left out. It may have loaded what its objects lack, or other objects, unless the function
         never does; a method of an entity may have told that they lack it.
         """
@@ -204,6 +205,7 @@ class Memo:
         inlined, machine.inlined = machine.inlined, 0
         touched, machine.module_heap.touched = machine.module_heap.touched, set()
         passed, machine.footprints.passed = machine.footprints.passed, 0
+        cuts = machine.cuts
         machine.footprints.enter(info.qualname)
         endings = run_function(inner, info.node)
         machine.inlined = inlined
@@ -219,6 +221,7 @@ class Memo:
                 endings.append(("return", inner.unknown("function that costs too much"), begin))
         machine.work = work
         self._conclude(inner, name, endings, context, summary)
+        summary.cut = machine.cuts != cuts
 
     def _conclude(
         self, inner: Frame, name: str, endings: list[Ending], context: Context, summary: Summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -24,7 +25,7 @@ from detachlint.interpret.heap import (
 from detachlint.interpret.likeness.canonical import Context
 from detachlint.interpret.likeness.renaming import Renaming
 from detachlint.interpret.paths.learnt import contradicts, learn
-from detachlint.interpret.values import Learnt, Unknown, Value
+from detachlint.interpret.values import Learnt, Test, Unknown, Value
 from detachlint.resolve.symbols import FunctionInfo
 
 
@@ -41,12 +42,32 @@ class Call(Struct, frozen=True):
         """Whether some of its ways show something of the caller's unknown values."""
         return any(outcome.learnt for outcome in self.summary.outcomes)
 
-    def return_to(self, frame: Frame) -> Value:
-        """Choose one of the outcomes, and bring it into the frame."""
-        outcomes = self.summary.outcomes
-        if not outcomes:
-            raise InfeasibleError
-        return Return(frame, self.context, self.info, self.site).apply(outcomes[frame.choose(len(outcomes))])
+    def return_to(self, frame: Frame) -> Value | None:
+        """Choose one of the outcomes that the caller's way allows, and bring it into the frame.
+
+        Returns:
+            What the call returns; None where it can only be a way that a bound has left out.
+        """
+        possible = [outcome for outcome in self.summary.outcomes if not self._contradicts(frame, outcome)]
+        if possible:
+            chosen = possible[frame.choose(len(possible))]
+            return Return(frame, self.context, self.info, self.site).apply(chosen)
+        if self.summary.cut:
+            return None
+        raise InfeasibleError
+
+    def _contradicts(self, frame: Frame, outcome: Outcome) -> bool:
+        learnt = frame.state.learnt
+        return any(
+            contradicts(learnt, value, test, known) for value, test, known in _tests(self.context, outcome)
+        )
+
+
+def _tests(context: Context, outcome: Outcome) -> Iterator[tuple[Value, Test, bool]]:
+    """What an outcome tells of the caller's values."""
+    for (number, test), known in outcome.learnt.items():
+        symbol = context.symbols[number - 1]
+        yield context.constants.get(symbol, Unknown("argument", symbol)), test, known
 
 
 @dataclass(slots=True)
@@ -124,13 +145,8 @@ class Return(Struct, frozen=True):
 
     def _learn(self, outcome: Outcome) -> None:
         """The caller is on the way that the call took."""
-        state, context = self.frame.state, self.context
-        for (number, test), known in outcome.learnt.items():
-            symbol = context.symbols[number - 1]
-            value = context.constants.get(symbol, Unknown("argument", symbol))
-            if contradicts(state.learnt, value, test, known):
-                raise InfeasibleError
-            learn(state, value, test, known)
+        for value, test, known in _tests(self.context, outcome):
+            learn(self.frame.state, value, test, known)
 
     def _renaming(self, fresh: dict[int, int]) -> Renaming:
         """From the addresses and symbols of the context to those of the caller.

@@ -51,6 +51,7 @@ class Summary:
         passed: the functions that it went through; see Footprints.
         done: False while it runs (recursion).
         recursive: it was called while it ran.
+        cut: a bound has left out some of its ways.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -59,6 +60,7 @@ class Summary:
     passed: int = 0
     done: bool = False
     recursive: bool = False
+    cut: bool = False
 
 
 def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context) -> list[Outcome]:
