@@ -227,6 +227,10 @@ class Machine:
                 CutOff(Site(frame.module.path, node), function.name if function is not None else "", reason)
             )
 
+    def work_left_for(self, work: int) -> int:
+        """What may have been spent at most, for so much work to be left."""
+        return MAX_ENTRY_WORK * self.slack - work
+
     @property
     def is_spent(self) -> bool:
         """Whether the running entry point has cost as much as one may."""

@@ -48,6 +48,10 @@ STATEMENTS: Mapping[type[ir.Node], blocks.Statement] = {
 blocks.register(STATEMENTS)
 
 
+# What each module may cost when the others have cost what they may.
+MODULE_WORK = 200
+
+
 def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
     """The ways in which the function's body ends: (``return`` or ``raise``, value, state)."""
     cells.wrap_parameters(frame)
@@ -64,13 +68,13 @@ def _publish(namespace: dict[str, Value], before: dict[str, Value], state: State
 
 
 def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]) -> None:
-    """Run a module's body; what it defines goes into ``namespace`` as it is defined. Each module may cost as
-    much as an entry point.
+    """Run a module's body; what it defines goes into ``namespace`` as it is defined. All modules together may
+    cost as much as an entry point, and each of them a little: what it calls to be set up is followed.
     """
     frame = Frame(machine, module, None, None, State({}, {}, 0), namespace=True)
     states = [frame.state]
     machine.loading += 1
-    spent, machine.spent = machine.spent, 0
+    spent, machine.spent = machine.spent, min(machine.spent, machine.work_left_for(MODULE_WORK))
     for statement in module.ir.body:
         before = dict(states[0].env)
         states, _ = run_block(frame, (statement,), states)
