@@ -107,3 +107,24 @@ def test_method_of_the_only_subclass_is_run(base: str, decorator: str, body: str
 def test_of_several_subclasses_nobody_knows_which_is_run(base: str, decorator: str, body: str) -> None:
     program = _ABSTRACT.format(base=base, decorator=decorator, body=body, subclasses=_STORED + _CACHED)
     assert _found(program) == []
+
+
+@pytest.mark.parametrize("default", ["None", "False"])
+def test_default_of_a_field_is_not_what_an_object_from_elsewhere_holds(default: str) -> None:
+    program = f"""\
+from dataclasses import dataclass
+
+
+@dataclass
+class Request:
+    number: int | None = {default}
+
+
+def show(request: Request):
+    if not request.number:
+        return None
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    return book.author.name
+"""
+    assert _found(program) == ["DET102"]

@@ -332,7 +332,7 @@ class Validation:
             if field.required and not from_environment:
                 raise RaisedError(VALIDATION_ERROR)
             default = None if field.required else default_value(frame, field)
-            if from_environment and default in (None, NONE):
+            if from_environment and default in (None, NONE, Const("")):
                 return frame.unknown("setting of the environment")
             assert default is not None
             return default

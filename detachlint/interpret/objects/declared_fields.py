@@ -40,7 +40,10 @@ def declared_field(frame: Frame, obj: Instance, name: str) -> Value | None:
         if not isinstance(node, ir.AnnAssign) or node.value is None or is_class_variable(node.annotation):
             return None
         if _constructor_fills(frame, obj.cls):
-            return _value(frame, base, name, node.annotation)
+            known = _value(frame, base, name, node.annotation)
+            if known is None and _is_placeholder(node.value):
+                return frame.unknown("field that is not given")
+            return known
         return _set_elsewhere(frame, obj.cls, name) if _is_placeholder(node.value) else None
     return None
 
