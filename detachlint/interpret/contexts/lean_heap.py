@@ -68,8 +68,8 @@ def _collapsed(obj: HeapObject, heap: Mapping[int, HeapObject]) -> HeapObject:
         case SessionObject(is_async=False):
             return replace(obj, active=True)
         case Instance(fields=fields) if fields and not any(_matters(v, heap, 0) for v in fields.values()):
-            # What is not about the ORM would only tell contexts apart.
-            return replace(obj, fields={})
+            # What is not about the ORM would only tell contexts apart. Nobody knows then what it holds.
+            return replace(obj, fields={}, declared=True)
         case _:
             return obj
 

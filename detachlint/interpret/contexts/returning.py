@@ -246,7 +246,7 @@ class Return(Struct, frozen=True):
                     history=known.history or new.history,
                 )
             case Instance(), Instance():
-                return replace(new, fields={**known.fields, **new.fields})
+                return replace(new, fields={**known.fields, **new.fields}, declared=known.declared)
             case _:
                 return new
 
