@@ -292,3 +292,16 @@ def note(kind):
     monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
     monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_WORK", 8)
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
+
+
+def test_list_that_is_added_to_itself_does_not_grow_for_ever() -> None:
+    program = """\
+def main():
+    lines = [1, 2]
+    for _ in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]:
+        lines = lines + lines
+    for line in lines:
+        print(line)
+"""
+    report = analyse_sources({"main.py": program})
+    assert "activations over the bound of work" not in report.statistics

@@ -58,9 +58,11 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
             return Tuple((*left.items, *right.items))
         a, b = frame.sequence(left), frame.sequence(right)
         if a is not None and b is not None:
-            rests = [r for r in (a.rest, b.rest) if r is not None]
+            items = (*a.items, *b.items)
+            rests = [*items[containers.MAX_ITEMS :], *(r for r in (a.rest, b.rest) if r is not None)]
+            rest = union(rests) if rests else None
             empty = True if a.empty and b.empty else None
-            return frame.new(Sequence(a.kind, (*a.items, *b.items), union(rests) if rests else None, empty))
+            return frame.new(Sequence(a.kind, items[: containers.MAX_ITEMS], rest, empty))
         if isinstance(left, Const) and isinstance(right, Const):
             x, y = left.value, right.value
             if isinstance(x, str) and isinstance(y, str):
