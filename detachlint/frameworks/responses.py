@@ -32,10 +32,25 @@ class Response(Struct, frozen=True):
     site: Site
 
 
-def responses_of(
+class Responses:
+    """The decorators of these names that come from these libraries, by the functions that have them."""
+
+    def __init__(self, roots: AbstractSet[str], names: AbstractSet[str]) -> None:
+        self._roots = roots
+        self._names = names
+        self._known: dict[str, tuple[Response, ...]] = {}
+
+    def of(self, frame: Frame, info: FunctionInfo) -> tuple[Response, ...]:
+        """Those of one function, in the order in which they run."""
+        known = self._known.get(info.qualname)
+        if known is None:
+            known = self._known[info.qualname] = _responses_of(frame, info, self._roots, self._names)
+        return known
+
+
+def _responses_of(
     frame: Frame, info: FunctionInfo, roots: AbstractSet[str], names: AbstractSet[str]
 ) -> tuple[Response, ...]:
-    """The decorators of these names that come from these libraries, in the order in which they run."""
     program = frame.machine.program
     found: list[Response] = []
     for node in reversed(info.node.decorators):

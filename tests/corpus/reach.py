@@ -34,8 +34,12 @@ class Gap(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """Args:
-    run, all: how many statements have been run, and how many there are.
+    """How much of a program has been run.
+
+    Args:
+        run: how many statements have been run.
+        all: how many there are.
+        gaps: where the others stand.
     """
 
     run: int

@@ -8,7 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.marshmallow.dump import Dumping, Wanted
 from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
-from detachlint.frameworks.responses import Response, body_of, responses_of
+from detachlint.frameworks.responses import Responses, body_of
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
@@ -30,7 +30,7 @@ class Marshmallow(Nothing):
     def __init__(self) -> None:
         self._schemas = Schemas()
         self._dumping = Dumping(self._schemas)
-        self._responses: dict[str, tuple[Response, ...]] = {}
+        self._responses = Responses(_RESPONDING, _RESPONSES)
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         if name.root not in ROOTS or not _is_field(name.leaf):
@@ -57,9 +57,7 @@ class Marshmallow(Nothing):
 
     def responded(self, frame: Frame, info: FunctionInfo, value: Value) -> Value | None:
         """A view has returned: ``@blueprint.response(200, Schema)`` dumps what it gives."""
-        known = self._responses.get(info.qualname)
-        if known is None:
-            known = self._responses[info.qualname] = responses_of(frame, info, _RESPONDING, _RESPONSES)
+        known = self._responses.of(frame, info)
         for response in known:
             for given in response.arguments.all:
                 wanted = self._schema(frame, given)

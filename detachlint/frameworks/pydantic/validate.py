@@ -328,13 +328,11 @@ class Validation:
     ) -> Value:
         found = look_up(frame, schema, field, value, at)
         if found is None:
-            from_environment = is_settings(frame.machine, schema.info)
-            if field.required and not from_environment:
-                raise RaisedError(VALIDATION_ERROR)
             default = None if field.required else default_value(frame, field)
-            if from_environment and default in (None, NONE, Const("")):
+            if default in (None, NONE, Const("")) and is_settings(frame.machine, schema.info):
                 return frame.unknown("setting of the environment")
-            assert default is not None
+            if default is None:
+                raise RaisedError(VALIDATION_ERROR)
             return default
         found = frame.split(found)
         for validator in schema.of_field(field.name, Mode.BEFORE, Mode.WRAP, Mode.PLAIN):

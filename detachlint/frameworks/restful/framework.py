@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
-from detachlint.frameworks.responses import Response, body_of, responses_of
+from detachlint.frameworks.responses import Responses, body_of
 from detachlint.frameworks.restful.marshal import ROOTS, marshal
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance
@@ -22,7 +22,7 @@ class Restful(Nothing):
     """Implements the Framework protocol."""
 
     def __init__(self) -> None:
-        self._responses: dict[str, tuple[Response, ...]] = {}
+        self._responses = Responses(ROOTS, _DECORATORS)
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         if name.root not in ROOTS:
@@ -48,9 +48,7 @@ class Restful(Nothing):
 
     def responded(self, frame: Frame, info: FunctionInfo, value: Value) -> Value | None:
         """A resource has returned: its decorators marshal what it gives."""
-        known = self._responses.get(info.qualname)
-        if known is None:
-            known = self._responses[info.qualname] = responses_of(frame, info, ROOTS, _DECORATORS)
+        known = self._responses.of(frame, info)
         for response in known:
             fields = response.arguments.get("fields", 0)
             if fields is not None:

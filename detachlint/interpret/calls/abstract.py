@@ -25,15 +25,16 @@ class _Descendants(Struct, frozen=True):
 
     @classmethod
     def known(cls, machine: Machine) -> _Descendants:
-        known = machine.notes.get(cls)
-        if not isinstance(known, _Descendants):
-            found: dict[str, list[ClassInfo]] = {}
-            for _, info in sorted(machine.program.classes.items()):
-                for base in machine.program.mro(info)[1:]:
-                    if isinstance(base, ClassInfo):
-                        found.setdefault(base.qualname, []).append(info)
-            known = machine.notes[cls] = _Descendants({name: tuple(each) for name, each in found.items()})
-        return known
+        return machine.note(cls, lambda: cls(_descendants(machine)))
+
+
+def _descendants(machine: Machine) -> dict[str, tuple[ClassInfo, ...]]:
+    found: dict[str, list[ClassInfo]] = {}
+    for _, info in sorted(machine.program.classes.items()):
+        for base in machine.program.mro(info)[1:]:
+            if isinstance(base, ClassInfo):
+                found.setdefault(base.qualname, []).append(info)
+    return {name: tuple(each) for name, each in found.items()}
 
 
 def is_left_open(frame: Frame, function: Function) -> bool:

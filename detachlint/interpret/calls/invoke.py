@@ -160,10 +160,7 @@ def _as_declared(frame: Frame, info: FunctionInfo, value: Unknown) -> Value:
     cannot = frame.namespace or frame.machine.building or frame.machine.is_spent
     if returns is None or value.truth is False or cannot or _is_open(frame, info, returns):
         return value
-    from detachlint.interpret.objects.annotation import annotated_value
-
-    declared = annotated_value(frame, info.module, returns)
-    return declared if declared is not None else value
+    return abstract.declared_result(frame, info) or value
 
 
 def _is_open(frame: Frame, info: FunctionInfo, annotation: ir.Expr) -> bool:

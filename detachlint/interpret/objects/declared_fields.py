@@ -71,7 +71,7 @@ def without_placeholders(frame: Frame, obj: Instance) -> Instance:
 
 def _set_elsewhere(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
     """What a method that is no constructor sets: something of the annotated type. None where none sets it."""
-    annotation = _Setters.known(frame.machine).of(frame.machine, cls).get(name)
+    annotation = frame.machine.note(_Setters).of(frame.machine, cls).get(name)
     if annotation is None:
         return None
     module, expression = annotation
@@ -88,13 +88,6 @@ class _Setters:
 
     def __init__(self) -> None:
         self._of: dict[str, dict[str, tuple[ModuleInfo, ir.Expr | None]]] = {}
-
-    @classmethod
-    def known(cls, machine: Machine) -> _Setters:
-        known = machine.notes.get(cls)
-        if not isinstance(known, _Setters):
-            known = machine.notes[cls] = _Setters()
-        return known
 
     def of(self, machine: Machine, cls: ClassInfo) -> dict[str, tuple[ModuleInfo, ir.Expr | None]]:
         found = self._of.get(cls.qualname)
