@@ -269,16 +269,25 @@ def titles(first, second):
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
 
 
+@pytest.mark.parametrize("calls", ['note("short")', 'first("full"); second("short")'])
 def test_way_that_a_bound_left_out_is_followed_by_nobody_and_ends_nobody(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, calls: str
 ) -> None:
     program = """\
 def main():
     fill()
     with Session() as session:
         book = session.scalars(select(Book)).one()
-    note("short")
+    {calls}
     return book.author.name
+
+
+def first(kind):
+    note(kind)
+
+
+def second(kind):
+    note(kind)
 
 
 def note(kind):
@@ -291,7 +300,8 @@ def note(kind):
     monkeypatch.setattr("detachlint.interpret.contexts.memo.PLAIN_CONTEXTS", -1)
     monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
     monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_WORK", 8)
-    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
+    sources = {"main.py": SYNC + program.replace("{calls}", calls)}
+    assert [f.code for f in analyse_sources(sources).findings] == ["DET102"]
 
 
 def test_list_that_is_added_to_itself_does_not_grow_for_ever() -> None:

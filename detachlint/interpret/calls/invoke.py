@@ -156,9 +156,7 @@ def _as_declared(frame: Frame, info: FunctionInfo, value: Unknown) -> Value:
     be None, or any class, it says too little.
     """
     returns = info.node.returns
-    # Its constructor is code too, which an entry point that has cost too much cannot afford.
-    cannot = frame.namespace or frame.machine.building or frame.machine.is_spent
-    if returns is None or value.truth is False or cannot or _is_open(frame, info, returns):
+    if returns is None or value.truth is False or frame.namespace or _is_open(frame, info, returns):
         return value
     return abstract.declared_result(frame, info) or value
 

@@ -80,7 +80,7 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
         states, _ = run_block(frame, (statement,), states)
         if not states:
             break
-        states = [one_way(frame, statement, states)]
+        states = [one_way(frame, states)]
         _publish(namespace, before, states[0])
     machine.loading -= 1
     machine.spent = spent

@@ -5,18 +5,17 @@ from __future__ import annotations
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.values import NONE, Const, Unknown, Value
-from detachlint.parse import ir
 
 
-def one_way(frame: Frame, statement: ir.Stmt, states: list[State]) -> State:
+def one_way(frame: Frame, states: list[State]) -> State:
     """The state in which a module goes on behind a statement.
 
     A variable that is None on one way and something on another is that something: a program whose database is
     switched off does not query. One that has several constants is any of them. Of other values the first one
-    is taken, and of a ``try`` the way that nothing was raised on.
+    is taken: of an ``if`` its own branch, of a ``try`` what it gives where nothing is raised.
     """
     first = states[0]
-    if len(states) == 1 or isinstance(statement, ir.Try):
+    if len(states) == 1:
         return first
     for name in dict.fromkeys(name for state in states for name in state.env):
         first.env[name] = _of_all(frame, [state.env[name] for state in states if name in state.env])
