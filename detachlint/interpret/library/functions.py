@@ -73,6 +73,7 @@ from detachlint.interpret.values import (
     Member,
     Partial,
     Ref,
+    Super,
     Tuple,
     Unknown,
     Value,
@@ -203,6 +204,7 @@ _FUNCTIONS = {
     "hasattr": call_hasattr,
     **dict.fromkeys(("iscoroutinefunction", "iscoroutine", "isawaitable"), call_is_coroutine),
     "setattr": call_setattr,
+    "__setattr__": call_setattr,  # object.__setattr__
     "str": call_text,
     "repr": call_text,
     "print": call_text,
@@ -319,6 +321,10 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             return Awaitable(
                 invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site)
             )
+    if isinstance(receiver, Super) and name == "__setattr__":
+        return call_setattr(
+            frame, External("builtins.setattr"), Arguments((receiver.receiver, *args.positional)), site
+        )
     if isinstance(receiver, ClassValue) and name == "__subclasses__":
         return class_facts.subclasses(frame, receiver)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
