@@ -326,6 +326,7 @@ class State(Struct):
             its ``yield`` (its heap is stale: the heap is shared and lives here).
         completion: how that block ended the last time.
         learnt: what tests have shown of unknown values; replaced, and never changed in place.
+        taken: the branch of the `if` that it has just come out of.
     """
 
     env: dict[str, Value]
@@ -335,6 +336,7 @@ class State(Struct):
     suspended: State | None = None
     completion: tuple[str, Value] | None = None
     learnt: Learnt = field(default_factory=dict)
+    taken: bool | None = None
 
     def fork(self) -> State:
         return State(

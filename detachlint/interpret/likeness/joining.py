@@ -53,11 +53,20 @@ def merge(
                 if not _holds_entity(state.env[name], state):
                     del state.env[name]
     merged = _joined(frame, states)
-    if len(merged) > most * frame.machine.slack:
+    bound = most * frame.machine.slack
+    if len(merged) > bound:
         frame.machine.cut_off(frame, "paths over the bound")
         merged.sort(key=lambda state: told(state.heap), reverse=True)
-        merged = merged[: most * frame.machine.slack]
+        merged = _bounded(merged, bound)
     return merged
+
+
+def _bounded(states: list[State], bound: int) -> list[State]:
+    """The first ones; if a branch of an ``if`` has none among them, its first one in place of the last."""
+    kept = states[:bound]
+    branches = {state.taken for state in kept}
+    other = next((state for state in states[bound:] if state.taken not in branches), None)
+    return kept if other is None else [*kept[:-1], other]
 
 
 def _joined(frame: Frame, states: list[State]) -> list[State]:

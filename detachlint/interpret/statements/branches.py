@@ -21,9 +21,11 @@ def run_if(frame: Frame, node: ir.If, state: State) -> Flow:
     true = merge(frame, [s for truth, s in done if truth])
     false = merge(frame, [s for truth, s in done if not truth])
     normal: list[State] = []
-    for states, block in ((true, node.body), (false, node.orelse)):
+    for taken, states, block in ((True, true, node.body), (False, false, node.orelse)):
         if states:
             after, left = run_block(frame, block, states)
+            for each in after:
+                each.taken = taken
             normal += after
             exits += left
     if not normal and not (true and false) and is_exhausted(frame):
