@@ -11,8 +11,8 @@ from detachlint.interpret.machine import Machine
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
-from detachlint.parse.walk import nodes
 from detachlint.resolve.symbols import FunctionInfo
+from detachlint.resolve.test_code import Mentions, is_test
 
 
 class Uncalled(Struct, frozen=True):
@@ -93,15 +93,24 @@ def receiver_of(frame: Frame, info: FunctionInfo) -> Value | None:
 
 def roots_first(machine: Machine) -> Iterator[FunctionInfo]:
     """All functions: those whose name occurs nowhere else come first, then the others in the order of the
-    source; whoever was reached meanwhile is left out.
+    source, and then in the same way those of tests, which call others with what they have made up; whoever
+    was reached meanwhile is left out.
     """
-    mentioned = _mentions(machine)
+    mentions = mentions_of(machine)
     functions = sorted(machine.program.functions.values(), key=lambda f: (f.module.path, f.node.n))
     listed = [f for f in functions if "<locals>" not in f.qualname]
-    ordered = [f for f in listed if f.name not in mentioned] + [f for f in listed if f.name in mentioned]
-    for info in ordered:
-        if info.qualname not in machine.ran and not _is_stub(info):
-            yield info
+    tests = [f for f in listed if is_test(f.module)]
+    application = [f for f in listed if not is_test(f.module)]
+    for group, named in ((application, mentions.application), (tests, mentions.everywhere)):
+        ordered = [f for f in group if f.name not in named] + [f for f in group if f.name in named]
+        for info in ordered:
+            if info.qualname not in machine.ran and not _is_stub(info):
+                yield info
+
+
+def mentions_of(machine: Machine) -> Mentions:
+    """The names that the program's modules use."""
+    return machine.note(Mentions, lambda: Mentions(machine.program))
 
 
 def _is_stub(info: FunctionInfo) -> bool:
@@ -110,15 +119,3 @@ def _is_stub(info: FunctionInfo) -> bool:
         and not (isinstance(s, ir.ExprStmt) and isinstance(s.value, (ir.Call, ir.Await)))
         for s in info.node.body
     )
-
-
-def _mentions(machine: Machine) -> set[str]:
-    found: set[str] = set()
-    for module in machine.program.modules.values():
-        for node in nodes(module.ir):
-            match node:
-                case ir.Name(id=name) | ir.Attribute(attr=name):
-                    found.add(name)
-                case _:
-                    pass
-    return found

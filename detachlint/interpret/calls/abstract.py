@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from detachlint.interpret.calls.decorated import decorator_names
+from detachlint.interpret.entries import mentions_of
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.objects.annotation import annotated_value, value_of_class
 from detachlint.interpret.objects.attribute import find_method
@@ -66,7 +67,9 @@ def _body(info: FunctionInfo) -> list[ir.Stmt]:
 
 
 def implementation(frame: Frame, function: Function) -> Function | None:
-    """The method of the only class that has one, on an object of that class; None where there are several."""
+    """The method of the only class that has one, on an object of that class; None where there are several.
+    Those that only tests make do not count beside others.
+    """
     info = function.info
     instance = frame.instance(function.bound)
     assert instance is not None
@@ -76,10 +79,17 @@ def implementation(frame: Frame, function: Function) -> Function | None:
         method = find_method(frame, cls, info.name)
         if method is not None and not (_cannot_be_made(frame, method) or _only_raises(method)):
             found.setdefault(method, cls)
+    if len(found) > 1:
+        found = _of_the_application(frame, found)
     if len(found) != 1:
         return None
     ((method, cls),) = found.items()
     return Function(method, value_of_class(frame, cls))
+
+
+def _of_the_application(frame: Frame, found: dict[FunctionInfo, ClassInfo]) -> dict[FunctionInfo, ClassInfo]:
+    mentions = mentions_of(frame.machine)
+    return {method: cls for method, cls in found.items() if not mentions.is_stand_in(cls)}
 
 
 def declared_result(frame: Frame, info: FunctionInfo) -> Value | None:
