@@ -127,5 +127,20 @@ async def bookings_of(session, booking_id):
 """,
             studio.ASYNC + studio.async_session("await bookings_of(session, 1)"),
         ),
+        # The options stay with the object, also where a function of its own has made the query.
+        Good(
+            """\
+async def find(session, booking_id):
+    query = select(Booking).options(joinedload(Booking.lesson)).where(Booking.id == booking_id)
+    return await session.scalar(query)
+
+
+async def title(session, booking_id):
+    booking = await find(session, booking_id)
+    await session.refresh(booking)
+    return booking.lesson.title
+""",
+            studio.ASYNC + studio.async_session("await title(session, 1)"),
+        ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from msgspec.structs import replace
 
@@ -369,8 +369,10 @@ class SqlAlchemy(Nothing):
     def meet(self, frame: Frame, address: int, obj: EntityObject) -> None:
         notes.meet(frame, address, obj)
 
-    def settled(self, frame: Frame, address: int, before: EntityObject | None) -> None:
-        changes.settled(frame, address, before)
+    def settled(
+        self, frame: Frame, address: int, before: EntityObject | None, beside: Container[int]
+    ) -> None:
+        changes.settled(frame, address, before, beside)
 
     def appended(self, frame: Frame, owner: Ref, name: str, value: Value) -> None:
         """An object was appended to a relationship."""

@@ -136,8 +136,9 @@ class Return(Struct, frozen=True):
                 if isinstance(obj, EntityObject):
                     entities.append((target, before.get(target)))
                 frame.state.heap[target] = obj
+        made = {target for target, known in entities if known is None}
         for target, known in entities:
-            self._settled(target, known)
+            self._settled(target, known, made)
         value = renaming.value(outcome.value)
         if outcome.kind == "raise":
             raise RaisedError(value)
@@ -210,11 +211,11 @@ class Return(Struct, frozen=True):
         for meet in self.frame.machine.hooks("meet"):
             meet(self.frame, address, obj)
 
-    def _settled(self, address: int, before: HeapObject | None) -> None:
+    def _settled(self, address: int, before: HeapObject | None, made: set[int]) -> None:
         """A call has changed an object, or made it: the caller may have others for the same row."""
         for settled in self.frame.machine.hooks("settled"):
             if before is not self.frame.get(address):
-                settled(self.frame, address, before if isinstance(before, EntityObject) else None)
+                settled(self.frame, address, before if isinstance(before, EntityObject) else None, made)
 
     def _entity(self, number: int, new: EntityObject, before: dict[int, HeapObject]) -> EntityObject:
         frame, addresses = self.frame, self.context.addresses

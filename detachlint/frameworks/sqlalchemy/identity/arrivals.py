@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from msgspec.structs import replace
 
 from detachlint.domain.models import Column
@@ -36,14 +38,19 @@ from detachlint.interpret.heap import (
 )
 
 
-def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> EntityObject:
+def arrived(
+    frame: Frame, fresh: EntityObject, *, populate: bool = False, beside: Container[int] = ()
+) -> EntityObject:
     """A query returns rows of which some may be in the session already: what the one has loaded and the other
     lacks is uncertain, on both sides. ``populate_existing`` leaves what the query itself loads.
+
+    Args:
+        beside: addresses of the objects that it has met already, and its own.
     """
     if fresh.session is None:
         return fresh
     doubts: dict[str, Perhaps] = {}
-    for address, twin in twins(frame, fresh, None):
+    for address, twin in twins(frame, fresh, None, beside):
         if equally_loaded(fresh, twin):
             continue
         theirs: dict[str, Perhaps] = {}
@@ -59,21 +66,21 @@ def arrived(frame: Frame, fresh: EntityObject, *, populate: bool = False) -> Ent
                 theirs[attribute.name] = yours
         put_doubts(frame, address, twin, theirs)
     if not populate:
-        add_doubts(doubts, _loaded_below(frame, fresh))
-        fresh = second(frame, fresh)
+        add_doubts(doubts, _loaded_below(frame, fresh, beside))
+        fresh = _second(frame, fresh, beside)
     return replace(fresh, attributes={**fresh.attributes, **doubts}) if doubts else fresh
 
 
-def second(frame: Frame, obj: EntityObject) -> EntityObject:
+def _second(frame: Frame, obj: EntityObject, beside: Container[int]) -> EntityObject:
     """The object, which remembers whether its session may have held it before its query."""
     if not obj.plan.directives or obj.plan.second:
         return obj
-    if twins(frame, obj, None) or same_along(frame, obj):
+    if twins(frame, obj, None, beside) or same_along(frame, obj, beside):
         return replace(obj, plan=replace(obj.plan, second=True))
     return obj
 
 
-def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
+def _loaded_below(frame: Frame, fresh: EntityObject, beside: Container[int] = ()) -> dict[str, Perhaps]:
     """What queries have loaded on objects of this class further down, though nothing has read them yet."""
     lacking = [
         (a, state)
@@ -83,7 +90,7 @@ def _loaded_below(frame: Frame, fresh: EntityObject) -> dict[str, Perhaps]:
     if not lacking:
         return {}
     doubts: dict[str, Perhaps] = {}
-    for other in same_along(frame, fresh):
+    for other in same_along(frame, fresh, beside):
         for attribute, state in lacking:
             there = state_of(frame, other, attribute)
             doubt = doubted(attribute, state, there) if not isinstance(there, Perhaps) else None
@@ -157,16 +164,24 @@ def reached(
     *,
     root: bool = False,
     populate: bool = False,
+    beside: Container[int] = (),
 ) -> None:
     """What a query loads along may be objects that the session holds: it fills them, and
     ``populate_existing`` takes from them what it does not load itself.
+
+    Args:
+        beside: addresses of objects that have met the query already.
     """
     if session is None:
         return
     views = [placed(e, p, session) for e, p in places(frame, plan, entity)]
     if root:
         views.append(placed(entity, plan, session))
-    held = [(a, o) for a, o in frame.entities() if o.session == session and o.life is Life.PERSISTENT]
+    held = [
+        (a, o)
+        for a, o in frame.entities()
+        if o.session == session and o.life is Life.PERSISTENT and a not in beside
+    ]
     for address, obj in held:
         doubts: dict[str, Perhaps] = {}
         for view in views:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship
@@ -46,11 +48,15 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
         put_doubts(frame, other, twin, doubts)
 
 
-def settled(frame: Frame, address: int, before: EntityObject | None) -> None:
-    """A call has changed an object, or made it (``before`` is None)."""
+def settled(frame: Frame, address: int, before: EntityObject | None, beside: Container[int]) -> None:
+    """A call has changed an object, or made it (``before`` is None).
+
+    Args:
+        beside: addresses of all that the call has made: these have met there.
+    """
     obj = frame.entity(address)
     if before is not None:
         changed(frame, address, before)
     elif obj is not None and obj.life is Life.PERSISTENT and obj.base is Base.QUERIED:
-        frame.put(address, arrived(frame, obj))
-        reached(frame, obj.session, obj.entity, obj.plan)
+        frame.put(address, arrived(frame, obj, beside=beside))
+        reached(frame, obj.session, obj.entity, obj.plan, beside=beside)

@@ -68,6 +68,8 @@ def unlike(attribute: Column | Relationship, state: AttributeState, other: Attri
     forbidden, elsewhere = raises(attribute, state), raises(attribute, other)
     if type(state) is type(other) and forbidden is elsewhere:
         return None
+    if isinstance(state, Perhaps) and state.reason not in DOUBTS and isinstance(other, Loaded):
+        return None  # what nobody knows of it is no more in doubt than before
     return _FORBIDDEN if forbidden or elsewhere else _DOUBT
 
 

@@ -7,6 +7,8 @@ not tell whether they are the same. So what happens to one of them perhaps happe
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from msgspec.structs import replace
 
 from detachlint.domain.models import Relationship
@@ -56,8 +58,14 @@ def _differ(obj: EntityObject, other: EntityObject) -> bool:
     return False
 
 
-def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[int, EntityObject]]:
-    """The other objects of its session that may be the same row; of all sessions, once it is detached."""
+def twins(
+    frame: Frame, obj: EntityObject, address: int | None, beside: Container[int] = ()
+) -> list[tuple[int, EntityObject]]:
+    """The other objects of its session that may be the same row; of all sessions, once it is detached.
+
+    Args:
+        beside: addresses of objects that are left out.
+    """
     if obj.session is None:
         if obj.life is not Life.DETACHED:
             return []
@@ -65,6 +73,7 @@ def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[in
             (a, o)
             for a, o in frame.entities()
             if a != address
+            and a not in beside
             and o.life is Life.DETACHED
             and not _left_apart(o.left, obj.left)
             and may_be_same(frame, o, obj)
@@ -72,7 +81,11 @@ def twins(frame: Frame, obj: EntityObject, address: int | None) -> list[tuple[in
     return [
         (a, o)
         for a, o in frame.entities()
-        if a != address and o.session == obj.session and o.life in IN_SESSION and may_be_same(frame, o, obj)
+        if a != address
+        and a not in beside
+        and o.session == obj.session
+        and o.life in IN_SESSION
+        and may_be_same(frame, o, obj)
     ]
 
 
@@ -101,18 +114,21 @@ def _left_apart(first: Value | None, second: Value | None) -> bool:
     return first is not None and second is not None and first != second
 
 
-def brought_along(frame: Frame, session: int | None, left: Value | None = None) -> list[EntityObject]:
+def brought_along(
+    frame: Frame, session: int | None, left: Value | None = None, beside: Container[int] = ()
+) -> list[EntityObject]:
     """What queries have loaded along with the objects of a session, or with those that are detached, whether
     or not something has read it.
 
     Args:
         left: when it was detached, if it was.
+        beside: addresses of objects that are left out.
     """
     life = Life.DETACHED if session is None else Life.PERSISTENT
     found = {
         place: None
-        for _, obj in frame.entities()
-        if obj.session == session and obj.base is Base.QUERIED and obj.life is life
+        for address, obj in frame.entities()
+        if address not in beside and obj.session == session and obj.base is Base.QUERIED and obj.life is life
         if not _left_apart(obj.left, left)
         for place in places(frame, obj.plan, obj.entity)
     }
@@ -124,7 +140,7 @@ def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
     return EntityObject(entity, Base.QUERIED, Life.PERSISTENT, session, plan, many=True)
 
 
-def same_along(frame: Frame, obj: EntityObject) -> list[EntityObject]:
+def same_along(frame: Frame, obj: EntityObject, beside: Container[int] = ()) -> list[EntityObject]:
     """What queries have loaded along that may be the same row."""
-    along = brought_along(frame, obj.session, obj.left if obj.session is None else None)
+    along = brought_along(frame, obj.session, obj.left if obj.session is None else None, beside)
     return [o for o in along if may_be_same(frame, o, obj)]
