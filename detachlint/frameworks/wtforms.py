@@ -1,6 +1,6 @@
-"""Forms of WTForms: what they read of an object and what they set on it.
+"""Forms of WTForms: what they read of an object, what they set on it, and what they hold.
 
-Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj`` and ``populate_obj``).
+Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj``, ``populate_obj`` and ``data``).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.reading import read
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Perhaps
+from detachlint.interpret.heap import Dictionary, Instance, Perhaps
 from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.statements.assign import store_attribute
-from detachlint.interpret.values import NONE, Member, Ref, Value
+from detachlint.interpret.values import NONE, Const, Member, Ref, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
 
@@ -36,12 +36,14 @@ class WtForms(Nothing):
         return None
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
-        if name != "populate_obj" or not isinstance(receiver, Ref):
+        if name not in ("populate_obj", "data") or not isinstance(receiver, Ref):
             return None
         form = frame.instance(receiver)
         if form is None or not isinstance(form.cls, ClassInfo) or not _is_form(frame, form.cls):
             return None
-        return Member(receiver, name) if find_method(frame, form.cls, name) is None else None
+        if find_method(frame, form.cls, name) is not None:
+            return None
+        return Member(receiver, name) if name == "populate_obj" else _data(frame, form, form.cls)
 
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         """``form.populate_obj(obj)`` sets an attribute for each field; an unknown form may set any."""
@@ -62,6 +64,16 @@ class WtForms(Nothing):
         for each in [n for n in mapped if n in certain]:
             store_attribute(frame, target, each, frame.unknown("field of a form"), ir.Opaque(site.node))
         return NONE
+
+
+def _data(frame: Frame, form: Instance, cls: ClassInfo) -> Value | None:
+    """A new dictionary with what each field holds."""
+    names = _fields(frame, cls)
+    if "data" in names:
+        return None
+    entries = tuple((Const(name), frame.unknown("field of a form")) for name in names)
+    other = frame.unknown("field of a form")
+    return frame.new(Dictionary(entries, (other, other) if form.declared else None))
 
 
 def _is_form(frame: Frame, cls: ClassInfo) -> bool:

@@ -18,6 +18,7 @@ Key = tuple[str, str, str, str]
 # A step of a finding's way is at a change when it lies this near to it: a statement over several lines has
 # one number.
 _NEAR = 8
+_SLOW = "DET107"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,12 @@ class Mended:
 
 
 def mended(parent: dict[str, Any], fixed: dict[str, Any], hunks: list[Hunk]) -> Mended:
-    """Compare what was measured. A read that is reported under another code now is not mended."""
+    """Compare what was measured. A read that is reported under another code now is not mended, unless it
+    failed and is slow now (another way leads there).
+    """
     before, after = _findings(parent), _findings(fixed)
-    reads, left = (Counter(k[1:] for k in each.elements()) for each in (before, after))
     files = {h.path for h in hunks}
-    gone = [k for k in sorted((before - after).elements()) if left[k[1:]] < reads[k[1:]]]
+    gone = [k for k in sorted((before - after).elements()) if _reported(after, k) < _reported(before, k)]
     at_change = {k: step for k in gone if (step := _at_a_change(before.ways[k], hunks))}
     nearby = [k for k in gone if any(_place(s)[0] in files for s in before.ways[k])]
     answer = "found" if at_change else "elsewhere" if nearby else "missed"
@@ -132,6 +134,14 @@ def _findings(measured: dict[str, Any]) -> _Findings:
         declared = [f["declared"]] if f.get("declared") else []
         out.ways.setdefault(key, []).extend((f"{f['path']}:{f['line']}: read", *f["trace"], *declared))
     return out
+
+
+def _reported(findings: _Findings, finding: Key) -> int:
+    """How often the same read is reported; that it is slow doesn't count for one that fails."""
+    code, *read = finding
+    return sum(
+        count for key, count in findings.items() if [*key[1:]] == read and (code == _SLOW or key[0] != _SLOW)
+    )
 
 
 def _place(step: str) -> tuple[str, int]:

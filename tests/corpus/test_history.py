@@ -48,6 +48,16 @@ def test_finding_that_only_changes_its_code_is_not_mended() -> None:
     assert _answer([before], [after], Hunk("app/queries.py", 9, 12)) == "missed"
 
 
+def test_read_that_failed_and_is_slow_now_is_mended() -> None:
+    before, after = _finding("DET105", 40), _finding("DET107", 41)
+    assert _answer([before], [after], Hunk("app/queries.py", 9, 12)) == "found"
+
+
+def test_read_that_was_slow_and_fails_now_is_not_mended() -> None:
+    before, after = _finding("DET107", 40), _finding("DET105", 41)
+    assert _answer([before], [after], Hunk("app/queries.py", 9, 12)) == "missed"
+
+
 def test_change_far_down_in_the_statement_of_a_query() -> None:
     text = "def load(session):\n    return session.scalars(\n" + "        # what is loaded\n" * 20 + "    )\n"
     assert whole_statement(text, Hunk("a.py", 20, 21)) == Hunk("a.py", 2, 21)

@@ -14,6 +14,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "identity_map/merged_collection_follows_the_given_way",
         "legacy_query/dynamic_detached_after_session",
         "sessions/merge_takes_raiseload_of_everything_along",
+        "serialisers/wtforms_data_lacks_a_column",
+        "serialisers/wtforms_data_of_form_without_key",
         "sessions/refresh_in_another_session",
         "sessions/thread_local_own_scope",
     ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Step
+from detachlint.domain.facts import Cause, Step
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
 from detachlint.frameworks.sqlalchemy.instances import inspection
 from detachlint.frameworks.sqlalchemy.sessions import events
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Instance, Life, Loaded, SessionObject
+from detachlint.interpret.heap import Base, Instance, Life, Loaded, SessionObject
 from detachlint.interpret.values import (
     NONE,
     Alias,
@@ -95,8 +95,12 @@ def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: 
         case "make_transient" | "make_transient_to_detached":
             obj = frame.entity(first)
             if obj is not None and isinstance(first, Ref):
-                life = Life.TRANSIENT if leaf == "make_transient" else Life.DETACHED
-                frame.put(first, replace(obj, life=life, session=None))
+                if leaf == "make_transient":
+                    frame.put(first, replace(obj, life=Life.TRANSIENT, session=None))
+                else:
+                    # What a new object lacks is expired; of one that nothing is known of, nobody knows.
+                    expired = Cause.EXPIRED if obj.base is Base.FRESH and obj.attributes else obj.expired
+                    frame.put(first, replace(obj, life=Life.DETACHED, session=None, expired=expired))
             return NONE
         case "flag_modified" | "flag_dirty":
             obj = frame.entity(first)
