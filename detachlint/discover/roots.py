@@ -99,7 +99,8 @@ def _up_to_project(base: Path, argument: Path) -> tuple[Path, ...]:
     for index, folder in enumerate(above):
         if folder.name == "src" or any((folder / marker).exists() for marker in _MARKERS):
             return above[: index + 1]
-    return above[: above.index(argument) + 1] if argument in above else (base,)
+    top = _above_package(argument)  # an argument may be a package itself
+    return above[: above.index(top) + 1] if top in above else (base,)
 
 
 def _imported_names(file: Path) -> set[str]:

@@ -265,6 +265,22 @@ def test_projects_in_one_run_have_their_own_roots(tmp_path: Path) -> None:
     assert {file.root for file in found.files} == {tmp_path, tmp_path / "fixtures/booking"}
 
 
+def test_a_package_that_is_given_keeps_its_name_in_folders_without_init(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        {
+            "shop/__init__.py": "",
+            "shop/search/types/__init__.py": "",
+            "shop/search/find.py": "from shop.search.types import Result\n",
+        },
+    )
+    assert modules(discover(["shop"], Config(), tmp_path)) == {
+        "shop/__init__.py": "shop",
+        "shop/search/find.py": "shop.search.find",
+        "shop/search/types/__init__.py": "shop.search.types",
+    }
+
+
 def test_configured_roots_win(tmp_path: Path) -> None:
     build(tmp_path, {"pyproject.toml": "", "a/b/c/__init__.py": "", "a/d.py": ""})
     found = discover(["."], Config(root=tmp_path, src=("a", "a/b")), tmp_path)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance
-from detachlint.interpret.values import NONE, ClassValue, Value
+from detachlint.interpret.values import NONE, ClassValue, Unknown, Value
 from detachlint.interpret.variables.module_heap import CLASS_VARIABLE, reaches_local
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
@@ -39,4 +39,5 @@ def stored(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
     if holder is None:
         return frame.machine.class_override(cls, name)
     instance = frame.instance(holder)
-    return instance.fields[_FIELD] if instance is not None else None
+    held = instance.fields.get(_FIELD) if instance is not None else None
+    return held if held is not None else Unknown("variable that another function sets")
