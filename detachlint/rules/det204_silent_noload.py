@@ -56,6 +56,7 @@ from collections.abc import Iterator
 
 from detachlint.domain.facts import Cause, Read, StrategyMisuse
 from detachlint.domain.findings import Severity
+from detachlint.domain.models import Lazy, Relationship
 from detachlint.rule import Bad, Draft, Good, Rule, RuleContext
 from detachlint.rules import studio
 from detachlint.rules.classify import classify
@@ -71,7 +72,7 @@ def check(fact: Read | StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
         if classify(fact, context) == RULE.code:
             empty = "`[]`" if fact.is_collection else "`None`"
             is_dynamic = fact.cause is Cause.DYNAMIC
-            why = "is dynamic, and its object detached" if is_dynamic else "is mapped with `noload`"
+            why = "is dynamic, and its object detached" if is_dynamic else _why_empty(fact, context)
             message = f"`{attribute(fact)}` {why}: this is {empty}, whatever the database holds"
             yield of_read(fact, message, _REMEDY_DYNAMIC if is_dynamic else _REMEDY)
     elif fact.kind == "noload":
@@ -85,6 +86,13 @@ def check(fact: Read | StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
         )
 
 
+def _why_empty(read: Read, context: RuleContext) -> str:
+    entity = context.models.entities.get(read.entity)
+    mapped = entity.attributes.get(read.attribute) if entity is not None else None
+    by_mapping = isinstance(mapped, Relationship) and mapped.lazy is Lazy.NOLOAD
+    return "is mapped with `noload`" if by_mapping else "is left out by an option `noload`"
+
+
 _DELETE = """\
 class Template(Base):
     __tablename__ = "templates"
@@ -96,6 +104,20 @@ class Template(Base):
 async def delete_template(session, template_id):
     await session.delete(await session.get(Template, template_id))
     await session.commit()
+"""
+_LOADED = "template = await session.get(Template, template_id, options=[selectinload(Template.lessons)])"
+_CHANGED = """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="noload")
+
+
+async def changed_lessons(session, template_id):
+    template = await session.get(Template, template_id)
+    attribute = inspect(template).attrs["lessons"]
+    return len(attribute.value) if attribute.history.has_changes() else 0
 """
 _LESSON = """\
 class Lesson(Base):
@@ -132,6 +154,7 @@ _TITLES = (
 )
 _DATA = studio.ASYNC_DATABASE + _LESSON + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
 _COUNT = _DATA + studio.async_session("assert await lesson_count(session, 1) in (0, 1)")
+_CHANGES = studio.async_session("await changed_lessons(session, 1)")
 _IDS = _DATA + studio.async_main("await lesson_ids(1)")
 
 RULE = Rule(
@@ -183,6 +206,16 @@ async def lesson_ids(template_id):
         Bad(_DYNAMIC.format(before=""), None, _TITLES),
         Good(_DYNAMIC.format(before="    ").replace("  # fails", ""), _TITLES),
         Bad(_DELETE.format(comment="  # fails"), None, studio.ASYNC_DATABASE + _LESSON + _LEFT),
+        # The query of what is deleted loads them.
+        Good(
+            _DELETE.format(comment="").replace(
+                "await session.delete(await session.get(Template, template_id))",
+                f"{_LOADED}\n    await session.delete(template)",
+            ),
+            studio.ASYNC_DATABASE + _LESSON + _LEFT,
+        ),
+        # What has changed is in memory.
+        Good(_CHANGED, _DATA + _CHANGES),
         # The database deletes them.
         Good(_DELETE.format(comment=""), studio.ASYNC_DATABASE + _IN_DATABASE + _LEFT),
     ),

@@ -39,6 +39,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "wiring/loop_reassign_and_try_retry_loses_options",
     ),
     "an option stands there already, and is applied on another way": (
+        "dispatch/flag_of_joined_paths_and_others_read",
         "dispatch/member_of_enum_selects_options_and_others_read",
         "dispatch/negated_flag_in_a_variable_reads_the_other_way",
         "statements/flag_of_each_element",

@@ -352,7 +352,7 @@ class SqlAlchemy(Nothing):
             *probes.unguarded(machine),
             *ignored.misuses(machine),
             *usage.misuses(machine),
-            *mappings.misuses(machine.graph),
+            *mappings.misuses(machine.graph, usage.Usage.of(machine).loaded()),
             *unresolved.reads(machine),
         )
         machine.collect(dict.fromkeys(found, ()), CONCLUDED)

@@ -178,6 +178,8 @@ class _Joined:
     def value(self, mine: Value | None, theirs: Value | None) -> Value:
         if mine is not None and (mine is theirs or mine == theirs):
             return mine
+        if isinstance(mine, Unknown) and isinstance(theirs, Unknown) and 0 != mine.symbol == theirs.symbol:
+            return replace(mine, truth=None)  # one value, of which the paths have shown different things
         if mine is None or self._shapes.of(mine) is PLAIN:
             return self._fresh()
         if isinstance(mine, Tuple) and isinstance(theirs, Tuple) and len(mine.items) == len(theirs.items):

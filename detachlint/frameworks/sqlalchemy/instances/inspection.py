@@ -15,7 +15,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, mapped
 from detachlint.frameworks.sqlalchemy.instances.reads import load_now, read
 from detachlint.frameworks.sqlalchemy.instances.strategies import lazy_in_force
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import AttributeState, Life, Loaded, Perhaps, Sequence, Unloaded
+from detachlint.interpret.heap import AttributeState, Base, Life, Loaded, Perhaps, Sequence, Unloaded
 from detachlint.interpret.values import (
     FALSE,
     NONE,
@@ -67,6 +67,8 @@ def member(frame: Frame, state: InstanceState, name: str, site: Site) -> Value |
             return replace(state, view="attr", name=name)
         case "attr", "loaded_value":
             return _loaded_value(frame, state)
+        case "attr", "history":
+            return replace(state, view="history")
         case "attr", "value":
             return read(frame, state.target, state.name, site) if isinstance(state.target, Ref) else None
         case "awaitable_attrs", _:
@@ -80,6 +82,29 @@ def _session(frame: Frame, state: InstanceState) -> Value:
     if obj is None or obj.life is Life.UNKNOWN:
         return frame.unknown("session of an object")
     return Ref(obj.session) if obj.session is not None else NONE
+
+
+def _has_changes(frame: Frame, state: InstanceState) -> Value:
+    """``inspect(obj).attrs.x.history.has_changes()``: what has changed is in memory."""
+    found = mapped(frame, state.target)
+    attribute = found[1].attributes.get(state.name) if found is not None else None
+    if (
+        found is None
+        or not isinstance(attribute, (Column, Relationship))
+        or not isinstance(state.target, Ref)
+    ):
+        return frame.unknown("history")
+    obj = found[0]
+    if obj.life is Life.PERSISTENT and obj.base is not Base.UNKNOWN and not {state.name, "*"} & obj.changed:
+        return FALSE
+    current = state_of(frame, obj, attribute)
+    if not isinstance(current, Loaded):
+        if frame.choose(2) == 1:
+            return FALSE
+        changed = {**obj.attributes, state.name: Loaded(Unknown("changed"))}
+        frame.put(state.target, replace(obj, attributes=changed))
+        return TRUE
+    return frame.unknown("history")
 
 
 def _loaded_value(frame: Frame, state: InstanceState) -> Value:
@@ -181,6 +206,8 @@ def method(frame: Frame, state: InstanceState, name: str, args: Arguments, site:
             return None
         case "__iter__" | "items" | "keys" | "values" | "copy":
             return frame.new(Sequence("list", (), frame.unknown("entry of an instance")))
+        case "has_changes" if state.view == "history":
+            return _has_changes(frame, state)
         case "load_history" | "load":
             return read(frame, state.target, state.name, site) if isinstance(state.target, Ref) else None
         case _:

@@ -40,6 +40,10 @@ class Usage:
         if name in _LOADERS and isinstance(last, MappedAttribute) and not last.of_type and not recursive:
             self.options[site] = name, last
 
+    def loaded(self) -> frozenset[tuple[str, str]]:
+        """The relationships that options load, as (entity, name)."""
+        return frozenset((attribute.entity, attribute.name) for _, attribute in self.options.values())
+
     def read(self, attribute: Relationship, site: Site) -> None:
         if site.path:
             self.reads.add((attribute.owner, attribute.name))
