@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detachlint.domain.facts import Fact, Place, Step, Via
+from detachlint.domain.facts import Event, Fact, Place, Step, Via
 from detachlint.domain.source import Site
 from detachlint.interpret.heap import (
     Dictionary,
@@ -241,11 +241,11 @@ class Frame:
 
 
 def shorten(history: History) -> History:
-    """Keep the beginning (the query) and the end (the read) of a long way."""
+    """Keep the beginning (the query) and the end (the read) of a long way, and what took the attributes."""
     if len(history) <= min(MAX_HISTORY, MAX_PATH) and len(set(history)) == len(history):
         return history
     steps = dict.fromkeys(item for item in history if not isinstance(item, Via))
-    left_out = set(list(steps)[3 : 3 - MAX_HISTORY]) if len(steps) > MAX_HISTORY else set()
+    left_out = _middle(list(steps)) if len(steps) > MAX_HISTORY else set()
     out: list[Step | Inherited | Via] = []
     hops = 0
     for item in history:
@@ -257,3 +257,10 @@ def shorten(history: History) -> History:
             out.append(item)
             del steps[item]
     return tuple(out)
+
+
+def _middle(steps: list[Step | Inherited]) -> set[Step | Inherited]:
+    """What a long way can do without."""
+    expired = [s for s in steps if isinstance(s, Step) and s.event is Event.EXPIRED]
+    others = [s for s in steps[3:] if s not in expired[-1:]]
+    return set(others[: len(steps) - MAX_HISTORY])
