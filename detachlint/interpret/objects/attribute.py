@@ -157,7 +157,11 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
 
 
 def _of_class(frame: Frame, receiver: ClassValue, info: ClassInfo, name: str, node: ir.Node) -> Value:
-    found = class_facts.of_class(frame, receiver, name) or class_attribute(frame, info, name, receiver, node)
+    found = class_facts.of_class(frame, receiver, name) or metaclasses.own_property(
+        frame, receiver, name, node
+    )
+    if found is None:
+        found = class_attribute(frame, info, name, receiver, node)
     if found is None:
         found = metaclasses.attribute(frame, receiver, name, node)
     return found if found is not None else Member(receiver, name)
