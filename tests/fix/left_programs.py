@@ -62,6 +62,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fastapi_routes/router_factory",
     ),
     "the query is made by a property of a metaclass, which options would be read behind": (
+        "model_behaviour/metaclass_property_annotated",
+        "model_behaviour/metaclass_property_before_own",
         "model_behaviour/metaclass_property_queries",
     ),
 }

@@ -25,6 +25,7 @@ from detachlint.frameworks.sqlalchemy.observers import demand, ignored, mappings
 from detachlint.frameworks.sqlalchemy.queries import legacy_query, options, results, statements
 from detachlint.frameworks.sqlalchemy.sessions import (
     blocks,
+    by_use,
     concurrency,
     events,
     factories,
@@ -82,7 +83,7 @@ class SqlAlchemy(Nothing):
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         leaf = name.leaf
         if name.root not in ROOTS and leaf not in makers.FACTORIES and leaf != "AsyncSession":
-            return None
+            return by_use.method(frame, leaf, args, site)
         if leaf in options.ALL_OPTIONS:
             return options.make(frame, leaf, args, site)
         if leaf in statements.CONSTRUCTORS:
@@ -252,6 +253,8 @@ class SqlAlchemy(Nothing):
             case Unknown() if name == "options":
                 query = statements.with_those_options(frame, receiver, args, site)
                 return call_member(frame, query, name, args, site) if query is not None else None
+            case Unknown() | Member():
+                return by_use.method(frame, name, args, site)
             case Super(receiver=target):
                 return self._super_method(frame, target, name, args, site)
             case _:

@@ -88,6 +88,12 @@ def construct(frame: Frame, kind: str, args: Arguments, site: Site) -> Statement
     return Statement(kind, (), site, dml=dml)
 
 
+def asks_for_entities(frame: Frame, args: Arguments) -> bool:
+    """Whether these are arguments of ``Session.query``: mapped classes, or attributes of such."""
+    items = [_item(frame, value) for value in args.positional]
+    return bool(items) and not args.splat and items[0].entity != ""
+
+
 def _item(frame: Frame, value: Value) -> Item:
     item = item_of(value)
     if item.entity and item.entity not in frame.machine.graph.entities:
