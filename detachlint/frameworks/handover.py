@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site
+from detachlint.frameworks import flask_sqlalchemy
 from detachlint.interpret.frame import Frame, Reading, shorten
 from detachlint.interpret.heap import (
     EntityObject,
     HeapObject,
-    Instance,
     Life,
     SessionObject,
     merge_effects,
@@ -21,7 +21,6 @@ from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import Ref, Value
-from detachlint.resolve.symbols import External
 
 Action = Callable[[], Value]
 
@@ -157,10 +156,9 @@ def request_sessions(machine: Machine) -> list[int]:
         return known.addresses
     found: list[int] = []
     for _, obj in sorted(machine.module_heap.objects.items(), reverse=True):
-        if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
-            session = obj.fields.get("session")
-            if isinstance(session, Ref):
-                found.append(session.address)
+        session = flask_sqlalchemy.session_of(machine.program, obj)
+        if isinstance(session, Ref):
+            found.append(session.address)
     known.objects, known.addresses = len(machine.module_heap.objects), found
     return found
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Fact, Step
 from detachlint.domain.models import Column, Hybrid, Relationship, Synonym
 from detachlint.domain.source import Site
+from detachlint.frameworks import flask_sqlalchemy
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy import functions, mappers
 from detachlint.frameworks.sqlalchemy.identity import changes, doubts, notes
@@ -47,7 +48,6 @@ from detachlint.interpret.values import (
     Const,
     Function,
     InstanceState,
-    Library,
     MappedAttribute,
     Member,
     Option,
@@ -93,7 +93,7 @@ class SqlAlchemy(Nothing):
         if functions.is_expression(name):
             return Sql(server=".func." in name.dotted)
         if leaf == "SQLAlchemy":
-            return functions.flask_extension(frame, name, args, site)
+            return flask_sqlalchemy.make(frame, name, args, site)
         made = factories.construct(frame, leaf, args, site)
         if made is not None:
             return made
@@ -167,10 +167,8 @@ class SqlAlchemy(Nothing):
                         return frame.unknown("state of the session")
                     case _:
                         return Member(ref, name)
-            case Instance(cls=External() as cls) if cls.leaf == "SQLAlchemy":
-                if name == "session":
-                    return obj.fields["session"]
-                return Library(External(f"sqlalchemy.orm.{name}"))
+            case Instance():
+                return flask_sqlalchemy.member(frame.machine.program, obj, name)
             case _:
                 return None
 
@@ -200,8 +198,9 @@ class SqlAlchemy(Nothing):
 
     def _request_session(self, frame: Frame) -> Value:
         for address, obj in sorted(frame.machine.module_heap.objects.items(), reverse=True):
-            if isinstance(obj, Instance) and isinstance(obj.cls, External) and obj.cls.leaf == "SQLAlchemy":
-                return obj.fields["session"]
+            session = flask_sqlalchemy.session_of(frame.machine.program, obj)
+            if session is not None:
+                return session
             if isinstance(obj, SessionObject) and not obj.is_async:
                 return Ref(address)
         return Unknown("session of the request")
@@ -311,6 +310,8 @@ class SqlAlchemy(Nothing):
     def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
         if cls.qualname in frame.machine.graph.entities:
             return mapped_objects.construct(frame, cls, args, site)
+        if flask_sqlalchemy.is_extension(frame.machine.program, cls):
+            return flask_sqlalchemy.make(frame, cls, args, site)
         is_async = factories.is_session_class(frame, ClassValue(cls))
         if is_async is None:
             return None

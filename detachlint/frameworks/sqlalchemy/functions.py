@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Cause, Step
+from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
 from detachlint.frameworks.sqlalchemy.instances import inspection
 from detachlint.frameworks.sqlalchemy.sessions import events
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Base, Instance, Life, Loaded, SessionObject
+from detachlint.interpret.heap import Base, Instance, Life, Loaded
 from detachlint.interpret.values import (
     NONE,
     Alias,
@@ -133,8 +133,3 @@ def _alias(
     elif listed is not None:
         loads = [v.info.qualname for v in elements_of(frame, listed, site).items if isinstance(v, ClassValue)]
     return Alias(entity, number, tuple(loads))
-
-
-def flask_extension(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
-    session = frame.new(SessionObject(False, True, history=(Step(site, "session of the request"),)))
-    return frame.new(Instance(name, {"session": session}))

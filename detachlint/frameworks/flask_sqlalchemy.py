@@ -1,0 +1,53 @@
+"""Flask-SQLAlchemy's extension, ``db = SQLAlchemy()``, also of a class that the program derives from it.
+
+Source: "Customizing the ``SQLAlchemy`` class" and "Session" in Flask-SQLAlchemy's documentation.
+"""
+
+from __future__ import annotations
+
+from detachlint.domain.facts import Step
+from detachlint.domain.source import Site
+from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.heap import HeapObject, Instance, SessionObject
+from detachlint.interpret.objects.attribute import call_method
+from detachlint.interpret.values import Library, Ref, Value
+from detachlint.resolve.program import Program
+from detachlint.resolve.symbols import ClassInfo, External
+
+_SESSION = "session"
+
+
+def is_extension(program: Program, cls: ClassInfo | External) -> bool:
+    """Whether the class is the extension's, or derived from it."""
+    bases = program.external_bases(cls) if isinstance(cls, ClassInfo) else (cls,)
+    return any(base.leaf == "SQLAlchemy" for base in bases)
+
+
+def make(frame: Frame, cls: ClassInfo | External, args: Arguments, site: Site) -> Ref:
+    """``SQLAlchemy(...)``: it has the session of the request."""
+    session = frame.new(SessionObject(False, True, history=(Step(site, "session of the request"),)))
+    made = frame.new(Instance(cls, {_SESSION: session}))
+    if isinstance(cls, ClassInfo):
+        call_method(frame, made, "__init__", args, site)
+    return made
+
+
+def session_of(program: Program, obj: HeapObject) -> Value | None:
+    """``db.session``, where the object is such an extension."""
+    if not isinstance(obj, Instance) or _SESSION not in obj.fields or not is_extension(program, obj.cls):
+        return None
+    return obj.fields[_SESSION]
+
+
+def member(program: Program, obj: Instance, name: str) -> Value | None:
+    """``db.session``, and ``db.relationship`` and the like, which are SQLAlchemy's; None: not mine."""
+    session = session_of(program, obj)
+    if session is None or name == _SESSION:
+        return session
+    if name in obj.fields or (isinstance(obj.cls, ClassInfo) and _defines(program, obj.cls, name)):
+        return None
+    return Library(External(f"sqlalchemy.orm.{name}"))
+
+
+def _defines(program: Program, cls: ClassInfo, name: str) -> bool:
+    return any(isinstance(base, ClassInfo) and name in program.members(base) for base in program.mro(cls))
