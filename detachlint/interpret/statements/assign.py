@@ -15,6 +15,10 @@ from detachlint.interpret.variables.module_heap import GLOBAL_VARIABLE
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ModuleInfo
 
+# How many entries of a dictionary are known one by one; what a template is given may have many names.
+MAX_ENTRIES = 24
+MAX_NAMES = 64
+
 
 def bind(frame: Frame, target: ir.Expr, value: Value) -> None:
     """``target = value``."""
@@ -114,7 +118,8 @@ def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:
         return
     if isinstance(key, Const) or _is_symbol(key):
         entries = tuple((k, v) for k, v in obj.entries if k != key)
-        if len(entries) < 24:
+        is_name = isinstance(key, Const) and isinstance(key.value, str)
+        if len(entries) < (MAX_NAMES if is_name else MAX_ENTRIES):
             frame.put(ref, replace(obj, entries=(*entries, (key, value))))
             return
     rest = (key, value) if obj.rest is None else (union([obj.rest[0], key]), union([obj.rest[1], value]))
