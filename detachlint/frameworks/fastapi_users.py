@@ -15,18 +15,22 @@ from detachlint.frameworks.base import Nothing
 from detachlint.interpret.calls.invoke import call, call_member, settle
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
 from detachlint.interpret.framework import Entry
-from detachlint.interpret.heap import Instance
+from detachlint.interpret.heap import Dictionary, Instance
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.objects.annotation import value_of_class
 from detachlint.interpret.objects.attribute import call_method, find_method, get_attribute
 from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.statements.assign import store_attribute
 from detachlint.interpret.values import (
+    FALSE,
     NONE,
+    TRUE,
     Awaitable,
     ClassValue,
+    Const,
     Library,
     Member,
+    Partial,
     Ref,
     Super,
     Tuple,
@@ -39,6 +43,10 @@ from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 _ROOTS = frozenset({"fastapi_users", "fastapi_users_db_sqlalchemy"})
 _ADAPTER = "SQLAlchemyUserDatabase"
 _MANAGER = "BaseUserManager"
+# What gives the dependencies of the current user -> where it takes the dependency of the manager.
+_AUTHENTICATES = {"FastAPIUsers": 0, "Authenticator": 1}
+_GIVES_MANAGER = "get_user_manager"
+_CURRENT = External("fastapi_users.<current user>")
 _FIELDS = ("session", "user_table", "oauth_account_table")
 _FINDS = frozenset({"get", "get_by_email", "get_by_oauth_account"})
 # Method of a manager -> the hook that it ends with, for those that look a user up and change it.
@@ -60,7 +68,13 @@ class FastApiUsers(Nothing):
     """Implements the Framework protocol."""
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
-        if name.root not in _ROOTS or name.leaf != _ADAPTER:
+        if name.root not in _ROOTS:
+            return None
+        if name == _CURRENT:
+            return Awaitable(_current_user(frame, args, site))
+        if name.leaf in _AUTHENTICATES and (manager := _manager_of(name, args)) is not None:
+            return frame.new(Instance(name, {_GIVES_MANAGER: manager}))
+        if name.leaf != _ADAPTER:
             return None
         given = {f: v for i, f in enumerate(_FIELDS) if (v := args.get(f, i)) is not None}
         return frame.new(Instance(name, given))
@@ -89,6 +103,8 @@ class FastApiUsers(Nothing):
         if instance is None or not isinstance(receiver, Ref):
             return None
         if isinstance(instance.cls, External):
+            if instance.cls.leaf in _AUTHENTICATES and instance.cls.root in _ROOTS:
+                return _dependency(instance, name, args)
             return _adapt(frame, receiver, name, args, site) if instance.cls.leaf == _ADAPTER else None
         if name in _MANAGES and _is(frame, instance.cls, _MANAGER):
             return _manage(frame, receiver, name, args, site)
@@ -107,6 +123,13 @@ class FastApiUsers(Nothing):
             store_attribute(frame, ref, "user_db", user_db, ir.Opaque(site.node))
             return NONE
         return _manage(frame, ref, name, args, site) if name in _MANAGES else None
+
+    @staticmethod
+    def requires(callee: Value) -> dict[str, Value] | None:
+        """What the dependency of the current user depends on: parameter -> dependency."""
+        if not isinstance(callee, Partial) or callee.func != Library(_CURRENT):
+            return None
+        return {"user_manager": dict(callee.keywords)[_GIVES_MANAGER]}
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         for cls in list(machine.program.classes.values()):
@@ -140,6 +163,35 @@ class _Managed:
 
 def _is(frame: Frame, cls: ClassInfo, leaf: str) -> bool:
     return any(b.leaf == leaf and b.root in _ROOTS for b in frame.machine.program.external_bases(cls))
+
+
+def _manager_of(name: External, args: Arguments) -> Value | None:
+    return args.get(_GIVES_MANAGER, _AUTHENTICATES[name.leaf])
+
+
+def _dependency(users: Instance, name: str, args: Arguments) -> Value | None:
+    """``fastapi_users.current_user(active=True)``: what is called for each request."""
+    if name not in ("current_user", "current_user_token"):
+        return None
+    optional = args.get("optional", 0)
+    given = {
+        _GIVES_MANAGER: users.fields[_GIVES_MANAGER],
+        "optional": optional if optional is not None else FALSE,
+        "with_token": Const(name == "current_user_token"),
+    }
+    return Partial(Library(_CURRENT), (), tuple(given.items()))
+
+
+def _current_user(frame: Frame, args: Arguments, site: Site) -> Value:
+    """The user that the token names, out of the manager's session; none, if that is allowed."""
+    manager, given = args.get("user_manager"), dict(args.keywords)
+    user: Value = NONE
+    if given["optional"] == FALSE or frame.choose(2) == 0:
+        get = get_attribute(frame, manager or frame.unknown("manager"), "get", ir.Opaque(site.node))
+        user = frame.split(settle(frame, call(frame, get, Arguments((frame.unknown("id"),)), site)))
+        if user == NONE:
+            raise InfeasibleError
+    return Tuple((user, frame.unknown("token"))) if given["with_token"] == TRUE else user
 
 
 def _user_db(frame: Frame, ref: Ref, manager: Instance) -> Value:
@@ -188,7 +240,7 @@ def _adapt(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Va
     if name in _FINDS:
         return Awaitable(_found(frame, session, users, site))
     if name == "create":
-        user = call(frame, users, Arguments(splat=True), site)
+        user = call(frame, users, _constructor(frame, args.get("create_dict", 0)), site)
     else:
         user = frame.split(args.get("user", 0) or frame.unknown("user"))
     if name == "delete":
@@ -200,6 +252,29 @@ def _adapt(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Va
     if name != "add_oauth_account":
         settle(frame, call_member(frame, session, "refresh", Arguments((user,)), site))
     return Awaitable(user)
+
+
+def _constructor(frame: Frame, attributes: Value | None) -> Arguments:
+    """What the class of the users is called with, for the adapter's dictionary."""
+    given = frame.get(attributes) if attributes is not None else None
+    if not isinstance(given, Dictionary) or given.rest is not None:
+        return Arguments(splat=True)
+    named = [(key.value, value) for key, value in given.entries if isinstance(key, Const)]
+    keywords = tuple((name, value) for name, value in named if isinstance(name, str))
+    return Arguments((), keywords, splat=len(keywords) < len(given.entries))
+
+
+def _attributes_of(frame: Frame, schema: Value | None, users: Value) -> Value:
+    """The dictionary that ``create`` makes of what it is given: what is set and no column is left out."""
+    instance = frame.instance(schema)
+    cls = users.info.qualname if isinstance(users, ClassValue) else ""
+    entity = frame.machine.graph.entities.get(cls)
+    if instance is None or instance.declared or entity is None:
+        return frame.unknown("attributes of a user")
+    columns = {column.name for column in entity.columns} - {"id"}
+    given = {name: value for name, value in instance.fields.items() if name in columns}
+    given["hashed_password"] = frame.unknown("password")
+    return frame.new(Dictionary(tuple((Const(name), value) for name, value in given.items())))
 
 
 def _found(frame: Frame, session: Value, users: ClassValue, site: Site) -> Value:
@@ -234,7 +309,10 @@ def _manage(frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> V
     if name in _FINDS:
         return Awaitable(existing(name))
     if name in ("create", "oauth_callback"):
-        user = ask("create", frame.unknown("attributes of a user"))
+        adapter = frame.instance(user_db)
+        users = adapter.fields.get("user_table", NONE) if adapter is not None else NONE
+        made_of = args.get("user_create", 0) if name == "create" else None
+        user = ask("create", _attributes_of(frame, made_of, users))
         hook("on_after_register", user, request)
     elif name in _CHANGES:
         given = args.get("user", 1) if name == "update" else None

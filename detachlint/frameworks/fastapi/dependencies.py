@@ -114,8 +114,10 @@ class Solver:
     def parameters(self, callable_: Value, depth: int = 0) -> tuple[Parameter, ...]:
         """The parameters of ``callable_``; the steps they need are added to the solution."""
         signature = signature_of(self.frame, callable_)
-        if signature is None or depth > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             return ()
+        if signature is None:
+            return self._of_library(callable_, depth)
         found: list[Parameter] = []
         params = signature.params
         if depth == 0 and isinstance(callable_, Function) and is_method(callable_) and params:
@@ -135,6 +137,18 @@ class Solver:
             step = self.require(depends, wanted, depth + 1)
             found.append(Parameter(param.name, signature.module, param.annotation, wanted, step))
         return tuple(found)
+
+    def _of_library(self, callable_: Value, depth: int) -> tuple[Parameter, ...]:
+        """What a dependency that a library has made depends on, where a framework knows."""
+        for requires in self.frame.machine.hooks("requires"):
+            wanted: dict[str, Value] | None = requires(callable_)
+            if wanted is not None:
+                steps = {
+                    n: self.require(Instance(DEPENDS, {"dependency": d}), None, depth + 1)
+                    for n, d in wanted.items()
+                }
+                return tuple(Parameter(n, self.frame.module, None, None, step) for n, step in steps.items())
+        return ()
 
     def require(self, depends: Instance, declared: Value | None, depth: int = 0) -> int:
         """The number of the step for a ``Depends(...)``."""

@@ -54,7 +54,7 @@ def materialise(frame: Frame, ref: Ref, obj: EntityObject, attribute: Column | R
             return obj.identity
         if obj.life in NEW and attribute.name not in obj.attributes:
             return NONE if attribute.default is ServerValue.NONE else frame.unknown("column")
-        if _was_left_out(frame, obj, attribute):
+        if was_left_out(frame, obj, attribute):
             return NONE
         value = frame.unknown("column")
         return replace(value, truth=True) if _is_given_key(attribute) else value
@@ -81,11 +81,16 @@ def each_of_many(obj: EntityObject, attribute: Column | Relationship) -> bool:
     return not attribute.get_from or not obj.shared.issuperset(attribute.get_from)
 
 
-def _was_left_out(frame: Frame, obj: EntityObject, column: Column) -> bool:
+def was_left_out(frame: Frame, obj: EntityObject, column: Column) -> bool:
     """Whether the program made the object without this foreign key, and without what it refers to."""
     if obj.base not in (Base.FRESH, Base.STORED) or column.name in obj.attributes:
         return False
-    if not column.foreign_keys or column.default is not ServerValue.NONE or column.server_default:
+    if (
+        column.primary_key
+        or not column.foreign_keys
+        or column.default is not ServerValue.NONE
+        or column.server_default
+    ):
         return False
     relationships = frame.machine.graph.entities[obj.entity].relationships
     setters = [r for r in relationships if not r.uselist and (not r.get_from or column.name in r.get_from)]

@@ -17,6 +17,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
     state_of,
 )
 from detachlint.frameworks.sqlalchemy.instances.reads import load_now
+from detachlint.frameworks.sqlalchemy.instances.related import was_left_out
 from detachlint.frameworks.sqlalchemy.instances.rereading import reloads
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
@@ -153,6 +154,8 @@ def _refreshed(frame: Frame, obj: EntityObject) -> EntityObject:
                 attributes[column.name] = Unloaded(cause)
         if column.primary_key and isinstance(obj.attributes.get(column.name), Loaded):
             attributes[column.name] = obj.attributes[column.name]
+        elif was_left_out(frame, obj, column):
+            attributes[column.name] = Loaded(NONE)
     return replace(
         obj,
         base=Base.QUERIED,
