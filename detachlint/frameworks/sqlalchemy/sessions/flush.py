@@ -106,6 +106,8 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
         attributes = dict(obj.attributes)
         if entity is not None and entity.eager_defaults is not True:
             for column in entity.columns:
+                if column.name in obj.changed:
+                    continue  # what the program gives goes before what is computed on an update
                 if column.onupdate is ServerValue.SQL or column.server_onupdate or column.expression:
                     attributes[column.name] = Unloaded(Cause.SERVER_VALUE)
                 elif column.onupdate is ServerValue.PYTHON:
