@@ -181,7 +181,8 @@ class _Joined:
         if isinstance(mine, Unknown) and isinstance(theirs, Unknown) and 0 != mine.symbol == theirs.symbol:
             return replace(mine, truth=None)  # one value, of which the paths have shown different things
         if mine is None or self._shapes.of(mine) is PLAIN:
-            return self._fresh()
+            fresh, truth = self._fresh(), _truth(mine)
+            return fresh if truth is None or _truth(theirs) is not truth else replace(fresh, truth=truth)
         if isinstance(mine, Tuple) and isinstance(theirs, Tuple) and len(mine.items) == len(theirs.items):
             return replace(mine, items=self._values(mine.items, theirs.items))
         return mine
@@ -239,3 +240,14 @@ class _Joined:
     def _tells(self, entry: tuple[Value, Value]) -> bool:
         """Whether an entry counts for likeness: of paths that are alike, both have it, at the same place."""
         return any(self._shapes.of(part) is not PLAIN for part in entry)
+
+
+def _truth(value: Value | None) -> bool | None:
+    """The truth of a plain value, as far as the value itself tells it."""
+    match value:
+        case Const(inner):
+            return bool(inner)
+        case Unknown(truth=truth):
+            return truth
+        case _:
+            return None
