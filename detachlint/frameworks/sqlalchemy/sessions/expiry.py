@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, SessionMisuse, Step, StrategyMisuse
@@ -37,6 +39,10 @@ from detachlint.interpret.heap import (
     Unloaded,
 )
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Unknown, Value
+from detachlint.resolve.symbols import ClassInfo, External, Missing
+
+_KNOWN_ROOTS = frozenset({"builtins", "sqlalchemy", "sqlmodel", "flask_sqlalchemy"}) | sys.stdlib_module_names
+"""Where bases come from that bring no attribute of which the relationship graph does not know."""
 
 
 def expire(frame: Frame, value: Value | None, names: tuple[str, ...] | None, site: Site) -> None:
@@ -203,7 +209,7 @@ def _stops(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
 
 def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: Site) -> None:
     entity = frame.machine.graph.entities.get(obj.entity)
-    if entity is None:
+    if entity is None or not _is_known_whole(frame, obj.entity):
         return
     for name in names:
         if name not in entity.attributes and not any(
@@ -211,6 +217,20 @@ def _check_names(frame: Frame, obj: EntityObject, names: tuple[str, ...], site: 
             for d in frame.machine.graph.descendants(obj.entity)
         ):
             frame.emit(StrategyMisuse(site, "unknown-refresh", obj.entity, name), obj.history)
+
+
+def _is_known_whole(frame: Frame, entity: str) -> bool:
+    """Whether the class has no base that may bring attributes of which nothing is known: one of a file that
+    was not analysed.
+    """
+    program = frame.machine.program
+    cls = program.classes.get(entity)
+    own = [c for c in program.mro(cls) if isinstance(c, ClassInfo)] if cls is not None else []
+    bases = [base for c in own for base, _ in program.bases(c)]
+    return not any(
+        isinstance(base, Missing) or (isinstance(base, External) and base.root not in _KNOWN_ROOTS)
+        for base in bases
+    )
 
 
 def names_of(frame: Frame, value: Value | None) -> tuple[str, ...] | None:
