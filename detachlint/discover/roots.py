@@ -89,9 +89,13 @@ class _Folders:
 
 def _above_package(folder: Path) -> Path:
     """The first folder, from this one up, that isn't a regular package."""
-    while (folder / "__init__.py").is_file() and folder != folder.parent:
+    while _is_package(folder) and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _is_package(folder: Path) -> bool:
+    return (folder / "__init__.py").is_file()
 
 
 def _up_to_project(base: Path, argument: Path) -> tuple[Path, ...]:
@@ -99,7 +103,10 @@ def _up_to_project(base: Path, argument: Path) -> tuple[Path, ...]:
     for index, folder in enumerate(above):
         if folder.name == "src" or any((folder / marker).exists() for marker in _MARKERS):
             return above[: index + 1]
-    top = _above_package(argument)  # an argument may be a package itself
+    # An argument may be a package itself, or a folder without ``__init__.py`` inside one.
+    top = _above_package(argument)
+    if top == argument:
+        top = _above_package(argument.parent) if _is_package(argument.parent) else top
     return above[: above.index(top) + 1] if top in above else (base,)
 
 

@@ -29,6 +29,9 @@ class Bindings:
         self._declarations = declarations
         self._bind(module.ir.body, override=True)
         self._fill()
+        for function in module.ir.body:
+            if isinstance(function, ir.FunctionDef) and function.name == "__getattr__":
+                self._bind(tuple(_imported_on_demand(function)), override=False)
 
     def _bind(self, body: ir.Block, *, override: bool) -> None:
         module, table = self._module, self.table
@@ -113,6 +116,17 @@ def _sets(function: ir.FunctionDef) -> Iterator[tuple[str, ir.Expr]]:
             for target in node.targets:
                 if isinstance(target, ir.Name) and target.id in declared:
                     yield target.id, node.value
+
+
+def _imported_on_demand(function: ir.FunctionDef) -> Iterator[ir.ImportFrom]:
+    """The imports of a module's ``__getattr__`` (PEP 562) that it returns."""
+    nodes = list(own_nodes(function.body))
+    returned = {n.value.id for n in nodes if isinstance(n, ir.Return) and isinstance(n.value, ir.Name)}
+    for node in nodes:
+        if isinstance(node, ir.ImportFrom) and node.names is not None:
+            names = tuple((name, alias) for name, alias in node.names if (alias or name) in returned)
+            if names:
+                yield ir.ImportFrom(node.n, node.module, node.level, names)
 
 
 def _names_something(node: ir.Stmt) -> bool:

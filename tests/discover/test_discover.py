@@ -281,6 +281,21 @@ def test_a_package_that_is_given_keeps_its_name_in_folders_without_init(tmp_path
     }
 
 
+def test_a_folder_without_init_that_is_given_is_named_as_it_is_imported(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        {
+            "backend/shop/__init__.py": "",
+            "backend/shop/models/user.py": "from shop.models.base import Base\n",
+            "backend/shop/models/base.py": "",
+        },
+    )
+    assert modules(discover(["backend/shop/models"], Config(), tmp_path)) == {
+        "backend/shop/models/base.py": "shop.models.base",
+        "backend/shop/models/user.py": "shop.models.user",
+    }
+
+
 def test_configured_roots_win(tmp_path: Path) -> None:
     build(tmp_path, {"pyproject.toml": "", "a/b/c/__init__.py": "", "a/d.py": ""})
     found = discover(["."], Config(root=tmp_path, src=("a", "a/b")), tmp_path)
