@@ -22,12 +22,14 @@ class Unknown(Struct, frozen=True, gc=False):
         symbol: two unknown values with the same non-zero symbol are the same value.
         truth: its truth value where a branch has decided it.
         type: the class the value is an instance of, where an annotation says so (a library's class).
+        affixes: what a text begins and ends with, where these are parts of a name (``"process_" + verb``).
     """
 
     reason: str
     symbol: int = 0
     truth: bool | None = None
     type: str = ""
+    affixes: tuple[str, str] | None = None
 
     def __hash__(self) -> int:
         return hash((self.symbol, self.truth, self.type))

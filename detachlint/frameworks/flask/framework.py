@@ -51,7 +51,7 @@ class Flask(Nothing):
     def __init__(self) -> None:
         self._user = CurrentUser()
         self._globals = RequestGlobals()
-        self._local: list[View] = []
+        self._local: dict[Function, View] = {}
         self._started = False
         self._before: list[Function] = []
         self._handlers: tuple[tuple[ClassInfo, Function], ...] = ()
@@ -135,6 +135,11 @@ class Flask(Nothing):
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         if self._globals.names(receiver):
             return self._globals.method(frame, name, args)
+        if name == "add_url_rule":
+            view = args.get("view_func", 2)
+            if isinstance(view, Function):
+                self._add(frame, view)
+            return NONE
         if not isinstance(receiver, (Unknown, Member)):
             return None
         if name in _CONTEXTS:
@@ -175,13 +180,19 @@ class Flask(Nothing):
         if name in BEFORE:
             if sets_globals(function.info) and not reaches_local(function):
                 self._before.append(function)
-        elif not any(known.view == function for known in self._local):
-            heap = MappingProxyType(dict(frame.state.heap))
-            view = View(function, tuple(self._before), self._handlers, heap, frame.state.next_address)
-            self._local.append(view)
-            if self._started:
-                enter_within(frame, view)
+        else:
+            self._add(frame, function)
         return function
+
+    def _add(self, frame: Frame, function: Function) -> None:
+        """A view, with what there is when it is registered."""
+        if function in self._local:
+            return
+        heap = MappingProxyType(dict(frame.state.heap))
+        view = View(function, tuple(self._before), self._handlers, heap, frame.state.next_address)
+        self._local[function] = view
+        if self._started:
+            enter_within(frame, view)
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         found = [(name, entry) for name, entry in entries_of(machine, _LIBRARIES)]
@@ -197,7 +208,7 @@ class Flask(Nothing):
             is_view = name not in BEFORE | HANDLERS and entry.function.owner is None
             function = Function(entry.function)
             yield View(function, before, self._handlers) if surrounded and is_view else entry
-        for view in self._local:
+        for view in self._local.values():
             yield dataclasses.replace(view, before=before, handlers=self._handlers)
 
 

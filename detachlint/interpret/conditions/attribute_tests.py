@@ -8,6 +8,7 @@ from detachlint.interpret.heap import EntityObject, Instance
 from detachlint.interpret.objects import class_variables
 from detachlint.interpret.values import ClassValue, Ref, Value
 from detachlint.parse import ir
+from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import Assigned, ClassInfo, External
 
 # Libraries whose base classes have no attribute that a program would name a column.
@@ -23,7 +24,8 @@ def has_attribute(frame: Frame, receiver: Value, name: str) -> bool | None:
     """``hasattr(receiver, name)``, where that is known.
 
     That a mapped class lacks a name is only said of names that another mapped class has: what generic code
-    asks for. Anything else may have been set somewhere.
+    asks for. A class that nothing decorates and whose ancestors are all known lacks what they do not have and
+    no function that has run set. Anything else may have been set somewhere.
     """
     match receiver:
         case ClassValue(info=info):
@@ -47,7 +49,9 @@ def _of_class(frame: Frame, cls: ClassInfo, name: str, *, subclasses: bool) -> b
         frame, cls, name
     ):
         return True
-    if entity is None or not _is_asked_of_models(frame, entity, name):
+    if entity is None:
+        return False if _has_only_what_is_written(frame, cls, name) else None
+    if not _is_asked_of_models(frame, entity, name):
         return None
     below = frame.machine.graph.descendants(cls.qualname) if subclasses else ()
     if any(name in entities[other].attributes for other in below):
@@ -67,6 +71,26 @@ def _is_member(frame: Frame, cls: ClassInfo, name: str) -> bool:
         if node is not None and not (isinstance(node, ir.AnnAssign) and node.value is None):
             return True
     return False
+
+
+def _has_only_what_is_written(frame: Frame, cls: ClassInfo, name: str) -> bool:
+    """Whether nothing but the bodies of the class and its ancestors gives it names."""
+    if name.startswith("__") or hasattr(type, name):
+        return False
+    program = frame.machine.program
+    for base in program.mro(cls):
+        if isinstance(base, External):
+            if base.root not in ("builtins", "abc") or base.leaf not in ("object", "ABC"):
+                return False
+        elif base.node.decorators or not _has_plain_bases(program, base):
+            return False
+    return True
+
+
+def _has_plain_bases(program: Program, cls: ClassInfo) -> bool:
+    """Whether all that stands in the brackets is a known class: no metaclass, nothing from elsewhere."""
+    known = [base for base, _ in program.bases(cls) if isinstance(base, (ClassInfo, External))]
+    return len(known) == len(cls.node.bases)
 
 
 def _is_asked_of_models(frame: Frame, entity: Entity, name: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from detachlint.domain.source import Site
 from detachlint.interpret.calls import instantiate, invoke
 from detachlint.interpret.calls.closures import evaluate_lambda
@@ -232,7 +234,10 @@ def _fstring(frame: Frame, node: ir.FString) -> Value:
         value = frame.split(evaluate(frame, part))
         values.append(value)
         operators.to_text(frame, value, "__repr__" if conversion == "r" else "__str__", frame.site(part))
-    return strings.formatted(frame, node.words, values) or frame.unknown("formatted string")
+    known = strings.formatted(frame, node.words, values)
+    if known is not None:
+        return known
+    return replace(frame.unknown("formatted string"), affixes=strings.affixes_of(node.words))
 
 
 def _walrus(frame: Frame, node: ir.Walrus) -> Value:

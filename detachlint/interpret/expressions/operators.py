@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from detachlint.domain.source import Site
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
-from detachlint.interpret.library import containers
+from detachlint.interpret.library import containers, strings
 from detachlint.interpret.objects import attribute, enums
 from detachlint.interpret.values import Const, MappedAttribute, Ref, Sql, Tuple, Unknown, Value, union
 from detachlint.parse import ir
@@ -69,6 +71,9 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
                 return Const(x + y)
             if isinstance(x, int) and isinstance(y, int):
                 return Const(x + y)
+        named = strings.with_affixes((left, right))
+        if named is not None:
+            return replace(frame.unknown("arithmetic"), affixes=named)
     if op == "|":
         a_map, b_map = frame.dictionary(left), frame.dictionary(right)
         if a_map is not None and b_map is not None:

@@ -31,7 +31,7 @@ from detachlint.interpret.library.iteration import (
 from detachlint.interpret.library.json_text import ROOTS as _JSON
 from detachlint.interpret.library.json_text import call_dumps
 from detachlint.interpret.library.modules import call_import_module
-from detachlint.interpret.library.object_tests import call_hasattr, call_is_coroutine
+from detachlint.interpret.library.object_tests import call_hasattr, call_is_coroutine, call_is_kind
 from detachlint.interpret.library.objects import (
     call_asdict,
     call_factory,
@@ -203,6 +203,7 @@ _FUNCTIONS = {
     "getattr": call_getattr,
     "hasattr": call_hasattr,
     **dict.fromkeys(("iscoroutinefunction", "iscoroutine", "isawaitable"), call_is_coroutine),
+    **dict.fromkeys(("isclass", "isfunction", "ismethod", "callable"), call_is_kind),
     "setattr": call_setattr,
     "__setattr__": call_setattr,  # object.__setattr__
     "str": call_text,

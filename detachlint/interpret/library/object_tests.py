@@ -11,12 +11,14 @@ from detachlint.interpret.objects import attribute, enums
 from detachlint.interpret.values import (
     TRUE,
     Awaitable,
+    ClassValue,
     Const,
     Coroutine,
     Function,
     InstanceState,
     LambdaValue,
     Partial,
+    Tuple,
     Value,
 )
 from detachlint.resolve.symbols import External
@@ -35,6 +37,23 @@ def call_hasattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
     if known is None and isinstance(value, InstanceState):
         return TRUE  # what a mapper has is asked of it, and answered
     return TRUE if known else frame.unknown("hasattr")
+
+
+def call_is_kind(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``isclass(x)``, ``isfunction(x)``, ``ismethod(x)``, ``callable(x)``."""
+    value = frame.split(first_argument(args))
+    match value:
+        case ClassValue():
+            found = {"isclass", "callable"}
+        case Function(bound=bound):
+            found = {"ismethod" if bound is not None else "isfunction", "callable"}
+        case LambdaValue():
+            found = {"isfunction", "callable"}
+        case Const() | Tuple():
+            found = set()
+        case _:
+            return frame.unknown("kind of something unknown")
+    return Const(name.leaf in found)
 
 
 def call_is_coroutine(frame: Frame, name: External, args: Arguments, site: Site) -> Value:

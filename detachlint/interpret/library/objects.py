@@ -14,7 +14,19 @@ from detachlint.interpret.library import single_dispatch
 from detachlint.interpret.library.arguments import first_argument, node_at
 from detachlint.interpret.objects import attribute
 from detachlint.interpret.statements.managers import STACKS, leave_value, push
-from detachlint.interpret.values import NONE, ClassValue, Const, Library, Partial, Ref, Tuple, Unknown, Value
+from detachlint.interpret.values import (
+    NONE,
+    ClassValue,
+    Const,
+    Library,
+    Partial,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    union,
+)
+from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
 NAMESPACES = (
@@ -34,7 +46,32 @@ def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
         if default is not None and has_attribute(frame, frame.split(receiver), key.value) is False:
             return default
         return attribute.get_attribute(frame, receiver, key.value, node_at(site))
+    if isinstance(key, Unknown) and key.affixes is not None:
+        several = _methods_of_affixes(frame, frame.split(receiver), key.affixes, site)
+        if several is not None:
+            return several
     return frame.unknown("attribute by a name that is not constant")
+
+
+def _methods_of_affixes(frame: Frame, receiver: Value, affixes: tuple[str, str], site: Site) -> Value | None:
+    """``getattr(self, "process_" + verb)``: one of the methods with such a name; None where there is none."""
+    instance = frame.instance(receiver)
+    cls = (
+        instance.cls if instance is not None else receiver.info if isinstance(receiver, ClassValue) else None
+    )
+    if not isinstance(cls, ClassInfo):
+        return None
+    program = frame.machine.program
+    start, end = affixes
+    names = {
+        name
+        for base in program.mro(cls)
+        if isinstance(base, ClassInfo)
+        for name, node in program.members(base).items()
+        if isinstance(node, ir.FunctionDef) and name.startswith(start) and name.endswith(end)
+    }
+    found = [attribute.get_attribute(frame, receiver, name, node_at(site)) for name in sorted(names)]
+    return union(found) if found else None
 
 
 def call_setattr(frame: Frame, name: External, args: Arguments, site: Site) -> Value:

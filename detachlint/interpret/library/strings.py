@@ -10,7 +10,7 @@ from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.library.arguments import node_at
 from detachlint.interpret.objects import enums
-from detachlint.interpret.values import Const, Value
+from detachlint.interpret.values import Const, Unknown, Value
 
 # Methods of str that take no arguments but strings.
 _METHODS: dict[str, Callable[..., str]] = {
@@ -48,6 +48,29 @@ def formatted(frame: Frame, words: tuple[str, ...], values: Sequence[Value]) -> 
             return None  # its text differs between versions of Python
         text += str(value.value) + word
     return Const(text)
+
+
+def affixes_of(words: tuple[str, ...]) -> tuple[str, str] | None:
+    """What a formatted string begins and ends with; ``words`` is the text around its fields."""
+    return (words[0], words[-1]) if words and (words[0] or words[-1]) else None
+
+
+def with_affixes(parts: tuple[Value, Value]) -> tuple[str, str] | None:
+    """What ``left + right`` begins and ends with, of which one is not known; None where that is no part of a
+    name.
+    """
+    left, right = parts
+    start = _affix(left, 0)
+    end = _affix(right, 1)
+    if (not start and not end) or any(text and not f"x{text}".isidentifier() for text in (start, end)):
+        return None
+    return start, end
+
+
+def _affix(part: Value, side: int) -> str:
+    if isinstance(part, Unknown):
+        return part.affixes[side] if part.affixes is not None else ""
+    return part.value if isinstance(part, Const) and isinstance(part.value, str) else ""
 
 
 def fill(frame: Frame, template: str, args: Arguments, site: Site) -> None:

@@ -161,10 +161,10 @@ class Shapes:
         symbols: tuple[int, ...] = ()
         key: object = value
         if isinstance(value, Unknown):
-            key = ("?", value.truth, value.type)
+            key = ("?", value.truth, value.type, value.affixes)
             if value.symbol:
                 symbols = (value.symbol,)
-                key = ("?", value.truth, value.type, "")
+                key = (*key, "")
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self._numbers) + 2
