@@ -383,6 +383,19 @@ def union(values: list[Value]) -> Value:
     return Union(frozenset(flat))
 
 
+def names_one(key: Value) -> bool:
+    """Whether a value that is equal to this one is the same key of a dict."""
+    match key:
+        case Const() | ClassValue() | Function() | Ref():
+            return True
+        case Unknown(symbol=symbol):
+            return symbol != 0
+        case Tuple(items=items):
+            return all(names_one(each) for each in items)
+        case _:
+            return False
+
+
 def is_table(value: Value) -> bool:
     """Whether a value is one of so many functions that no path is made for each of them."""
     return isinstance(value, Union) and len(value.options) > UNION_WIDTH

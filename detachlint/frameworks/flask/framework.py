@@ -23,7 +23,7 @@ from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.objects.attribute import get_attribute
-from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Unknown, Value
+from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Union, Unknown, Value
 from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
@@ -137,8 +137,9 @@ class Flask(Nothing):
             return self._globals.method(frame, name, args)
         if name == "add_url_rule":
             view = args.get("view_func", 2)
-            if isinstance(view, Function):
-                self._add(frame, view)
+            for option in sorted(view.options, key=repr) if isinstance(view, Union) else (view,):
+                if isinstance(option, Function):
+                    self._add(frame, option)
             return NONE
         if not isinstance(receiver, (Unknown, Member)):
             return None

@@ -21,6 +21,7 @@ from detachlint.interpret.values import (
     Tuple,
     Unknown,
     Value,
+    names_one,
 )
 from detachlint.parse import ir
 
@@ -127,8 +128,7 @@ def _contains(frame: Frame, test: ir.Compare, item: Value, container: Value) -> 
 def _note_entry(frame: Frame, key: Value, container: Value) -> None:
     """This path has found the key in a dict that may hold it: the next one who asks finds it too."""
     obj = frame.dictionary(container)
-    is_key = isinstance(key, Const) or (isinstance(key, Unknown) and key.symbol != 0)
-    if obj is None or obj.rest is None or not is_key or not isinstance(container, Ref):
+    if obj is None or obj.rest is None or not names_one(key) or not isinstance(container, Ref):
         return
     entries = (*((k, v) for k, v in obj.entries if k != key), (key, obj.rest[1]))
     frame.state.heap[container.address] = replace(obj, entries=entries)  # knowledge, and no change

@@ -26,7 +26,7 @@ from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.paths.attempts import MAX_WORK, Ending
 from detachlint.interpret.values import Const, Function, Ref, Unknown, Value
 from detachlint.interpret.variables.module_heap import EVERYWHERE
-from detachlint.resolve.symbols import FunctionInfo
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
@@ -74,13 +74,13 @@ class Memo:
             return self.not_followed(frame, function, env, "call nested too deeply")
         for called in machine.hooks("called"):
             called(frame, info, env)
-        name = _counted_as(function)
+        counted = _counted_as(frame, function)
         names = tuple(sorted(env))
         arguments = [lean(frame, env[n]) for n in names]
         constants: dict[int, Const] = {}
-        if self._contexts[name] > PLAIN_CONTEXTS:
+        if self._contexts[counted] > PLAIN_CONTEXTS:
             arguments = plain(frame, arguments, constants)
-        if self._contexts[name] > MAX_CONTEXTS:
+        if self._contexts[counted] > MAX_CONTEXTS and not machine.loading:
             machine.cut_off(frame, "contexts over the bound")
             return self.not_followed(frame, function, env, "too many contexts")
         context = self._context(frame, arguments, constants)
@@ -97,7 +97,7 @@ class Memo:
         machine.ran.add(info.qualname)
         if summary is None:
             summary = self._summaries[key] = Summary()
-            self._contexts[name] += 1
+            self._contexts[counted] += 1
             machine.counts["contexts"] += 1
             context.rename(machine.exact_shapes, machine.coarse_shapes)
             running.append(summary)
@@ -170,9 +170,13 @@ class Memo:
         """A call is left out. It may have loaded what its objects lack, or other objects, unless the function
         never does; a method of an entity may have told that they lack it.
         """
-        info, name = function.info, _counted_as(function)
+        info, name = function.info, _name_of(function)
         own = env.get(info.node.params[0].name) if info.owner is not None and info.node.params else None
-        changing = self._contexts[name] == 0 or name in self._changing or frame.entity(own) is not None
+        changing = (
+            self._contexts[_counted_as(frame, function)] == 0
+            or name in self._changing
+            or frame.entity(own) is not None
+        )
         if changing or name in self._bringing:
             reached = sorted(reachable(env.values(), frame.state.heap))
             for not_followed in self._machine.hooks("not_followed"):
@@ -187,7 +191,7 @@ class Memo:
         """Run the body, and fill the summary."""
         from detachlint.interpret.statements.execute import run_function
 
-        machine, info, name = self._machine, function.info, _counted_as(function)
+        machine, info, name = self._machine, function.info, _name_of(function)
         inner = Frame(
             machine,
             info.module,
@@ -254,8 +258,21 @@ class Memo:
         return not has_objects or work > MAX_WORK_ON_OBJECTS * self._machine.slack
 
 
-def _counted_as(function: Function) -> str:
-    """The name under which the contexts and the work of a function count. A decorator's wrapper is one for
+def _counted_as(frame: Frame, function: Function) -> str:
+    """The name under which the contexts of a function count. A method has one for each class of objects."""
+    name = _name_of(function)
+    instance = frame.instance(function.bound)
+    if (
+        instance is not None
+        and isinstance(instance.cls, ClassInfo)
+        and instance.cls is not function.info.owner
+    ):
+        name = f"{name} of {instance.cls.qualname}"
+    return name
+
+
+def _name_of(function: Function) -> str:
+    """The name under which the work of a function counts. A decorator's wrapper is one for
     each function that it wraps.
     """
     name = function.info.qualname

@@ -9,7 +9,17 @@ from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.objects import class_variables
-from detachlint.interpret.values import NONE, ClassValue, Const, ModuleValue, Ref, Unknown, Value, union
+from detachlint.interpret.values import (
+    NONE,
+    ClassValue,
+    Const,
+    ModuleValue,
+    Ref,
+    Unknown,
+    Value,
+    names_one,
+    union,
+)
 from detachlint.interpret.variables import cells
 from detachlint.interpret.variables.module_heap import GLOBAL_VARIABLE
 from detachlint.parse import ir
@@ -116,7 +126,7 @@ def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:
     obj = frame.dictionary(ref)
     if obj is None:
         return
-    if isinstance(key, Const) or _is_symbol(key):
+    if names_one(key):
         entries = tuple((k, v) for k, v in obj.entries if k != key)
         is_name = isinstance(key, Const) and isinstance(key.value, str)
         if len(entries) < (MAX_NAMES if is_name else MAX_ENTRIES):
@@ -124,10 +134,6 @@ def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:
             return
     rest = (key, value) if obj.rest is None else (union([obj.rest[0], key]), union([obj.rest[1], value]))
     frame.put(ref, replace(obj, rest=rest))
-
-
-def _is_symbol(key: Value) -> bool:
-    return (isinstance(key, Unknown) and key.symbol != 0) or isinstance(key, ClassValue)
 
 
 def _unpack(frame: Frame, targets: tuple[ir.Expr, ...], value: Value, node: ir.Expr) -> None:

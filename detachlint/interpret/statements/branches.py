@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from detachlint.interpret.conditions.decide import decide
+from detachlint.interpret.conditions.memo_tables import forget_memo
 from detachlint.interpret.conditions.patterns import decide_pattern
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame
@@ -17,6 +18,8 @@ from detachlint.parse import ir
 
 
 def run_if(frame: Frame, node: ir.If, state: State) -> Flow:
+    if forget_memo(frame, node, state):
+        return run_block(frame, node.body, [state])
     done, exits = attempt(frame, state, lambda: decide(frame, node.test))
     true = merge(frame, [s for truth, s in done if truth])
     false = merge(frame, [s for truth, s in done if not truth])
