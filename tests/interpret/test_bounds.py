@@ -269,6 +269,45 @@ def titles(first, second):
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [
+        """\
+    if first:
+        book = None
+    else:
+        book = find()
+""",
+        """\
+    if first and len(first) != 1:
+        raise ValueError(first)
+    elif first:
+        return None
+    book = find()
+""",
+    ],
+    ids=["the branch that calls more", "a way behind two that end"],
+)
+def test_one_path_that_a_costly_function_follows_is_one_that_tells_much(
+    monkeypatch: pytest.MonkeyPatch, choice: str
+) -> None:
+    program = f"""\
+def find():
+    with Session() as session:
+        return session.scalars(select(Book)).one()
+
+
+def titles(first):
+    lines = [1, 2, 3]
+    for line in lines:
+        print(line)
+        print(line + 1)
+{choice}    return book.author.name
+"""
+    monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
+
+
 @pytest.mark.parametrize("calls", ['note("short")', 'first("full"); second("short")'])
 def test_way_that_a_bound_left_out_is_followed_by_nobody_and_ends_nobody(
     monkeypatch: pytest.MonkeyPatch, calls: str

@@ -265,3 +265,47 @@ def mail(key):
     )
     assert finding is not None
     assert finding.code == "DET110"
+
+
+def test_each_of_many_views_of_a_remembering_factory_runs() -> None:
+    """``make_view`` keeps what it made: each class gets its own view all the same."""
+    classes = "".join(
+        f"""
+class Handler{number}:
+    def process(self):
+        return [{"book.author.name" if number == 89 else "book.title"} for book in Book.query]
+
+
+app.add_url_rule("/{number}", "{number}", make_view(Handler{number}))
+
+"""
+        for number in range(90)
+    )
+    text = (
+        _APP
+        + """\
+def remember(function):
+    cache = {}
+
+    def remembered(*args):
+        key = repr(args)
+        if key not in cache:
+            cache[key] = function(*args)
+        return cache[key]
+
+    return remembered
+
+
+@remember
+def make_view(handler):
+    def view(**arguments):
+        return handler().process()
+
+    view.__name__ = handler.__name__
+    return view
+
+"""
+        + classes
+    )
+    findings = analyse_sources({"app.py": text}).findings
+    assert [(f.code, f.chain) for f in findings] == [("DET107", "book.author.name")]
