@@ -7,6 +7,7 @@ the interpreter has seen that, or the text says so (``receivers.py``).
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -22,6 +23,23 @@ from tests.corpus.receivers import plainly_no_entities
 
 # The best that was seen of a receiver in any context wins.
 _RANK = ("query", "new", "annotated", "other", "unknown", "not run")
+
+# Modules of the standard library whose functions may return what they are given.
+_GIVE_WHAT_THEY_GET = frozenset(
+    {"asyncio", "builtins", "collections", "concurrent", "contextlib", "contextvars", "copy", "functools"}
+    | {
+        "heapq",
+        "importlib",
+        "inspect",
+        "itertools",
+        "multiprocessing",
+        "operator",
+        "pickle",
+        "queue",
+        "random",
+    }
+    | {"shelve", "threading", "types", "typing", "unittest", "weakref"}
+)
 
 
 @dataclass
@@ -46,7 +64,8 @@ class Receivers(Nothing):
 
 def _kind(frame: Frame, receiver: Value) -> tuple[str, str]:
     if isinstance(receiver, Unknown):
-        return "unknown", f"{receiver.reason} {receiver.type}".strip()
+        kind = "other" if _is_of_library(receiver) else "unknown"
+        return kind, f"{receiver.reason} {receiver.type}".strip()
     obj = frame.get(receiver) if isinstance(receiver, Ref) else None
     if isinstance(obj, EntityObject):
         if obj.base is Base.UNKNOWN:
@@ -55,6 +74,20 @@ def _kind(frame: Frame, receiver: Value) -> tuple[str, str]:
     if isinstance(receiver, InstanceState):
         return "query", receiver.view
     return "other", type(receiver if obj is None else obj).__name__
+
+
+def _is_of_library(value: Unknown) -> bool:
+    """Whether a value of which nothing else is known is an object that a library has made: no entity."""
+    root = value.type.partition(".")[0]
+    match value.reason:
+        case "context manager of a library":
+            return True
+        case "value of a library's type":
+            return root not in ("", "sqlalchemy", "sqlmodel")
+        case "result of a library call":
+            return root in sys.stdlib_module_names and root not in _GIVE_WHAT_THEY_GET
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,14 @@ def rebound(payload: Payload):
     )
     assert found.kinds == {"other": 3, "not run": 4}
     assert [u.attribute for u in found.unknown] == ["team"] * 4
+
+
+def test_what_a_library_has_made_is_no_entity() -> None:
+    found = _measured(
+        "import copy\nimport re\nimport httpx\n\n"
+        "def f(given):\n"
+        "    with httpx.Client() as client:\n        client.team\n"
+        '    re.match("a", "b").team\n'
+        "    copy.replace(given).team\n"
+    )
+    assert found.kinds == {"other": 2, "unknown": 1}
