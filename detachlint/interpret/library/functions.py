@@ -278,18 +278,7 @@ _FUNCTIONS = {
 def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
     """Methods of the standard library's objects."""
     if name in _LOGS and isinstance(receiver, (Unknown, Library, Member)):
-        from detachlint.interpret.expressions.operators import to_text
-
-        # The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions
-        # only prints).
-        saved, frame.guards = frame.guards, frame.guards | LAZY_LOAD_ERRORS
-        try:
-            for value in args.positional:
-                to_text(frame, frame.split(value), "__str__", site)
-        except RaisedError:
-            pass
-        finally:
-            frame.guards = saved
+        _log(frame, args, site)
         return NONE if name != "bind" else receiver
     if name in ("format", "format_map") and isinstance(receiver, Const) and isinstance(receiver.value, str):
         mapping = frame.dictionary(first_argument(args)) if name == "format_map" else None
@@ -306,22 +295,13 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     if name == "join" and isinstance(receiver, (Const, Unknown)) and args.positional:
         return strings.joined(frame, receiver, args.positional[0], site)
     if name in ("create_task", "start_soon", "ensure_future") and args.positional:
-        first = frame.split(args.positional[0])
-        if isinstance(first, (Function, LambdaValue, Partial)):
-            from detachlint.interpret.calls.invoke import call as invoke_call
-
-            first = invoke_call(frame, first, Arguments(args.positional[1:], args.keywords), site)
-        return call_task(frame, External("asyncio.create_task"), Arguments((first,)), site)
-    if name in ("run_until_complete", "run_in_executor", "submit") and args.positional:
-        if name == "run_until_complete":
-            return call_run(frame, External("asyncio.run"), args, site)
-        shift = 2 if name == "run_in_executor" else 1
-        from detachlint.interpret.calls.invoke import call as invoke_call
-
-        if len(args.positional) >= shift:
-            return Awaitable(
-                invoke_call(frame, args.positional[shift - 1], Arguments(args.positional[shift:]), site)
-            )
+        return _start_task(frame, args, site)
+    if name == "run_until_complete" and args.positional:
+        return call_run(frame, External("asyncio.run"), args, site)
+    if name == "submit" and args.positional:
+        return _execute(frame, args.positional, site)
+    if name == "run_in_executor" and len(args.positional) > 1:
+        return _execute(frame, args.positional[1:], site)
     if isinstance(receiver, Super) and name == "__setattr__":
         return call_setattr(
             frame, External("builtins.setattr"), Arguments((receiver.receiver, *args.positional)), site
@@ -337,3 +317,36 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
     if instance is not None and isinstance(receiver, Ref) and isinstance(instance.cls, External):
         return object_method(frame, receiver, instance, name, args, site)
     return None
+
+
+def _log(frame: Frame, args: Arguments, site: Site) -> None:
+    """The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions only
+    prints).
+    """
+    from detachlint.interpret.expressions.operators import to_text
+
+    saved, frame.guards = frame.guards, frame.guards | LAZY_LOAD_ERRORS
+    try:
+        for value in args.positional:
+            to_text(frame, frame.split(value), "__str__", site)
+    except RaisedError:
+        pass
+    finally:
+        frame.guards = saved
+
+
+def _start_task(frame: Frame, args: Arguments, site: Site) -> Value:
+    """``create_task(f())``, ``start_soon(f, x)``."""
+    from detachlint.interpret.calls.invoke import call as invoke_call
+
+    first = frame.split(args.positional[0])
+    if isinstance(first, (Function, LambdaValue, Partial)):
+        first = invoke_call(frame, first, Arguments(args.positional[1:], args.keywords), site)
+    return call_task(frame, External("asyncio.create_task"), Arguments((first,)), site)
+
+
+def _execute(frame: Frame, called: tuple[Value, ...], site: Site) -> Value:
+    """What an executor is given: a function and its arguments."""
+    from detachlint.interpret.calls.invoke import call as invoke_call
+
+    return Awaitable(invoke_call(frame, called[0], Arguments(called[1:]), site))
