@@ -237,7 +237,7 @@ def _fstring(frame: Frame, node: ir.FString) -> Value:
     known = strings.formatted(frame, node.words, values)
     if known is not None:
         return known
-    return replace(frame.unknown("formatted string"), affixes=strings.affixes_of(node.words))
+    return replace(frame.unknown("formatted string"), affixes=strings.affixes_of_format(node.words))
 
 
 def _walrus(frame: Frame, node: ir.Walrus) -> Value:

@@ -71,9 +71,9 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
                 return Const(x + y)
             if isinstance(x, int) and isinstance(y, int):
                 return Const(x + y)
-        named = strings.with_affixes((left, right))
-        if named is not None:
-            return replace(frame.unknown("arithmetic"), affixes=named)
+        affixes = strings.affixes_of_sum(left, right)
+        if affixes is not None:
+            return replace(frame.unknown("arithmetic"), affixes=affixes)
     if op == "|":
         a_map, b_map = frame.dictionary(left), frame.dictionary(right)
         if a_map is not None and b_map is not None:

@@ -9,17 +9,7 @@ from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.statements.assign import put_entry
-from detachlint.interpret.values import (
-    NONE,
-    Awaitable,
-    ClassValue,
-    Const,
-    Ref,
-    Tuple,
-    Unknown,
-    Value,
-    union,
-)
+from detachlint.interpret.values import NONE, Awaitable, ClassValue, Const, Ref, Tuple, Unknown, Value, union
 
 MAX_ITEMS = 12
 

@@ -47,18 +47,21 @@ def call_getattr(frame: Frame, name: External, args: Arguments, site: Site) -> V
             return default
         return attribute.get_attribute(frame, receiver, key.value, node_at(site))
     if isinstance(key, Unknown) and key.affixes is not None:
-        several = _methods_of_affixes(frame, frame.split(receiver), key.affixes, site)
-        if several is not None:
-            return several
+        methods = _methods_named_like(frame, frame.split(receiver), key.affixes, site)
+        if methods is not None:
+            return methods
     return frame.unknown("attribute by a name that is not constant")
 
 
-def _methods_of_affixes(frame: Frame, receiver: Value, affixes: tuple[str, str], site: Site) -> Value | None:
+def _methods_named_like(frame: Frame, receiver: Value, affixes: tuple[str, str], site: Site) -> Value | None:
     """``getattr(self, "process_" + verb)``: one of the methods with such a name; None where there is none."""
     instance = frame.instance(receiver)
-    cls = (
-        instance.cls if instance is not None else receiver.info if isinstance(receiver, ClassValue) else None
-    )
+    if instance is not None:
+        cls = instance.cls
+    elif isinstance(receiver, ClassValue):
+        cls = receiver.info
+    else:
+        return None
     if not isinstance(cls, ClassInfo):
         return None
     program = frame.machine.program

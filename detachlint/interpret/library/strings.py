@@ -50,21 +50,20 @@ def formatted(frame: Frame, words: tuple[str, ...], values: Sequence[Value]) -> 
     return Const(text)
 
 
-def affixes_of(words: tuple[str, ...]) -> tuple[str, str] | None:
+def affixes_of_format(words: tuple[str, ...]) -> tuple[str, str] | None:
     """What a formatted string begins and ends with; ``words`` is the text around its fields."""
-    return (words[0], words[-1]) if words and (words[0] or words[-1]) else None
+    return _affixes(words[0], words[-1]) if words else None
 
 
-def with_affixes(parts: tuple[Value, Value]) -> tuple[str, str] | None:
-    """What ``left + right`` begins and ends with, of which one is not known; None where that is no part of a
-    name.
-    """
-    left, right = parts
-    start = _affix(left, 0)
-    end = _affix(right, 1)
-    if (not start and not end) or any(text and not f"x{text}".isidentifier() for text in (start, end)):
-        return None
-    return start, end
+def affixes_of_sum(left: Value, right: Value) -> tuple[str, str] | None:
+    """What ``left + right`` begins and ends with, where one of them is not known."""
+    return _affixes(_affix(left, 0), _affix(right, 1))
+
+
+def _affixes(start: str, end: str) -> tuple[str, str] | None:
+    """None where they are no parts of a name: other texts are not told apart by them."""
+    is_name = all(not text or f"x{text}".isidentifier() for text in (start, end))
+    return (start, end) if is_name and (start or end) else None
 
 
 def _affix(part: Value, side: int) -> str:
