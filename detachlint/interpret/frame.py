@@ -22,7 +22,7 @@ from detachlint.interpret.heap import (
     State,
 )
 from detachlint.interpret.paths.choices import Choices
-from detachlint.interpret.values import Const, Ref, Union, Unknown, Value, is_table
+from detachlint.interpret.values import Const, Ref, Union, Unknown, Value, alternatives, is_table
 from detachlint.interpret.variables.module_heap import is_private, is_settled, is_variable
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo, ModuleInfo
@@ -146,7 +146,7 @@ class Frame:
     def split(self, value: Value) -> Value:
         """One of the alternatives of a union, if there are few."""
         if isinstance(value, Union) and not is_table(value):
-            options = sorted(value.options, key=repr)
+            options = alternatives(value)
             return options[self.choose(len(options))]
         return value
 

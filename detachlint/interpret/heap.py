@@ -11,7 +11,17 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from detachlint.domain.facts import Cause, Step, Via
-from detachlint.interpret.values import Directive, Learnt, Ref, Value
+from detachlint.interpret.values import (
+    ClassValue,
+    Const,
+    Directive,
+    Function,
+    Learnt,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+)
 from detachlint.resolve.symbols import ClassInfo, External
 
 
@@ -284,13 +294,26 @@ class Sequence(Struct, frozen=True, gc=False):
 
 
 class Dictionary(Struct, frozen=True, gc=False):
-    """A dict: entries with constant keys, and what all others are."""
+    """A dict: entries whose keys are known (``names_one``), and what all others are."""
 
     entries: tuple[tuple[Value, Value], ...] = ()
     rest: tuple[Value, Value] | None = None
 
 
 HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
+
+
+def names_one(key: Value) -> bool:
+    """Whether a value that is equal to this one is the same key of a dict."""
+    match key:
+        case Const() | ClassValue() | Function() | Ref():
+            return True
+        case Unknown(symbol=symbol):
+            return symbol != 0
+        case Tuple(items=items):
+            return all(names_one(each) for each in items)
+        case _:
+            return False
 
 
 def told(heap: Mapping[int, HeapObject]) -> tuple[int, int]:
@@ -326,7 +349,7 @@ class State(Struct):
             its ``yield`` (its heap is stale: the heap is shared and lives here).
         completion: how that block ended the last time.
         learnt: what tests have shown of unknown values; replaced, and never changed in place.
-        taken: the branch of the `if` that it has just come out of.
+        taken: which branch of an ``if`` it has just come out of.
     """
 
     env: dict[str, Value]

@@ -318,8 +318,8 @@ class Result(Struct, frozen=True, gc=False):
 
 
 class InstanceState(Struct, frozen=True, gc=False):
-    """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``dict``,
-    ``awaitable_attrs``.
+    """``inspect(obj)``, and what hangs on it: ``view`` is "", ``unloaded``, ``attrs``, ``attr``, ``history``,
+    ``dict``, ``awaitable_attrs``, or one of the mapper's.
     """
 
     target: Value
@@ -364,14 +364,16 @@ UNION_WIDTH = 6
 CODE_WIDTH = 40
 
 
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """What the value may be, always in the same order."""
+    return tuple(sorted(value.options, key=repr)) if isinstance(value, Union) else (value,)
+
+
 def union(values: list[Value]) -> Value:
     """One of ``values``; too many, or none, is unknown."""
     flat: dict[Value, None] = {}
     for value in values:
-        if isinstance(value, Union):
-            flat.update(dict.fromkeys(sorted(value.options, key=repr)))
-        else:
-            flat[value] = None
+        flat.update(dict.fromkeys(alternatives(value)))
     if not flat:
         return Unknown("no value")
     if len(flat) == 1:
@@ -381,19 +383,6 @@ def union(values: list[Value]) -> Value:
     ):
         return Unknown("too many alternatives")
     return Union(frozenset(flat))
-
-
-def names_one(key: Value) -> bool:
-    """Whether a value that is equal to this one is the same key of a dict."""
-    match key:
-        case Const() | ClassValue() | Function() | Ref():
-            return True
-        case Unknown(symbol=symbol):
-            return symbol != 0
-        case Tuple(items=items):
-            return all(names_one(each) for each in items)
-        case _:
-            return False
 
 
 def is_table(value: Value) -> bool:

@@ -23,7 +23,17 @@ from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.objects.attribute import get_attribute
-from detachlint.interpret.values import NONE, Function, Generator, Library, Member, Ref, Union, Unknown, Value
+from detachlint.interpret.values import (
+    NONE,
+    Function,
+    Generator,
+    Library,
+    Member,
+    Ref,
+    Unknown,
+    Value,
+    alternatives,
+)
 from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
@@ -137,7 +147,7 @@ class Flask(Nothing):
             return self._globals.method(frame, name, args)
         if name == "add_url_rule":
             view = args.get("view_func", 2)
-            for option in sorted(view.options, key=repr) if isinstance(view, Union) else (view,):
+            for option in alternatives(view) if view is not None else ():
                 if isinstance(option, Function):
                     self._add(frame, option)
             return NONE

@@ -9,20 +9,10 @@ from detachlint.interpret.conditions.truth import is_same
 from detachlint.interpret.expressions import operators
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Dictionary, Sequence
+from detachlint.interpret.heap import Dictionary, Sequence, names_one
 from detachlint.interpret.objects import attribute
 from detachlint.interpret.paths import learnt
-from detachlint.interpret.values import (
-    NONE,
-    Const,
-    InstanceState,
-    Ref,
-    Test,
-    Tuple,
-    Unknown,
-    Value,
-    names_one,
-)
+from detachlint.interpret.values import NONE, Const, InstanceState, Ref, Test, Tuple, Unknown, Value
 from detachlint.parse import ir
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}

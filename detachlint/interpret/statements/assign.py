@@ -7,19 +7,9 @@ from msgspec.structs import replace
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
-from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
+from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence, names_one
 from detachlint.interpret.objects import class_variables
-from detachlint.interpret.values import (
-    NONE,
-    ClassValue,
-    Const,
-    ModuleValue,
-    Ref,
-    Unknown,
-    Value,
-    names_one,
-    union,
-)
+from detachlint.interpret.values import NONE, ClassValue, Const, ModuleValue, Ref, Unknown, Value, union
 from detachlint.interpret.variables import cells
 from detachlint.interpret.variables.module_heap import GLOBAL_VARIABLE
 from detachlint.parse import ir

@@ -18,7 +18,7 @@ from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Perhaps, Plan, Sequence, Unloaded
 from detachlint.interpret.library.containers import widen
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value
+from detachlint.interpret.values import Const, Function, MappedAttribute, Ref, Sql, Union, Value, alternatives
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
@@ -148,7 +148,7 @@ def attach(frame: Frame, ref: Ref, attribute: Relationship, member: Value) -> No
     cascade.
     """
     if isinstance(member, Union):
-        for each in sorted(member.options, key=repr):
+        for each in alternatives(member):
             attach(frame, ref, attribute, each)
         return
     other = frame.entity(member)

@@ -22,6 +22,7 @@ from detachlint.interpret.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
 )
 
 RELATIONSHIP_OPTIONS = {
@@ -230,7 +231,7 @@ def spread(value: Value) -> list[Option]:
     if isinstance(value, Option):
         return [value]
     if isinstance(value, Union):
-        return [o for v in sorted(value.options, key=repr) for o in spread(v)]
+        return [o for v in alternatives(value) for o in spread(v)]
     return []
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Step
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import EntityObject, Life, merge_effects
-from detachlint.interpret.values import Ref, Tuple, Union, Value
+from detachlint.interpret.values import Ref, Tuple, Union, Value, alternatives
 
 
 def each_of(frame: Frame, session: int, passed: set[int] | None = None) -> Iterable[tuple[int, EntityObject]]:
@@ -51,7 +51,7 @@ def touch(frame: Frame, session: int) -> None:
 def targets(frame: Frame, value: Value | None) -> list[Ref]:
     """The entities behind an argument: one, or those of a list."""
     if isinstance(value, Union):
-        return [r for option in sorted(value.options, key=repr) for r in targets(frame, option)]
+        return [r for option in alternatives(value) for r in targets(frame, option)]
     if isinstance(value, Tuple):
         return [r for item in value.items for r in targets(frame, item)]
     if not isinstance(value, Ref):
