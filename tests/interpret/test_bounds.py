@@ -285,13 +285,24 @@ def titles(first, second):
         return None
     book = find()
 """,
+        """\
+    if first:
+        shelf.find(first)
+        shelf.find(first)
+        book = None
+    else:
+        book = find()
+""",
     ],
-    ids=["the branch that calls more", "a way behind two that end"],
+    ids=["the branch that calls more", "a way behind two that end", "what a library calls so counts nothing"],
 )
 def test_one_path_that_a_costly_function_follows_is_one_that_tells_much(
     monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     program = f"""\
+import shelf
+
+
 def find():
     with Session() as session:
         return session.scalars(select(Book)).one()
@@ -305,6 +316,64 @@ def titles(first):
 {choice}    return book.author.name
 """
     monkeypatch.setattr("detachlint.interpret.paths.attempts.MAX_WORK", 8)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
+
+
+_READERS = """\
+def find():
+    with Session() as session:
+        return session.scalars(select(Book)).one()
+
+
+class Reader:
+    def show(self):
+        return self.read(find())
+
+
+class Titles(Reader):
+    def read(self, book):
+        return book.title
+
+
+class Numbers(Reader):
+    def read(self, book):
+        return book.id
+
+
+class Authors(Reader):
+    def read(self, book):
+        return book.author.name
+
+
+def show():
+    return Titles().show(), Numbers().show(), Authors().show()
+"""
+
+_MADE_BY_MODULES = """\
+def reader_of(kind):
+    def read(book):
+        return book.author.name if kind == "author" else book.title
+
+    return read
+
+
+titles = reader_of("title")
+numbers = reader_of("number")
+authors = reader_of("author")
+
+
+def show():
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    return authors(book)
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [_READERS, _MADE_BY_MODULES], ids=["for each class of objects", "not while modules run"]
+)
+def test_contexts_of_a_function_are_counted(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_CONTEXTS", 1)
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
 
 

@@ -38,6 +38,9 @@ from main import Author, Book, Repository
 class {name}(Repository):
     def one(self, session) -> Book:
         return Book(author=Author())
+
+    def copy(self):
+        return {name}()
 """
 
 

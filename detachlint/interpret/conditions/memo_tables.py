@@ -35,10 +35,12 @@ def forget_memo(frame: Frame, node: ir.If, state: State) -> bool:
     name, found = state.env.get(key), state.env.get(table)
     if name is None or isinstance(name, Const) or not isinstance(found, Ref):
         return False
-    heap = ChainMap(state.heap, frame.machine.module_heap.objects)
-    held = heap.get(found.address)
+    module_heap = frame.machine.module_heap
+    # That the call has looked at the dict is noted: with what others put there later, it is run again.
+    held = state.heap.get(found.address) or module_heap.get(found.address)
     if not isinstance(held, Dictionary):
         return False
+    heap = ChainMap(state.heap, module_heap.objects)
     values = [value for _, value in (*held.entries, *([held.rest] if held.rest is not None else []))]
     if any(isinstance(heap.get(a), (EntityObject, SessionObject)) for a in reachable(values, heap)):
         return False
