@@ -87,14 +87,12 @@ def _session(frame: Frame, state: InstanceState) -> Value:
 def _has_changes(frame: Frame, state: InstanceState) -> Value:
     """``inspect(obj).attrs.x.history.has_changes()``: what has changed is in memory."""
     found = mapped(frame, state.target)
-    attribute = found[1].attributes.get(state.name) if found is not None else None
-    if (
-        found is None
-        or not isinstance(attribute, (Column, Relationship))
-        or not isinstance(state.target, Ref)
-    ):
+    if found is None or not isinstance(state.target, Ref):
         return frame.unknown("history")
-    obj = found[0]
+    obj, entity = found
+    attribute = entity.attributes.get(state.name)
+    if not isinstance(attribute, (Column, Relationship)):
+        return frame.unknown("history")
     if obj.life is Life.PERSISTENT and obj.base is not Base.UNKNOWN and not {state.name, "*"} & obj.changed:
         return FALSE
     current = state_of(frame, obj, attribute)
