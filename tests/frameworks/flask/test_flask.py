@@ -309,3 +309,29 @@ def make_view(handler):
     )
     findings = analyse_sources({"app.py": text}).findings
     assert [(f.code, f.chain) for f in findings] == [("DET107", "book.author.name")]
+
+
+def test_view_that_may_be_one_of_several() -> None:
+    text = (
+        _APP
+        + """\
+import os
+
+
+def make_view(read):
+    def view():
+        return [read(book) for book in Book.query]
+
+    return view
+
+
+views = {
+    "titles": make_view(lambda book: book.title),
+    "names": make_view(lambda book: book.author.name),
+}
+app.add_url_rule("/", "books", views[os.environ["VIEW"]])
+"""
+    )
+    assert [(f.code, f.chain) for f in analyse_sources({"app.py": text}).findings] == [
+        ("DET107", "book.author.name")
+    ]
