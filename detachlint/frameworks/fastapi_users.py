@@ -38,6 +38,7 @@ from detachlint.interpret.values import (
     Value,
 )
 from detachlint.parse import ir
+from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 _ROOTS = frozenset({"fastapi_users", "fastapi_users_db_sqlalchemy"})
@@ -92,7 +93,10 @@ class FastApiUsers(Nothing):
         instance = frame.instance(receiver)
         if instance is None or not isinstance(instance.cls, ClassInfo) or name in instance.fields:
             return None
-        if not _is(frame, instance.cls, _MANAGER) or find_method(frame, instance.cls, name) is not None:
+        if (
+            not _is_manager(frame.machine.program, instance.cls)
+            or find_method(frame, instance.cls, name) is not None
+        ):
             return None
         return Member(receiver, name) if name != "user_db" else _user_db(frame, receiver, instance)
 
@@ -106,7 +110,7 @@ class FastApiUsers(Nothing):
             if instance.cls.leaf in _AUTHENTICATES and instance.cls.root in _ROOTS:
                 return _dependency(instance, name, args)
             return _adapt(frame, receiver, name, args, site) if instance.cls.leaf == _ADAPTER else None
-        if name in _MANAGES and _is(frame, instance.cls, _MANAGER):
+        if name in _MANAGES and _is_manager(frame.machine.program, instance.cls):
             return _manage(frame, receiver, name, args, site)
         return None
 
@@ -116,7 +120,7 @@ class FastApiUsers(Nothing):
         instance = frame.instance(ref)
         if instance is None or not isinstance(instance.cls, ClassInfo):
             return None
-        if not _is(frame, instance.cls, _MANAGER):
+        if not _is_manager(frame.machine.program, instance.cls):
             return None
         user_db = args.get("user_db", 0)
         if name == "__init__" and user_db is not None:
@@ -133,8 +137,7 @@ class FastApiUsers(Nothing):
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         for cls in list(machine.program.classes.values()):
-            bases = machine.program.external_bases(cls)
-            if any(b.leaf == _MANAGER and b.root in _ROOTS for b in bases):
+            if _is_manager(machine.program, cls):
                 yield from (_Managed(cls, name) for name in ("create", *_CHANGES, *_LOOKS_UP, "delete"))
 
 
@@ -161,8 +164,8 @@ class _Managed:
         attempt(frame, frame.state, action)
 
 
-def _is(frame: Frame, cls: ClassInfo, leaf: str) -> bool:
-    return any(b.leaf == leaf and b.root in _ROOTS for b in frame.machine.program.external_bases(cls))
+def _is_manager(program: Program, cls: ClassInfo) -> bool:
+    return any(b.leaf == _MANAGER and b.root in _ROOTS for b in program.external_bases(cls))
 
 
 def _manager_of(name: External, args: Arguments) -> Value | None:
@@ -265,7 +268,7 @@ def _constructor(frame: Frame, attributes: Value | None) -> Arguments:
 
 
 def _attributes_of(frame: Frame, schema: Value | None, users: Value) -> Value:
-    """The dictionary that ``create`` makes of what it is given: what is set and no column is left out."""
+    """The dictionary that ``create`` makes of what it is given: the columns that are set there."""
     instance = frame.instance(schema)
     cls = users.info.qualname if isinstance(users, ClassValue) else ""
     entity = frame.machine.graph.entities.get(cls)

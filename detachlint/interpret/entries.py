@@ -12,7 +12,7 @@ from detachlint.interpret.paths.attempts import attempt
 from detachlint.interpret.values import ClassValue, Function, Generator, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import FunctionInfo
-from detachlint.resolve.test_code import Mentions, is_test
+from detachlint.resolve.test_code import NamesInUse, is_test
 
 
 class Uncalled(Struct, frozen=True):
@@ -96,21 +96,21 @@ def roots_first(machine: Machine) -> Iterator[FunctionInfo]:
     source, and then in the same way those of tests, which call others with what they have made up; whoever
     was reached meanwhile is left out.
     """
-    mentions = mentions_of(machine)
+    used = names_in_use(machine)
     functions = sorted(machine.program.functions.values(), key=lambda f: (f.module.path, f.node.n))
     listed = [f for f in functions if "<locals>" not in f.qualname]
     tests = [f for f in listed if is_test(f.module)]
     application = [f for f in listed if not is_test(f.module)]
-    for group, named in ((application, mentions.application), (tests, mentions.everywhere)):
+    for group, named in ((application, used.application), (tests, used.everywhere)):
         ordered = [f for f in group if f.name not in named] + [f for f in group if f.name in named]
         for info in ordered:
             if info.qualname not in machine.ran and not _is_stub(info):
                 yield info
 
 
-def mentions_of(machine: Machine) -> Mentions:
+def names_in_use(machine: Machine) -> NamesInUse:
     """The names that the program's modules use."""
-    return machine.note(Mentions, lambda: Mentions(machine.program))
+    return machine.note(NamesInUse, lambda: NamesInUse(machine.program))
 
 
 def _is_stub(info: FunctionInfo) -> bool:

@@ -24,31 +24,32 @@ def is_test(module: ModuleInfo) -> bool:
     )
 
 
-class Mentions:
-    """The names that each module uses, by the application and by its tests."""
+class NamesInUse:
+    """The names that a program's modules use.
+
+    Attributes:
+        application: those that the application uses.
+        everywhere: those that the application or its tests use.
+    """
 
     def __init__(self, program: Program) -> None:
-        self.application: set[str] = set()
-        self.tests: set[str] = set()
-        self._elsewhere: dict[str, set[str]] = {}
+        self._in_tests: set[str] = set()
+        self._modules: dict[str, set[str]] = {}  # of the application, by the name that they use
         for module in program.modules.values():
             used = _used(module)
             if is_test(module):
-                self.tests |= used
+                self._in_tests |= used
                 continue
-            self.application |= used
             for name in used:
-                self._elsewhere.setdefault(name, set()).add(module.key)
-
-    @property
-    def everywhere(self) -> set[str]:
-        return self.application | self.tests
+                self._modules.setdefault(name, set()).add(module.key)
+        self.application = frozenset(self._modules)
+        self.everywhere = self.application | self._in_tests
 
     def is_stand_in(self, cls: ClassInfo) -> bool:
-        """Whether only tests make objects of the class."""
+        """Whether only tests, and the module of the class itself, use its name."""
         if is_test(cls.module):
             return True
-        return cls.name in self.tests and not self._elsewhere.get(cls.name, set()) - {cls.module.key}
+        return cls.name in self._in_tests and self._modules.get(cls.name, set()) <= {cls.module.key}
 
 
 def _used(module: ModuleInfo) -> set[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from detachlint.interpret.calls.decorated import decorator_names
-from detachlint.interpret.entries import mentions_of
+from detachlint.interpret.entries import names_in_use
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.objects.annotation import annotated_value, value_of_class
 from detachlint.interpret.objects.attribute import find_method
@@ -88,8 +88,8 @@ def implementation(frame: Frame, function: Function) -> Function | None:
 
 
 def _of_the_application(frame: Frame, found: dict[FunctionInfo, ClassInfo]) -> dict[FunctionInfo, ClassInfo]:
-    mentions = mentions_of(frame.machine)
-    return {method: cls for method, cls in found.items() if not mentions.is_stand_in(cls)}
+    used = names_in_use(frame.machine)
+    return {method: cls for method, cls in found.items() if not used.is_stand_in(cls)}
 
 
 def declared_result(frame: Frame, info: FunctionInfo) -> Value | None:
