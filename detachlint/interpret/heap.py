@@ -15,10 +15,8 @@ from detachlint.interpret.values import (
     ClassValue,
     Const,
     Directive,
-    Function,
     Learnt,
     Ref,
-    Tuple,
     Unknown,
     Value,
 )
@@ -306,14 +304,12 @@ HeapObject = EntityObject | SessionObject | Instance | Sequence | Dictionary
 def names_one(key: Value) -> bool:
     """Whether a value that is equal to this one is the same key of a dict."""
     match key:
-        case Const() | ClassValue() | Function() | Ref():
+        case Const() | ClassValue():
             return True
         case Unknown(symbol=symbol):
             return symbol != 0
-        case Tuple(items=items):
-            return all(names_one(each) for each in items)
         case _:
-            return False
+            return False  # equal tuples may hold things that differ
 
 
 def told(heap: Mapping[int, HeapObject]) -> tuple[int, int]:
