@@ -267,8 +267,7 @@ def mail(key):
     assert finding.code == "DET110"
 
 
-def test_each_of_many_views_of_a_remembering_factory_runs() -> None:
-    """``make_view`` keeps what it made: each class gets its own view all the same."""
+def test_each_of_many_views_that_one_function_makes_runs() -> None:
     classes = "".join(
         f"""
 class Handler{number}:
@@ -284,19 +283,6 @@ app.add_url_rule("/{number}", "{number}", make_view(Handler{number}))
     text = (
         _APP
         + """\
-def remember(function):
-    cache = {}
-
-    def remembered(*args):
-        key = repr(args)
-        if key not in cache:
-            cache[key] = function(*args)
-        return cache[key]
-
-    return remembered
-
-
-@remember
 def make_view(handler):
     def view(**arguments):
         return handler().process()
