@@ -267,36 +267,6 @@ def mail(key):
     assert finding.code == "DET110"
 
 
-def test_each_of_many_views_that_one_function_makes_runs() -> None:
-    classes = "".join(
-        f"""
-class Handler{number}:
-    def process(self):
-        return [{"book.author.name" if number == 89 else "book.title"} for book in Book.query]
-
-
-app.add_url_rule("/{number}", "{number}", make_view(Handler{number}))
-
-"""
-        for number in range(90)
-    )
-    text = (
-        _APP
-        + """\
-def make_view(handler):
-    def view(**arguments):
-        return handler().process()
-
-    view.__name__ = handler.__name__
-    return view
-
-"""
-        + classes
-    )
-    findings = analyse_sources({"app.py": text}).findings
-    assert [(f.code, f.chain) for f in findings] == [("DET107", "book.author.name")]
-
-
 def test_view_that_may_be_one_of_several() -> None:
     text = (
         _APP
