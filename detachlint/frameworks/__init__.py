@@ -11,6 +11,7 @@ from detachlint.frameworks.fastapi import FastApi
 from detachlint.frameworks.fastapi_users import FastApiUsers
 from detachlint.frameworks.flask import Flask
 from detachlint.frameworks.jinja import JinjaTemplates
+from detachlint.frameworks.litestar import Litestar
 from detachlint.frameworks.marshmallow import Marshmallow
 from detachlint.frameworks.pagination import Pagination
 from detachlint.frameworks.pydantic import Pydantic
@@ -33,6 +34,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: FastApi(),
     lambda templates: FastApiUsers(),
     lambda templates: AdvancedAlchemy(),
+    lambda templates: Litestar(),
     JinjaTemplates,
     lambda templates: Flask(),
     lambda templates: Tasks(),

@@ -129,7 +129,7 @@ class FastApiUsers(Nothing):
         return _manage(frame, ref, name, args, site) if name in _MANAGES else None
 
     @staticmethod
-    def requires(callee: Value) -> dict[str, Value] | None:
+    def requires(frame: Frame, callee: Value) -> dict[str, Value] | None:
         """What the dependency of the current user depends on: parameter -> dependency."""
         if not isinstance(callee, Partial) or callee.func != Library(_CURRENT):
             return None

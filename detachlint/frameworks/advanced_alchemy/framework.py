@@ -7,16 +7,23 @@ Source: advanced_alchemy/repository/_async.py and service/_async.py of 1.12, whi
 from __future__ import annotations
 
 from detachlint.domain.source import Site
-from detachlint.frameworks.advanced_alchemy.parts import FIELDS, SERVICE, Kind, field, kind_of
+from detachlint.frameworks.advanced_alchemy.parts import FIELDS, ROOTS, SERVICE, Kind, field, kind_of
+from detachlint.frameworks.advanced_alchemy.providers import (
+    BLOCK,
+    NEW,
+    call_provider,
+    new_service,
+    requirements,
+)
 from detachlint.frameworks.advanced_alchemy.repository import OPERATIONS, Repository
 from detachlint.frameworks.advanced_alchemy.service import to_model, to_schema
 from detachlint.frameworks.base import Nothing
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.statements.assign import store_attribute
-from detachlint.interpret.values import NONE, Member, Ref, Super, Value
+from detachlint.interpret.values import NONE, ClassValue, Member, Ref, Super, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo
+from detachlint.resolve.symbols import ClassInfo, External
 
 # Methods of a service -> those of its repository.
 _PASSED_ON = {**{name: name for name in OPERATIONS}, "create": "add", "create_many": "add_many"}
@@ -25,7 +32,22 @@ _PASSED_ON = {**{name: name for name in OPERATIONS}, "create": "add", "create_ma
 class AdvancedAlchemy(Nothing):
     """Implements the Framework protocol."""
 
+    def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        return call_provider(frame, name, args, site) if name.root in ROOTS else None
+
+    @staticmethod
+    def requires(frame: Frame, callee: Value) -> dict[str, Value] | None:
+        """What a provider depends on: parameter -> dependency."""
+        return requirements(frame, callee)
+
+    def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
+        instance = frame.instance(value)
+        return instance.fields["service"] if instance is not None and instance.cls == BLOCK else None
+
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
+        if isinstance(receiver, ClassValue) and name == NEW:
+            kind = kind_of(frame, receiver.info)
+            return Member(receiver, name) if kind is not None and kind.part == SERVICE else None
         if not isinstance(receiver, Ref) or name not in _NAMES:
             return None
         instance = frame.instance(receiver)
@@ -39,6 +61,8 @@ class AdvancedAlchemy(Nothing):
         return Member(receiver, name) if name in _methods(kind) else None
 
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        if isinstance(receiver, ClassValue) and name == NEW:
+            return new_service(frame, receiver, args, site) if kind_of(frame, receiver.info) else None
         if name not in _NAMES and name != "__init__":
             return None
         inherited = isinstance(receiver, Super)

@@ -13,7 +13,7 @@ from detachlint.interpret.values import NONE, ClassValue, Library, Ref, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
-_ROOTS = frozenset({"advanced_alchemy", "litestar"})
+ROOTS = frozenset({"advanced_alchemy", "litestar"})
 REPOSITORY, SERVICE = "repository", "service"
 _PARTS = {
     "Repository": REPOSITORY,
@@ -37,7 +37,7 @@ class Kind:
 def kind_of(frame: Frame, cls: ClassInfo) -> Kind | None:
     """``SQLAlchemyAsyncRepository`` and its like among the bases."""
     for base in frame.machine.program.external_bases(cls):
-        if base.root not in _ROOTS or not base.leaf.startswith("SQLAlchemy"):
+        if base.root not in ROOTS or not base.leaf.startswith("SQLAlchemy"):
             continue
         rest = base.leaf.removeprefix("SQLAlchemy")
         for prefix in ("Async", "Sync"):
@@ -60,7 +60,7 @@ def field(frame: Frame, ref: Ref, name: str, site: Site) -> Value:
     if name == "model_type":
         return model_of(frame, instance.cls, site)
     if name == "session":
-        made = _open_session(frame, kind)
+        made = _open_session(frame, is_async=kind is None or kind.is_async)
     elif name == "statement":
         select = Library(External("sqlalchemy.select"))
         return call(frame, select, Arguments((model_of(frame, instance.cls, site),)), site)
@@ -79,7 +79,7 @@ def model_of(frame: Frame, cls: ClassInfo, site: Site) -> Value:
     program = frame.machine.program
     for each in program.mro(cls):
         for base, node in program.bases(each) if isinstance(each, ClassInfo) else ():
-            if isinstance(base, External) and base.root in _ROOTS and isinstance(node, ir.Subscript):
+            if isinstance(base, External) and base.root in ROOTS and isinstance(node, ir.Subscript):
                 first = node.index.items[0] if isinstance(node.index, ir.Display) else node.index
                 symbol = program.resolve(each.module, first) if isinstance(each, ClassInfo) else None
                 if isinstance(symbol, ClassInfo):
@@ -106,8 +106,7 @@ def _repository(frame: Frame, ref: Ref, cls: ClassInfo, site: Site) -> Value:
     return call(frame, wanted, Arguments((), keywords), site)
 
 
-def _open_session(frame: Frame, kind: Kind | None) -> Value:
-    is_async = kind is None or kind.is_async
+def _open_session(frame: Frame, *, is_async: bool) -> Value:
     name = "sqlalchemy.ext.asyncio.AsyncSession" if is_async else "sqlalchemy.orm.Session"
     for framework in frame.machine.that_know("annotated"):
         found = framework.annotated(frame, External(name), ())

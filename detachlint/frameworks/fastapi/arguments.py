@@ -7,11 +7,11 @@ from detachlint.frameworks.fastapi.objects import RESPONSE
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance
 from detachlint.interpret.objects.annotation import annotated_value, value_of_type
-from detachlint.interpret.values import ClassValue, Library, Value
+from detachlint.interpret.values import ClassValue, Library, Partial, Value
 
 # Variables of a path through a request, besides the results of its dependencies.
 REQUEST_VARIABLE, TASKS_VARIABLE = "<request>", "<tasks>"
-_CONNECTIONS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+_CONNECTIONS = frozenset({"Request", "HTTPConnection", "ASGIConnection", "WebSocket"})
 
 
 def result_variable(step: int) -> str:
@@ -29,7 +29,10 @@ def argument(frame: Frame, parameter: Parameter) -> Value:
     if parameter.step is not None:
         solved = frame.state.env.get(result_variable(parameter.step))
         return solved if solved is not None else frame.unknown("dependency")
-    match parameter.type:
+    wanted = parameter.type
+    if isinstance(wanted, Partial) and isinstance(wanted.func, Library):
+        wanted = wanted.func  # ``Request[User, Token, State]`` of Litestar
+    match wanted:
         case Library(name=name) if name.leaf in _CONNECTIONS:
             return frame.state.env[REQUEST_VARIABLE]
         case Library(name=name) if name.leaf == "BackgroundTasks":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -104,10 +104,14 @@ class Solver:
 
     Args:
         overrides: the application's ``dependency_overrides``.
+        provided: what is called for parameters of these names, or of these types (``by_type``).
     """
 
-    def __init__(self, frame: Frame, overrides: Dictionary | None) -> None:
+    def __init__(
+        self, frame: Frame, overrides: Dictionary | None, provided: Mapping[str, Value] | None = None
+    ) -> None:
         self.frame = frame
+        self._provided = provided or {}
         self.solution = Solution()
         self._overrides = _by_stub(overrides) if overrides is not None else {}
 
@@ -141,10 +145,10 @@ class Solver:
     def _of_library(self, callable_: Value, depth: int) -> tuple[Parameter, ...]:
         """What a dependency that a library has made depends on, where a framework knows."""
         for requires in self.frame.machine.hooks("requires"):
-            wanted: dict[str, Value] | None = requires(callable_)
+            wanted: dict[str, Value] | None = requires(self.frame, callable_)
             if wanted is not None:
                 steps = {
-                    n: self.require(Instance(DEPENDS, {"dependency": d}), None, depth + 1)
+                    n: self.require(_depends_on(self._provided.get(n, d)), None, depth + 1)
                     for n, d in wanted.items()
                 }
                 return tuple(Parameter(n, self.frame.module, None, None, step) for n, step in steps.items())
@@ -215,6 +219,10 @@ class Solver:
                 wanted = wanted.args[0]
         if param.default is not None and not isinstance(param.default, ir.Const):
             depends = self._depends(self._default(signature, param.default)) or depends
+        if depends is None and self._provided:
+            kind = by_type(wanted.name.leaf) if isinstance(wanted, Library) else ""
+            found = self._provided.get(param.name, self._provided.get(kind))
+            depends = _depends_on(found) if found is not None else None
         return wanted, depends
 
     def _default(self, signature: Signature, node: ir.Expr) -> Value:
@@ -233,6 +241,15 @@ class Solver:
     def _depends(self, value: Value) -> Instance | None:
         instance = self.frame.instance(value)
         return instance if instance is not None and instance.cls == DEPENDS else None
+
+
+def by_type(name: str) -> str:
+    """The key of what is called for parameters that are annotated with a library's type of that name."""
+    return f"<{name}>"
+
+
+def _depends_on(called: Value) -> Instance:
+    return Instance(DEPENDS, {"dependency": called})
 
 
 def _by_stub(overrides: Dictionary) -> dict[Value, Value]:

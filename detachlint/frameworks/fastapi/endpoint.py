@@ -107,7 +107,7 @@ class Endpoint:
     def _respond(self, frame: Frame, value: Value, site: Site) -> None:
         """Make the response of what the route returned."""
         value = frame.split(value)
-        if self.route.is_socket or is_response(frame, value):
+        if self.route.is_silent or is_response(frame, value):
             return
         if self.route.response is None:
             self.dumping.encode(frame, value, site)

@@ -298,13 +298,13 @@ class FastApi(Nothing):
         heap = (
             (dict(frame.state.heap), frame.state.next_address) if is_local and not frame.namespace else None
         )
-        is_socket = (
+        is_silent = (
             isinstance(node, ir.Call)
             and isinstance(node.func, ir.Attribute)
             and "websocket" in node.func.attr
         )
         route = Route(
-            endpoint, original, response, selection_of(node), required, router, heap, is_socket, is_plain
+            endpoint, original, response, selection_of(node), required, router, heap, is_silent, is_plain
         )
         self._routes[key] = route
         if self._started:
@@ -329,7 +329,7 @@ class FastApi(Nothing):
         )
         required = tuple(dict.fromkeys((*late, *route.dependencies)))
         route = replace(route, dependencies=required)
-        around = () if route.is_socket else tuple(reversed(self._middlewares))
+        around = () if route.is_silent else tuple(reversed(self._middlewares))
         return RouteEntry(
             route,
             self._validation,

@@ -110,7 +110,7 @@ class Request:
         self.entered = 0
         self.runs = 0
         self.site = frame.site(entry.route.original.node)
-        solver = Solver(frame, frame.dictionary(entry.overrides))
+        solver = Solver(frame, frame.dictionary(entry.overrides), dict(entry.route.provided))
         self.parameters = solver.parameters(self._visible_endpoint())
         if entry.route.is_plain:
             first = (replace(p, type=_PLAIN_REQUEST) for p in self.parameters[:1])

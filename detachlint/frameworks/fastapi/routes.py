@@ -27,6 +27,8 @@ class Route(Struct, frozen=True):
         response: the type of the response model; None when there is none.
         dependencies: the ``Depends`` of the route and its router, as addresses of the heap.
         heap: what the endpoint's closure reaches, when it was made in a function.
+        is_silent: no response is made of what it returns.
+        provided: parameter -> what is called for it, where dependencies are found by names (Litestar).
         is_plain: one of Starlette's, which is called with the request and nothing else.
     """
 
@@ -37,8 +39,9 @@ class Route(Struct, frozen=True):
     dependencies: tuple[Value, ...] = ()
     router: Value | None = None
     heap: tuple[dict[int, HeapObject], int] | None = None
-    is_socket: bool = False
+    is_silent: bool = False
     is_plain: bool = False
+    provided: tuple[tuple[str, Value], ...] = ()
 
 
 def looks_like_route(node: ir.Call) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Cause, Event, Step
@@ -28,16 +31,26 @@ def fill(
     Args:
         derived_only: the same query meets its own object again: what has happened to the object since stays.
     """
-    before = frame.entity(ref)
-    if before is None:
-        return
-    _fill(frame, ref, before, plan, statement, derived_only=derived_only)
-    changed(frame, ref.address, before)
-    current = frame.entity(ref)
-    if statement is not None and current is not None and not current.history:
-        name = frame.machine.graph.entities[current.entity].name
-        step = Step(statement.site, f"`{name}` is queried here", Event.QUERIED)
-        frame.put(ref, replace(current, history=(step,)))
+    pending = deque([(ref, plan)])
+    seen = {(ref, plan.directives)}
+    while pending:
+        met, its_plan = pending.popleft()
+        before = frame.entity(met)
+        if before is None:
+            continue
+        # The shortest way to an object loads the most: cycles of eager relationships end on longer ones.
+        for below in _fill(frame, met, before, its_plan, statement, derived_only=derived_only):
+            key = (below[0], below[1].directives)
+            if key not in seen:
+                seen.add(key)
+                pending.append(below)
+        changed(frame, met.address, before)
+        current = frame.entity(met)
+        if statement is not None and current is not None and not current.history:
+            name = frame.machine.graph.entities[current.entity].name
+            step = Step(statement.site, f"`{name}` is queried here", Event.QUERIED)
+            frame.put(met, replace(current, history=(step,)))
+        statement, derived_only = None, False
 
 
 def _fill_relationship(
@@ -62,7 +75,9 @@ def _fill_relationship(
         frame.put(ref, replace(current, attributes={**current.attributes, attribute.name: forbidden}))
 
 
-def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan) -> None:
+def _below(
+    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, plan: Plan
+) -> Iterator[tuple[Ref, Plan]]:
     """The query comes to what a loaded relationship holds, too, and loads more there; but ``immediate`` does
     not.
     """
@@ -75,7 +90,7 @@ def _fill_below(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationsh
     for held in targets(frame, read_loaded(frame, ref, obj, attribute)):
         other = frame.entity(held)
         if other is not None and other.session == obj.session:
-            fill(frame, held, below, None)
+            yield held, below
 
 
 def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
@@ -90,24 +105,26 @@ def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
 
 def _fill(
     frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
-) -> None:
+) -> list[tuple[Ref, Plan]]:
+    """Load what one object lacks; the objects that the query comes to behind it, with their plans."""
     graph = frame.machine.graph
     if statement is not None and statement.populate_existing:
         frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
-        return
+        return []
     if obj.expired is not None:
         obj = restore_columns(frame, obj)
         frame.put(ref, obj)
     if statement is not None:
         _know_subclasses(frame, ref, plan)
     entity = graph.entities[obj.entity]
+    further: list[tuple[Ref, Plan]] = []
     for attribute in entity.attributes.values():
         obj = frame.entity(ref) or obj
         if derived_only and attribute.name in obj.attributes:
             continue
         if isinstance(attribute, Relationship):
             if isinstance(state_of(frame, obj, attribute), Loaded) and not derived_only:
-                _fill_below(frame, ref, obj, attribute, plan)
+                further += _below(frame, ref, obj, attribute, plan)
             else:
                 _fill_relationship(frame, ref, obj, attribute, plan)
         elif isinstance(attribute, Column):
@@ -115,3 +132,4 @@ def _fill(
             if isinstance(state, Unloaded) and column_state(graph, plan, obj.entity, attribute) is None:
                 value = frame.unknown("column")
                 frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+    return further

@@ -29,8 +29,9 @@ OF_FASTAPI_SQLA = {
 
 Source: fastapi_sqla/sqla.py and async_sqla.py.
 """
-_MAKERS = {**SESSIONS, **FACTORIES}
-_LIBRARIES = frozenset({"sqlalchemy", "sqlmodel"})
+_CONFIGURATIONS = {"SyncSessionConfig": False, "AsyncSessionConfig": True}  # of Advanced Alchemy
+_MAKERS = {**SESSIONS, **FACTORIES, **_CONFIGURATIONS}
+_LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "advanced_alchemy", "litestar"})
 
 
 class Maker(Struct, frozen=True):
