@@ -1,5 +1,5 @@
-"""Calls that were not followed, as their entry point had cost too much: each is an entry point of its own
-later, with the arguments that it had.
+"""Calls that were not followed, as their entry point had cost too much or several methods may be meant: each
+is an entry point of its own later, with the arguments that it had.
 """
 
 from __future__ import annotations
@@ -60,11 +60,14 @@ class LeftOuts:
         self._waiting: dict[str, LeftOut] = {}
         self._seen: set[str] = set()
 
+    def wants(self, function: FunctionInfo) -> bool:
+        """Whether no call of it was left out before, and there is room."""
+        return function.qualname not in self._seen and len(self._seen) < MAX_LEFT_OUT
+
     def note(self, call: LeftOut) -> None:
-        name = call.function.qualname
-        if name not in self._seen and len(self._seen) < MAX_LEFT_OUT:
-            self._seen.add(name)
-            self._waiting[name] = call
+        if self.wants(call.function):
+            self._seen.add(call.function.qualname)
+            self._waiting[call.function.qualname] = call
 
     def take(self) -> list[LeftOut]:
         """Those that have not been taken before."""

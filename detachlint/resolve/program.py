@@ -46,6 +46,8 @@ class Program:
         self._mro: dict[str, tuple[ClassInfo | External, ...]] = {}
         self._descendants: dict[str, tuple[ClassInfo, ...]] | None = None
         self._meanings: dict[tuple[str, str], Symbol] = {}
+        for cls in list(self.classes.values()):
+            self.mro(cls)  # declares the classes that functions make for it
 
     def declare_class(self, module: ModuleInfo, node: ir.ClassDef, prefix: str) -> ClassInfo:
         """Register a class of a function; the same node gives the same class."""

@@ -117,6 +117,40 @@ def of_instructor(session, instructor_id):
         ),
         Good(
             """\
+class Ferry(Base):
+    __tablename__ = "ferries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class Trip(Base):
+    __tablename__ = "trips"
+    day: Mapped[int] = mapped_column(primary_key=True)
+    ferry_id: Mapped[int] = mapped_column(ForeignKey("ferries.id"), primary_key=True)
+    seats: Mapped[list["Seat"]] = relationship(back_populates="trip")
+
+
+class Seat(Base):
+    __tablename__ = "seats"
+    __table_args__ = (ForeignKeyConstraint(["day", "ferry_id"], ["trips.day", "trips.ferry_id"]),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[int]
+    ferry_id: Mapped[int] = mapped_column(ForeignKey("ferries.id"))
+    trip: Mapped["Trip"] = relationship(back_populates="seats")
+    ferry: Mapped["Ferry"] = relationship(overlaps="seats,trip")
+
+
+def tickets(session):
+    trip = session.get(Trip, (5, 1))
+    return [f"{seat.id} on {seat.ferry.name}" for seat in trip.seats]
+""",
+            "from sqlalchemy import ForeignKeyConstraint\n"
+            + studio.SYNC_DATABASE
+            + studio.rows("[Ferry(id=1, name='Ida'), Trip(day=5, ferry_id=1, seats=[Seat(), Seat()])]")
+            + studio.sync_session("tickets(session)"),
+        ),
+        Good(
+            """\
 def size_of(session, title):
     for lesson in session.scalars(select(Lesson)):
         if lesson.title == title:

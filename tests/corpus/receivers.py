@@ -1,5 +1,6 @@
 """Receivers that the text itself says are no entities: modules, classes, ``self`` in classes that are not
-mapped, and parameters annotated with such classes.
+mapped, parameters annotated with such classes, and what has a method of the name (``found.items()``), as
+nobody calls what a relationship holds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.parse import ir
-from detachlint.parse.walk import nodes, parts
+from detachlint.parse.walk import calls, nodes, parts
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol
 
@@ -35,11 +36,22 @@ class _Scope:
 def plainly_no_entities(program: Program, graph: ModelGraph) -> set[Site]:
     """The places of attributes whose receiver is plainly something else than an entity."""
     known = _Entities(program, graph)
-    return {
+    plain = {
         Site(scope.module.path, node.n)
         for module in program.modules.values()
         for node, scope in _attributes(program, module.ir.body, _Scope(module, None, {}))
         if known.is_none(node.value, scope)
+    }
+    return plain if known.are_called else plain | _methods(program)
+
+
+def _methods(program: Program) -> set[Site]:
+    """The attributes that are called."""
+    return {
+        Site(module.path, call.func.n)
+        for module in program.modules.values()
+        for call in calls(module.ir.body)
+        if isinstance(call.func, ir.Attribute)
     }
 
 
@@ -47,6 +59,7 @@ class _Entities:
     def __init__(self, program: Program, graph: ModelGraph) -> None:
         self._program = program
         mapped = [program.classes[name] for name in graph.entities if name in program.classes]
+        self.are_called = any("__call__" in program.members(cls) for cls in mapped)
         self._above = {b.qualname for cls in mapped for b in program.mro(cls) if isinstance(b, ClassInfo)}
 
     def is_none(self, receiver: ir.Expr, scope: _Scope) -> bool:

@@ -2,7 +2,7 @@
 
 The denominator are the places in the program's own code that read ``x.name`` where ``name`` is a relationship
 of some mapped class, minus those whose receiver is known to be something else (a class in a query, a schema):
-the interpreter has seen that, or the text says so (``receivers.py``).
+the interpreter has seen that, or the text says so (``receivers.py``). Tests beside the code are not counted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
@@ -19,6 +20,7 @@ from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject
 from detachlint.interpret.values import InstanceState, Ref, Unknown, Value
 from detachlint.resolve.program import Program
+from detachlint.resolve.test_code import is_test
 from tests.corpus.receivers import plainly_no_entities
 
 # The best that was seen of a receiver in any context wins.
@@ -39,6 +41,11 @@ _GIVE_WHAT_THEY_GET = frozenset(
         "random",
     }
     | {"shelve", "threading", "types", "typing", "unittest", "weakref"}
+)
+
+# Libraries that map classes, and those whose capitalised functions stand for something that they inject.
+_MAY_GIVE_ENTITIES = frozenset({"sqlalchemy", "sqlmodel", "factory", "polyfactory"}) | frozenset(
+    {"fastapi", "pydantic", "litestar", "dependency_injector", "dishka", "injector", "taskiq", "faststream"}
 )
 
 
@@ -64,7 +71,8 @@ class Receivers(Nothing):
 
 def _kind(frame: Frame, receiver: Value) -> tuple[str, str]:
     if isinstance(receiver, Unknown):
-        kind = "other" if _is_of_library(receiver) else "unknown"
+        own = receiver.type.partition(".")[0] in _packages(frame.machine.program)
+        kind = "other" if not own and _is_of_library(receiver) else "unknown"
         return kind, f"{receiver.reason} {receiver.type}".strip()
     obj = frame.get(receiver) if isinstance(receiver, Ref) else None
     if isinstance(obj, EntityObject):
@@ -85,9 +93,21 @@ def _is_of_library(value: Unknown) -> bool:
         case "value of a library's type":
             return root not in ("", "sqlalchemy", "sqlmodel")
         case "result of a library call":
-            return root in sys.stdlib_module_names and root not in _GIVE_WHAT_THEY_GET
+            if root in sys.stdlib_module_names:
+                return root not in _GIVE_WHAT_THEY_GET
+            return _names_a_class(value.type) and root not in _MAY_GIVE_ENTITIES
         case _:
             return False
+
+
+def _names_a_class(dotted: str) -> bool:
+    return dotted.rpartition(".")[2][:1].isupper()
+
+
+@cache
+def _packages(program: Program) -> frozenset[str]:
+    """The packages that the program is a part of, what is not analysed of them included."""
+    return frozenset(module.name.partition(".")[0] for module in program.modules.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +146,10 @@ def resolution(program: Program, graph: ModelGraph, receivers: Receivers) -> Res
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     unknown: list[UnknownRead] = []
+    tests = {module.path for module in program.modules.values() if is_test(module)}
     for site, name in mentioned(program, receivers.names):
+        if site.path in tests:
+            continue
         kind, detail = receivers.seen.get(site, ("not run", "never interpreted"))
         if kind in ("unknown", "not run") and site in excluded:
             kind = "other"

@@ -29,8 +29,8 @@ class Player(Base):
 """
 
 
-def _measured(code: str) -> Resolution:
-    program, _, _ = parse_all([Source("main.py", "main", False, _MODELS + code)], None)
+def _measured(code: str, path: str = "main.py", module: str = "main") -> Resolution:
+    program, _, _ = parse_all([Source(path, module, False, _MODELS + code)], None)
     graph = build(program)
     receivers = Receivers(relationship_names(graph))
     interpret(program, graph, [receivers, *(make({}) for make in FRAMEWORKS)])
@@ -96,3 +96,37 @@ def test_what_a_library_has_made_is_no_entity() -> None:
         "    copy.replace(given).team\n"
     )
     assert found.kinds == {"other": 2, "unknown": 1}
+
+
+def test_objects_of_library_classes_do_not_count() -> None:
+    found = _measured(
+        """
+import argparse
+import re
+from telegram.ext import ApplicationBuilder
+from game.factories import PlayerFactory
+
+WORD = re.compile("a+")
+
+def of_libraries(text):
+    found = WORD.match(text)
+    arguments = argparse.ArgumentParser().parse_args()
+    return found.team, arguments.team, ApplicationBuilder().team
+
+def of_a_part_that_is_not_analysed():
+    return PlayerFactory().team
+""",
+        "game/main.py",
+        "game.main",
+    )
+    assert found.kinds == {"other": 3, "unknown": 1}
+
+
+def test_tests_do_not_count() -> None:
+    found = _measured("def f(anything):\n    return anything.team\n", path="tests/test_main.py")
+    assert found.kinds == {}
+
+
+def test_methods_of_the_name_do_not_count() -> None:
+    found = _measured("def f(anything):\n    return anything.team(), anything.team.name\n")
+    assert found.kinds == {"other": 1, "unknown": 1}

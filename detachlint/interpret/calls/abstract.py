@@ -66,9 +66,9 @@ def _body(info: FunctionInfo) -> list[ir.Stmt]:
     return [statement for statement in info.node.body if not _says_nothing(statement)]
 
 
-def implementation(frame: Frame, function: Function) -> Function | None:
-    """The method of the only class that has one, on an object of that class; None where there are several.
-    Those that only tests make do not count beside others.
+def implementations(frame: Frame, function: Function) -> list[tuple[FunctionInfo, ClassInfo]]:
+    """The methods that subclasses have, each with a class that has it. Those of classes that only tests make
+    do not count beside others.
     """
     info = function.info
     instance = frame.instance(function.bound)
@@ -81,9 +81,11 @@ def implementation(frame: Frame, function: Function) -> Function | None:
             found.setdefault(method, cls)
     if len(found) > 1:
         found = _of_the_application(frame, found)
-    if len(found) != 1:
-        return None
-    ((method, cls),) = found.items()
+    return list(found.items())
+
+
+def on_object(frame: Frame, method: FunctionInfo, cls: ClassInfo) -> Function:
+    """A method of some object of a class."""
     return Function(method, value_of_class(frame, cls))
 
 

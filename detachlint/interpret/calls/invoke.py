@@ -34,7 +34,7 @@ from detachlint.interpret.values import (
     is_table,
 )
 from detachlint.parse import ir
-from detachlint.resolve.symbols import Assigned, External, FunctionInfo
+from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionInfo
 
 
 def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call | None = None) -> Value:
@@ -141,14 +141,29 @@ def call_function(frame: Frame, function: Function, args: Arguments, site: Site)
 def run_function_now(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
     """Run the body, also of a coroutine function."""
     if abstract.is_left_open(frame, function):
-        only = abstract.implementation(frame, function)
-        if only is None:
-            unknown = unknown_call(frame, "method that subclasses define", args)
-            return abstract.declared_result(frame, function.info) or unknown
-        function = only
+        several = abstract.implementations(frame, function)
+        if len(several) != 1:
+            return _left_open(frame, function, several, args, site)
+        function = abstract.on_object(frame, *several[0])
     env = bind_parameters(frame, function, args, site)
     value = frame.machine.invoke(frame, function, env, site)
     return _as_declared(frame, function.info, value) if isinstance(value, Unknown) else value
+
+
+def _left_open(
+    frame: Frame,
+    function: Function,
+    several: list[tuple[FunctionInfo, ClassInfo]],
+    args: Arguments,
+    site: Site,
+) -> Value:
+    """A method that several subclasses have: each is an entry point later, with these arguments."""
+    for method, cls in several:
+        if frame.machine.left_out.wants(method):
+            each = abstract.on_object(frame, method, cls)
+            frame.machine.memo.postpone(frame, each, bind_parameters(frame, each, args, site), site)
+    unknown = unknown_call(frame, "method that subclasses define", args)
+    return abstract.declared_result(frame, function.info) or unknown
 
 
 def _as_declared(frame: Frame, info: FunctionInfo, value: Unknown) -> Value:

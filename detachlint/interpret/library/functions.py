@@ -274,6 +274,14 @@ _FUNCTIONS = {
     "nullcontext": call_identity,
 }
 
+# What methods of the standard library's objects make, by what has made these.
+_MAKES = {
+    ("re.compile", "match"): "re.Match",
+    ("re.compile", "fullmatch"): "re.Match",
+    ("re.compile", "search"): "re.Match",
+    ("argparse.ArgumentParser", "parse_args"): "argparse.Namespace",
+}
+
 
 def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
     """Methods of the standard library's objects."""
@@ -313,6 +321,10 @@ def method(frame: Frame, receiver: Value, name: str, args: Arguments, site: Site
             return call_split(frame, receiver.value, args)
         known = strings.method(receiver.value, name, args.positional) if not args.keywords else None
         return known if known is not None else frame.unknown("string")
+    if isinstance(receiver, Unknown) and (receiver.type, name) in _MAKES:
+        return Unknown(
+            "result of a library call", frame.machine.fresh_symbol(), None, _MAKES[receiver.type, name]
+        )
     instance = frame.instance(receiver)
     if instance is not None and isinstance(receiver, Ref) and isinstance(instance.cls, External):
         return object_method(frame, receiver, instance, name, args, site)

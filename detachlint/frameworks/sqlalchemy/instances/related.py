@@ -139,6 +139,7 @@ def related(
         identity=identity,
         outlives=obj.outlives,
         in_map=in_map,
+        shared=frozenset(reverse.get_from) if reverse is not None and not obj.many else frozenset(),
         history=shorten((*obj.history, Via(obj.entity, attribute.name, attribute.uselist, now))),
     )
     if base is Base.QUERIED:
