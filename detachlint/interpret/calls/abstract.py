@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from detachlint.interpret.calls.decorated import decorator_names
+from detachlint.interpret.conditions.protocols import is_protocol
 from detachlint.interpret.entries import names_in_use
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.objects.annotation import annotated_value, value_of_class
 from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import Function, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
+from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
@@ -54,7 +55,7 @@ def _cannot_be_made(frame: Frame, info: FunctionInfo) -> bool:
     names = decorator_names(info)
     if "abstractmethod" in names or "abstractproperty" in names:
         return True
-    return not _body(info) and info.owner is not None and _is_protocol(frame, info.owner)
+    return not _body(info) and info.owner is not None and is_protocol(frame.machine.program, info.owner)
 
 
 def _only_raises(info: FunctionInfo) -> bool:
@@ -109,9 +110,3 @@ def _says_nothing(statement: ir.Stmt) -> bool:
 def _is_not_implemented(raised: ir.Expr | None) -> bool:
     named = raised.func if isinstance(raised, ir.Call) else raised
     return isinstance(named, ir.Name) and named.id == "NotImplementedError"
-
-
-def _is_protocol(frame: Frame, cls: ClassInfo) -> bool:
-    return any(
-        isinstance(base, External) and base.leaf == "Protocol" for base, _ in frame.machine.program.bases(cls)
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from detachlint.interpret.conditions.protocols import has_protocol, is_protocol
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
 from detachlint.interpret.objects import enums
@@ -19,6 +20,8 @@ _CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "path
 def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)``, where that is known."""
     program = frame.machine.program
+    if isinstance(cls, ClassValue) and is_protocol(program, cls.info):
+        return has_protocol(frame, value, cls.info)
     own: ClassInfo | External | None = None
     exact = True
     match value:
