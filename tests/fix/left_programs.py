@@ -27,6 +27,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "sessions/lazy_load_begins_read_after_commit",
     ),
     "no variable holds the object where it could be refreshed": ("writes/added_in_place",),
+    "a refresh brings the objects along, and only their mapping says what that loads": (
+        "commit_state/refresh_of_new_finds_rows_of_its_key",
+    ),
     "several queries may have loaded it, and one edit does not reach it": (
         "graph_shapes/join_depth_none_given",
         "graph_shapes/recursive_function_walk_up",

@@ -241,7 +241,12 @@ def living(frame: Frame) -> set[int] | None:
     """What the analysed program still refers to: the identity map is weak. None where that can't be told."""
     if frame.inputs is None or frame.namespace or frame.state.suspended is not None or frame.machine.inlined:
         return None
-    roots: list[Value] = [*frame.state.env.values(), *(Ref(a) for a in range(frame.inputs))]
+    return referred_to(frame)
+
+
+def referred_to(frame: Frame) -> set[int]:
+    """What this function's variables and arguments lead to: that lives, whatever else may."""
+    roots: list[Value] = [*frame.state.env.values(), *(Ref(a) for a in range(frame.inputs or 0))]
     heap = {
         a: replace(o, in_map={}) if isinstance(o, EntityObject) and o.in_map else o
         for a, o in frame.state.heap.items()
