@@ -130,6 +130,22 @@ def test_a_service_and_its_handler_have_one_session() -> None:
     assert [f.line for f in findings if f.code.startswith("DET1")] == _failing_lines(text)
 
 
+def test_a_configuration_that_a_function_makes() -> None:
+    text = _PROGRAM.replace("EXPIRES", "expire_on_commit=False")
+    text = text.replace(", SQLAlchemyAsyncConfig, SQLAlchemyPlugin", ", SQLAlchemyPlugin").replace(
+        "import AsyncSessionConfig, ", "import "
+    )
+    text = text.replace(
+        "config = SQLAlchemyAsyncConfig(session_config=AsyncSessionConfig(expire_on_commit=False))",
+        "def configuration():\n"
+        "    from advanced_alchemy.extensions.litestar import AsyncSessionConfig, SQLAlchemyAsyncConfig\n\n"
+        "    return SQLAlchemyAsyncConfig(session_config=AsyncSessionConfig(expire_on_commit=False))\n\n\n"
+        "config = configuration()",
+    )
+    findings = analyse_sources({"app.py": text}).findings
+    assert [(f.code, f.line) for f in findings] == [("DET101", line) for line in _failing_lines(text)]
+
+
 def test_dependencies_of_an_application() -> None:
     text = (
         _PROGRAM.replace("EXPIRES", "expire_on_commit=False")

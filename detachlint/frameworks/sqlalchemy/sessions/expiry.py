@@ -25,7 +25,7 @@ from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
 from detachlint.frameworks.sqlalchemy.sessions import cascades
 from detachlint.frameworks.sqlalchemy.sessions.flush import flush
-from detachlint.frameworks.sqlalchemy.sessions.found_again import find_again
+from detachlint.frameworks.sqlalchemy.sessions.found_again import fill_again, find_again
 from detachlint.frameworks.sqlalchemy.sessions.lifecycle import expired
 from detachlint.frameworks.sqlalchemy.sessions.objects import each_of, record, step_here, targets, touch
 from detachlint.interpret.frame import Frame, RaisedError, shorten
@@ -108,6 +108,7 @@ def refresh(
             message = "refreshed without names here: relationships are unloaded"
             frame.put(ref, note(fresh, step_here(frame, ref.address, Step(site, message, Event.EXPIRED))))
             find_again(frame, ref, found[0])
+            fill_again(frame, found[0], fresh)
             reloads(frame, ref.address, fresh)
         else:
             _check_names(frame, found[0], names, site)

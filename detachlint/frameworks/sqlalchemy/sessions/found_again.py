@@ -40,6 +40,22 @@ def find_again(frame: Frame, ref: Ref, before: EntityObject) -> None:
             fill(frame, held, below, None)
 
 
+def fill_again(frame: Frame, before: EntityObject, fresh: EntityObject) -> None:
+    """What the object held comes back with it, where the refresh loads the relationship too: what the cascade
+    has expired is read again.
+    """
+    graph = frame.machine.graph
+    for relationship in graph.entities[before.entity].relationships:
+        held = before.attributes.get(relationship.name)
+        if not isinstance(held, Loaded) or not plans.is_loaded(graph, fresh.plan, fresh.entity, relationship):
+            continue
+        below = plans.child_plan(graph, fresh.plan, fresh.entity, relationship)
+        for child in targets(frame, held.value):
+            other = frame.entity(child)
+            if other is not None and other.session == before.session:
+                fill(frame, child, below, None)
+
+
 def _is_whole(frame: Frame, obj: EntityObject, relationship: Relationship, value: Value) -> bool:
     """Whether the rows are just these objects, and all of them live: no other new object may be one, which
     has got the key by hand.

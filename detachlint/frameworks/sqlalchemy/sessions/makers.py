@@ -31,6 +31,8 @@ Source: fastapi_sqla/sqla.py and async_sqla.py.
 """
 _CONFIGURATIONS = {"SyncSessionConfig": False, "AsyncSessionConfig": True}  # of Advanced Alchemy
 _MAKERS = {**SESSIONS, **FACTORIES, **_CONFIGURATIONS}
+# Names that say enough where a function imports them.
+_LOCAL = frozenset({"async_sessionmaker", "sessionmaker", "AsyncSession", *_CONFIGURATIONS})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "advanced_alchemy", "litestar"})
 
 
@@ -110,7 +112,7 @@ def _makes(machine: Machine, module: ModuleInfo, node: ir.Expr) -> bool | None:
         case ClassInfo() as cls:
             bases = [b for b in machine.program.external_bases(cls) if b.root in _LIBRARIES]
             return next((SESSIONS[b.leaf] for b in bases if b.leaf in SESSIONS), None)
-        case Missing(name="async_sessionmaker" | "sessionmaker" | "AsyncSession" as name):
+        case Missing(name=name) if name in _LOCAL:
             return _MAKERS[name] if isinstance(node, ir.Name) else None  # imported in a function
         case _:
             return None
