@@ -13,7 +13,6 @@ class Event(StrEnum):
     """What a step of a trace is about."""
 
     QUERIED = "queried"
-    EXTENDED = "extended"
     EXECUTED = "executed"
     MADE = "made"
     RETURNED = "returned"

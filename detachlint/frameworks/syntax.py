@@ -14,11 +14,41 @@ class _Calls:
 
     def __init__(self) -> None:
         self.by_path: dict[str, dict[int, ir.Call]] = {}
+        self.awaited: dict[str, frozenset[int]] = {}
+        self.unpacked: dict[str, frozenset[int]] = {}
 
 
 def call_at(machine: Machine, site: Site) -> ir.Call | None:
     """The call at ``site``, or None when something else stands there."""
     return _calls(machine, site.path).get(site.node)
+
+
+def is_awaited(machine: Machine, site: Site) -> bool:
+    """Whether the call at ``site`` stands right behind an ``await``."""
+    known = machine.note(_Calls)
+    awaited = known.awaited.get(site.path)
+    if awaited is None:
+        module = machine.program.by_path.get(site.path)
+        below = walk.nodes(module.ir) if module is not None else ()
+        awaited = frozenset(node.value.n for node in below if isinstance(node, ir.Await))
+        known.awaited[site.path] = awaited
+    return site.node in awaited
+
+
+def is_unpacked(machine: Machine, site: Site) -> bool:
+    """Whether the call at ``site`` gives the values of a pair: ``data, errors = schema.load(given)``."""
+    known = machine.note(_Calls)
+    unpacked = known.unpacked.get(site.path)
+    if unpacked is None:
+        module = machine.program.by_path.get(site.path)
+        below = walk.nodes(module.ir) if module is not None else ()
+        unpacked = frozenset(node.value.n for node in below if isinstance(node, ir.Assign) and _is_pair(node))
+        known.unpacked[site.path] = unpacked
+    return site.node in unpacked
+
+
+def _is_pair(node: ir.Assign) -> bool:
+    return any(isinstance(t, ir.Display) and len(t.items) == 2 for t in node.targets)
 
 
 def calls_in(machine: Machine, path: str) -> Iterable[ir.Call]:

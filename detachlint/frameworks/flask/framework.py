@@ -11,6 +11,7 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.decorators import entries_of
 from detachlint.frameworks.flask import contexts
 from detachlint.frameworks.flask.request_globals import RequestGlobals
+from detachlint.frameworks.flask.resources import resources
 from detachlint.frameworks.flask.user import CurrentUser
 from detachlint.frameworks.flask.views import BEFORE, HANDLERS, View, handlers_of, sets_globals
 from detachlint.frameworks.handover import request_sessions, run_later
@@ -200,7 +201,13 @@ class Flask(Nothing):
         if function in self._local:
             return
         heap = MappingProxyType(dict(frame.state.heap))
-        view = View(function, tuple(self._before), self._handlers, heap, frame.state.next_address)
+        view = View(
+            function,
+            tuple(self._before),
+            self._handlers,
+            heap=heap,
+            next_address=frame.state.next_address,
+        )
         self._local[function] = view
         if self._started:
             enter_within(frame, view)
@@ -219,6 +226,8 @@ class Flask(Nothing):
             is_view = name not in BEFORE | HANDLERS and entry.function.owner is None
             function = Function(entry.function)
             yield View(function, before, self._handlers) if surrounded and is_view else entry
+        for cls, method in resources(machine):
+            yield View(Function(method), before, self._handlers, cls)
         for view in self._local.values():
             yield dataclasses.replace(view, before=before, handlers=self._handlers)
 

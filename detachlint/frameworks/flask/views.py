@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from detachlint.frameworks.flask.resources import answer
 from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.calls.invoke import call, settle
 from detachlint.interpret.entries import respond
@@ -30,12 +31,14 @@ class View:
         view: the function, with its captured variables where it was made in another (``create_app``).
         before: functions that run before it in the same request.
         handlers: exception classes with the functions that answer them.
+        resource: the class of views whose method it is.
         heap: what there was when it was made.
     """
 
     view: Function
     before: tuple[Function, ...] = ()
     handlers: tuple[tuple[ClassInfo, Function], ...] = ()
+    resource: ClassInfo | None = None
     heap: Mapping[int, HeapObject] = field(default_factory=dict, compare=False)
     next_address: int = 0
 
@@ -48,11 +51,21 @@ class View:
         for function in (*self.before, self.view):
             after: list[State] = []
             for state in states:
-                ended, raised = _attempt(frame, state, function)
+                ended, raised = self._run(frame, state, function)
                 after += [end for value, end in ended if _passes(value)]
                 for item in raised:
                     self._handle(frame, item)
             states = after
+
+    def _run(
+        self, frame: Frame, state: State, function: Function
+    ) -> tuple[list[tuple[Value, State]], list[Exit]]:
+        resource = self.resource
+        if resource is None or function is not self.view:
+            return _attempt(frame, state, function)
+        return attempt(
+            frame, state, lambda: _response(frame, function, answer(frame, resource, function.info))
+        )
 
     def _handle(self, frame: Frame, item: Exit) -> None:
         """An exception has left the view: ``errorhandler`` may have registered an answer."""
@@ -73,7 +86,11 @@ def _attempt(
 
 
 def _called(frame: Frame, function: Function, *args: Value) -> Value:
-    value = frame.split(call(frame, function, Arguments(args), frame.site(function.info.node)))
+    return _response(frame, function, call(frame, function, Arguments(args), frame.site(function.info.node)))
+
+
+def _response(frame: Frame, function: Function, value: Value) -> Value:
+    value = frame.split(value)
     if isinstance(value, Generator):
         generator_elements(frame, value)
         return NONE

@@ -28,7 +28,7 @@ from detachlint.interpret.values import (
 from detachlint.resolve.symbols import ClassInfo, External
 
 MAX_DEPTH = 6
-_NESTED = frozenset({"Nested", "Pluck", "SmartNested"})
+NESTED = frozenset({"Nested", "Pluck", "SmartNested"})
 
 
 class Wanted(Struct, frozen=True):
@@ -55,6 +55,15 @@ class Wanted(Struct, frozen=True):
         prefix = name + "."
         only = tuple(n.removeprefix(prefix) for n in self.only if n.startswith(prefix))
         return only, tuple(n.removeprefix(prefix) for n in self.exclude if n.startswith(prefix))
+
+
+def element_of(frame: Frame, field: Field) -> Field:
+    """The field of the elements of a ``List``; any other field is its own."""
+    if field.kind == "List" and field.instance is not None:
+        element = frame.instance(field.given("cls_or_instance", 0))
+        if element is not None and isinstance(element.cls, External):
+            return Field(field.name, element.cls.leaf, element)
+    return field
 
 
 class Dumping:
@@ -158,19 +167,16 @@ class Dumping:
         self, frame: Frame, wanted: Wanted, field: Field, value: Value, site: Site, depth: int
     ) -> Value:
         """What a field makes of the value that it got."""
-        inner = field
-        if field.kind == "List" and field.instance is not None:
-            element = frame.instance(field.given("cls_or_instance", 0))
-            if element is not None and isinstance(element.cls, External):
-                inner = Field(field.name, element.cls.leaf, element)
-        if inner.kind not in _NESTED:
+        inner = element_of(frame, field)
+        if inner.kind not in NESTED:
             return value if inner.kind == "Raw" else frame.unknown("serialised value")
-        below = self._nested(frame, wanted, inner, site)
+        below = self.nested(frame, wanted, inner, site)
         if below is None:
             return frame.unknown("data of a nested schema")
         return self.dump(frame, replace(below, many=below.many or inner is not field), value, site, depth + 1)
 
-    def _nested(self, frame: Frame, wanted: Wanted, field: Field, site: Site) -> Wanted | None:
+    def nested(self, frame: Frame, wanted: Wanted, field: Field, site: Site) -> Wanted | None:
+        """The schema of a field that nests one."""
         given = self._resolved(frame, wanted, field.given("nested", 0), site)
         instance = frame.instance(given)
         below = (

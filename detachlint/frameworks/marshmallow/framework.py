@@ -7,13 +7,15 @@ from msgspec.structs import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.marshmallow.dump import Dumping, Wanted
+from detachlint.frameworks.marshmallow.load import load
 from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
 from detachlint.frameworks.responses import Responses, body_of
+from detachlint.frameworks.syntax import is_unpacked
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.objects.attribute import find_method
-from detachlint.interpret.values import NONE, ClassValue, Function, Member, Ref, Super, Unknown, Value
+from detachlint.interpret.values import NONE, ClassValue, Function, Member, Ref, Super, Tuple, Unknown, Value
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 _DUMPS = frozenset({"dump", "dumps", "jsonify"})
@@ -21,6 +23,7 @@ _LOADS = frozenset({"load", "loads", "validate"})
 _RESPONDING = frozenset({"flask_smorest", "apiflask", "flask_apispec", "flask_accepts"})
 _RESPONSES = frozenset({"response", "output", "marshal_with", "responds"})
 _RESULT = frozenset({"data", "errors"})  # of marshmallow 2; a dict and a list have no such attributes
+_ERRORS = "errors of marshmallow"
 _OPTIONS = ("only", "exclude", "many")
 
 
@@ -78,7 +81,7 @@ class Marshmallow(Nothing):
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
         if name in _RESULT and isinstance(frame.get(receiver), (Dictionary, Sequence)):
-            return receiver if name == "data" else frame.unknown("errors of marshmallow")
+            return receiver if name == "data" else frame.unknown(_ERRORS)
         instance = frame.instance(receiver)
         if instance is None or name not in _DUMPS | _LOADS or not isinstance(instance.cls, ClassInfo):
             return None
@@ -110,10 +113,9 @@ class Marshmallow(Nothing):
             return data if name == "dump" else frame.unknown("JSON")
         if name not in _LOADS:
             return None
-        data = frame.new(Dictionary((), (Unknown("key"), Unknown("loaded data"))))
-        for hook in wanted.schema.hooks.get("post_load", ()):
-            return call(frame, Function(hook, target), Arguments((data,)), site)
-        return frame.unknown("loaded data")
+        many = args.flag("many")
+        data = load(frame, self._dumping, wanted if many is None else replace(wanted, many=many), site)
+        return Tuple((data, frame.unknown(_ERRORS))) if is_unpacked(frame.machine, site) else data
 
 
 def _is_field(leaf: str) -> bool:

@@ -95,6 +95,8 @@ def _set_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
     key = evaluate(frame, target.index)
     obj = frame.get(container)
     assert not isinstance(target, ir.Name)
+    if isinstance(container, Unknown):
+        _keep_item(frame, target.value, container, key, value)
     if not isinstance(container, Ref):
         return
     match obj:
@@ -109,6 +111,14 @@ def _set_item(frame: Frame, target: ir.Subscript, value: Value) -> None:
             call_method(frame, container, "__setitem__", Arguments((key, value)), frame.site(target))
         case _:
             pass
+
+
+def _keep_item(frame: Frame, name: ir.Expr, container: Unknown, key: Value, value: Value) -> None:
+    """``arguments["user"] = user`` on something unknown: a mapping, of which this is known from now on."""
+    named = isinstance(key, Const) and isinstance(key.value, str)
+    if named and isinstance(value, Ref) and isinstance(name, ir.Name) and name.id in frame.state.env:
+        others = (Unknown("key"), Unknown(container.reason))
+        frame.state.env[name.id] = frame.new(Dictionary(((key, value),), others))
 
 
 def put_entry(frame: Frame, ref: Ref, key: Value, value: Value) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from detachlint.api import analyse_sources
-from tests.frameworks.library import SYNC
+from tests.frameworks.library import ASYNC, SYNC
 
 _BEGIN = SYNC[: SYNC.index("def fill")].replace("Session = sessionmaker(engine)\n", "")
 
@@ -101,3 +101,58 @@ def test_its_life_is_not_known(function: str) -> None:
 def test_query_of_something_else() -> None:
     function = "def names(frame):\n    return [row.author.name for row in frame.query('title > 1')]\n"
     assert _found(function) == []
+
+
+_ASYNC_BEGIN = ASYNC[: ASYNC.index("async def fill")].replace(
+    "Session = async_sessionmaker(engine, expire_on_commit=False)\n", ""
+)
+
+_ROWS = """\
+async def name(db: Any = None):
+    book = (await db.execute(select(Book))).scalars().first()
+    return book.author.name
+"""
+
+_ONE_BY_KEY = """\
+async def name(request):
+    book = await request.state.db.get(Book, 1)
+    return book.author.name
+"""
+
+_OF_A_COLUMN = """\
+async def title(db):
+    title = await db.scalar(select(Book.title))
+    return title.author
+"""
+
+_NOT_AWAITED = """\
+async def name(db):
+    return db.scalars(select(Book)).first().author.name
+"""
+
+_LOADED_ALONG = """\
+async def name(db):
+    book = await db.scalar(select(Book).options(joinedload(Book.author)))
+    await db.commit()
+    return book.title, book.author.name
+"""
+
+_WITHOUT_QUERY = """\
+def names(db):
+    return [book.author.name for book in db.scalars(select(Book)).all()]
+"""
+
+
+@pytest.mark.parametrize("function", [_ROWS, _ONE_BY_KEY])
+def test_what_is_awaited_is_asynchronous(function: str) -> None:
+    found = analyse_sources({"main.py": _ASYNC_BEGIN + function}).findings
+    assert [f.error for f in found] == ["MissingGreenlet"]
+
+
+@pytest.mark.parametrize("function", [_OF_A_COLUMN, _NOT_AWAITED, _LOADED_ALONG])
+def test_what_else_is_awaited(function: str) -> None:
+    assert [f.code for f in analyse_sources({"main.py": _ASYNC_BEGIN + function}).findings] == []
+
+
+def test_a_select_that_is_not_awaited_loads_for_each_row() -> None:
+    assert _found(_WITHOUT_QUERY) == ["DET107"]
