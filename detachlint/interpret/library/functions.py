@@ -168,6 +168,13 @@ def call_identity(frame: Frame, name: External, args: Arguments, site: Site) -> 
     return first_argument(args)
 
 
+def call_returned(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """A call of what is only annotated as a callable."""
+    from detachlint.interpret.objects.annotation import value_of_type
+
+    return value_of_type(frame, args.positional[0]) or frame.unknown("result of a callable")
+
+
 def call_cast(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """``cast(Session, LocalProxy(...))``: where nothing is known of the value, it is what it is called."""
     from detachlint.interpret.objects.annotation import value_of_type
@@ -230,6 +237,7 @@ _FUNCTIONS = {
     "cached_property": call_property,
     "partial": call_partial,
     "cast": call_cast,
+    "<returned>": call_returned,
     **dict.fromkeys(("contextmanager", "asynccontextmanager"), call_identity),
     "wraps": call_wraps,
     "chain": call_chain,

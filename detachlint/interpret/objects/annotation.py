@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.paths.choices import Choices
-from detachlint.interpret.values import ClassValue, Library, Ref, Tuple, Unknown, Value
+from detachlint.interpret.values import ClassValue, Library, Partial, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, ModuleInfo
 
@@ -44,6 +44,13 @@ _WRAPPERS = frozenset(
         "FromDishka",  # of dishka; it is Annotated[..., FromComponent()]
     }
 )
+_MANAGERS = frozenset(
+    {"AbstractAsyncContextManager", "AbstractContextManager", "AsyncContextManager", "ContextManager"}
+)
+_PLAIN = frozenset({"builtins", "typing", "datetime", "uuid", "decimal", "collections"})
+# What a call of something that is annotated as a callable gives: a value of the type that it is bound to.
+RETURNED = "<returned>"
+_RETURNED = Library(External(f"typing.{RETURNED}"))
 MAX_DEPTH = 6
 
 
@@ -55,10 +62,7 @@ def annotated_value(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth
     match annotation:
         case ir.Subscript(value=base, index=index):
             arguments = index.items if isinstance(index, ir.Display) else (index,)
-            name = (
-                base.id if isinstance(base, ir.Name) else base.attr if isinstance(base, ir.Attribute) else ""
-            )
-            return _generic(frame, module, base, name, arguments, depth)
+            return _generic(frame, module, base, _last_name(base), arguments, depth)
         case ir.Binary(op="|", left=left, right=right):
             for side in (left, right):
                 value = annotated_value(frame, module, side, depth + 1)
@@ -93,6 +97,25 @@ def _type_variable(frame: Frame, module: ModuleInfo, node: ir.Expr, depth: int) 
     return None
 
 
+def _callable(frame: Frame, module: ModuleInfo, returned: ir.Expr) -> Value | None:
+    """``Callable[..., AsyncSession]``: its call gives a value of that type, or a block that does."""
+    while isinstance(returned, ir.Subscript) and _last_name(returned.value) in _MANAGERS:
+        index = returned.index
+        returned = index.items[0] if isinstance(index, ir.Display) else index
+    symbol = frame.machine.program.resolve(module, returned)
+    match symbol:
+        case ClassInfo():
+            return Partial(_RETURNED, (ClassValue(symbol),), ())
+        case External() if symbol.root not in _PLAIN:
+            return Partial(_RETURNED, (Library(symbol),), ())
+        case _:
+            return None
+
+
+def _last_name(node: ir.Expr) -> str:
+    return node.id if isinstance(node, ir.Name) else node.attr if isinstance(node, ir.Attribute) else ""
+
+
 def _generic(
     frame: Frame, module: ModuleInfo, base: ir.Expr, name: str, arguments: tuple[ir.Expr, ...], depth: int
 ) -> Value | None:
@@ -109,6 +132,8 @@ def _generic(
     if name in ("type", "Type") and isinstance(first, (ir.Name, ir.Attribute)):
         symbol = frame.machine.program.resolve(module, first)
         return ClassValue(symbol) if isinstance(symbol, ClassInfo) else None
+    if name == "Callable" and len(arguments) == 2:
+        return _callable(frame, module, arguments[1])
     if name in _LISTS | _SETS and first is not None:
         element = annotated_value(frame, module, first, depth + 1)
         if element is None:
@@ -140,7 +165,7 @@ def _library(frame: Frame, name: External, arguments: tuple[ir.Expr, ...]) -> Va
         value = framework.annotated(frame, name, arguments)
         if value is not None:
             return value
-    if name.root in ("builtins", "typing", "datetime", "uuid", "decimal", "collections"):
+    if name.root in _PLAIN:
         return None
     return frame.unknown("value of a library's type", name.dotted)
 
