@@ -77,7 +77,11 @@ def expires(frame: Frame, *, is_async: bool) -> bool:
     """Whether a session of which only the type is known expires its objects on commit: where its nearest
     makers disagree nobody knows, and it is not blamed.
     """
-    nearest = Makers.of(frame.machine).nearest(frame.module.path, is_async=is_async)
+    makers = Makers.of(frame.machine)
+    nearest = makers.nearest(frame.module.path, is_async=is_async)
+    if any(maker.path == frame.module.path for maker in nearest):
+        # Who is given a session and makes others is given one that may come from anywhere.
+        nearest = [maker for maker in makers.found if maker.is_async is is_async]
     return all(maker.expires is True for maker in nearest)
 
 
