@@ -161,8 +161,11 @@ class Frame:
         else:
             return None
         found = self.state.heap.get(address)
-        if found is None and address < 0:
-            return self.machine.module_heap.get(address)
+        if address < 0:
+            module_heap = self.machine.module_heap
+            if found is None:
+                return module_heap.get(address)
+            module_heap.overridden.add(address)
         return found
 
     def entity(self, ref: Value | int | None) -> EntityObject | None:
@@ -188,6 +191,7 @@ class Frame:
     def put(self, ref: Ref | int, obj: HeapObject) -> None:
         address = ref.address if isinstance(ref, Ref) else ref
         if address < 0:
+            self.machine.module_heap.overridden.add(address)
             settled = self.namespace or is_settled(obj)
             defining = self.namespace or (settled and self.machine.loading > 0)
             self.machine.module_heap.update(address, obj, defining=defining, heap=self.state.heap)

@@ -377,6 +377,61 @@ def test_contexts_of_a_function_are_counted(monkeypatch: pytest.MonkeyPatch, pro
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == ["DET102"]
 
 
+_KEPT_BY_THE_MODULE = """\
+import threading
+
+
+class Guest:
+    pass
+
+
+class Member:
+    pass
+
+
+class Critic:
+    pass
+
+
+class Owner:
+    pass
+
+
+current = threading.local()
+
+
+def find():
+    with Session() as session:
+        return session.scalars(select(Book)).one()
+
+
+def as_guest():
+    current.role = Guest()
+    return find().title
+
+
+def as_member():
+    current.role = Member()
+    return find().title
+
+
+def as_critic():
+    current.role = Critic()
+    return find().title
+
+
+def as_owner():
+    current.role = Owner()
+    return find().author.name
+"""
+
+
+def test_what_a_function_never_looks_at_makes_no_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_CONTEXTS", 2)
+    report = analyse_sources({"main.py": SYNC + _KEPT_BY_THE_MODULE})
+    assert [f.code for f in report.findings] == ["DET102"]
+
+
 @pytest.mark.parametrize("calls", ['note("short")', 'first("full"); second("short")'])
 def test_way_that_a_bound_left_out_is_followed_by_nobody_and_ends_nobody(
     monkeypatch: pytest.MonkeyPatch, calls: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
 from detachlint.domain.facts import Event, Step
@@ -58,6 +58,8 @@ class Memo:
         self._changing: set[str] = set()
         self._bringing: set[str] = set()
         self._work: Counter[str] = Counter()
+        # Function -> the objects of modules that it has looked at so far, in whatever context.
+        self._looked_at: dict[str, set[int]] = {}
 
     def forget(self, changed: set[int]) -> None:
         """Of what is remembered, all that looked at these objects of modules."""
@@ -83,7 +85,7 @@ class Memo:
         if self._contexts[counted] > MAX_CONTEXTS and not machine.loading:
             machine.cut_off(frame, "contexts over the bound")
             return self.not_followed(frame, function, env, "too many contexts")
-        context = self._context(frame, arguments, constants)
+        context = self._context(frame, arguments, constants, self._looked_at.get(counted))
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._summaries.get(key)
         if summary is None and machine.is_spent:
@@ -96,16 +98,10 @@ class Memo:
         # Whoever was left out is run by itself later.
         machine.ran.add(info.qualname)
         if summary is None:
-            summary = self._summaries[key] = Summary()
-            self._contexts[counted] += 1
-            machine.counts["contexts"] += 1
-            context.rename(machine.exact_shapes, machine.coarse_shapes)
-            running.append(summary)
-            try:
-                bound = dict(zip(names, context.arguments, strict=False))
-                self._run(frame, function, bound, context, summary)
-            finally:
-                running.pop()
+            summary = self._new(frame, function, names, context, key)
+            if self._has_looked_further(frame, counted, context, summary):
+                del self._summaries[key]
+                return self.look_up(frame, function, env, site)
         elif not summary.done:
             return self._recursive(frame, summary)
         self._absorb(frame, info, context, summary, site)
@@ -117,9 +113,21 @@ class Memo:
         context = self._context(frame, [lean(frame, env[n]) for n in names], {})
         self._leave_out(frame, function, names, context, site)
 
-    def _context(self, frame: Frame, arguments: list[Value], constants: dict[int, Const]) -> Context:
+    def _context(
+        self,
+        frame: Frame,
+        arguments: list[Value],
+        constants: dict[int, Const],
+        looked_at: Set[int] | None = None,
+    ) -> Context:
+        """Args:
+        looked_at: those of the modules' objects that matter to the call; None for all.
+        """
         machine = self._machine
-        roots = [*arguments, *(Ref(a) for a in sorted(frame.state.heap) if a < 0)]
+        own = sorted(a for a in frame.state.heap if a < 0)
+        if looked_at is not None:
+            own = [a for a in own if a in looked_at or _is_watched(frame.state.heap[a])]
+        roots = [*arguments, *(Ref(a) for a in own)]
         heap: Mapping[int, HeapObject] = {**frame.state.heap, **self._told_sessions(frame)}
         if machine.is_large:
             heap = LeanHeap(heap)
@@ -142,6 +150,7 @@ class Memo:
         """Whatever the call finds and goes through, its caller does."""
         machine = self._machine
         machine.module_heap.touched |= summary.touched
+        machine.module_heap.overridden |= summary.overridden
         machine.footprints.passed |= summary.passed
         machine.cuts += summary.cut
         if frame.namespace:
@@ -185,6 +194,35 @@ class Memo:
 
     # ------------------------------------------------------------ new contexts
 
+    def _new(
+        self,
+        frame: Frame,
+        function: Function,
+        names: tuple[str, ...],
+        context: Context,
+        key: tuple[object, ...],
+    ) -> Summary:
+        """The summary of a new context. While it is made, a recursive call finds it, not done."""
+        machine = self._machine
+        summary = self._summaries[key] = Summary()
+        self._contexts[_counted_as(frame, function)] += 1
+        machine.counts["contexts"] += 1
+        context.rename(machine.exact_shapes, machine.coarse_shapes)
+        running = self._running[function.info]
+        running.append(summary)
+        try:
+            bound = dict(zip(names, context.arguments, strict=False))
+            self._run(frame, function, bound, context, summary)
+        finally:
+            running.pop()
+        return summary
+
+    def _has_looked_further(self, frame: Frame, counted: str, context: Context, summary: Summary) -> bool:
+        """Whether a call has looked at objects of modules which its caller has changed and did not pass."""
+        looked_at = summary.touched | summary.overridden
+        self._looked_at.setdefault(counted, set()).update(looked_at)
+        return any(a in frame.state.heap and a not in context.heap for a in looked_at)
+
     def _run(
         self, frame: Frame, function: Function, env: dict[str, Value], context: Context, summary: Summary
     ) -> None:
@@ -207,14 +245,16 @@ class Memo:
         start = MAX_WORK * machine.slack + 1 if self._is_costly(name, context) else 0
         work, machine.work = machine.work, start
         inlined, machine.inlined = machine.inlined, 0
-        touched, machine.module_heap.touched = machine.module_heap.touched, set()
+        module_heap = machine.module_heap
+        touched, module_heap.touched = module_heap.touched, set()
+        overridden, module_heap.overridden = module_heap.overridden, set()
         passed, machine.footprints.passed = machine.footprints.passed, 0
         cuts = machine.cuts
         machine.footprints.enter(info.qualname)
         endings = run_function(inner, info.node)
         machine.inlined = inlined
-        summary.touched = frozenset(machine.module_heap.touched)
-        machine.module_heap.touched = touched
+        summary.touched, module_heap.touched = frozenset(module_heap.touched), touched
+        summary.overridden, module_heap.overridden = frozenset(module_heap.overridden), overridden
         summary.passed, machine.footprints.passed = machine.footprints.passed, passed
         self._work[name] += machine.work - start
         if machine.work > MAX_WORK * machine.slack:
@@ -256,6 +296,11 @@ class Memo:
             return False
         has_objects = any(isinstance(o, (EntityObject, SessionObject)) for o in context.heap.values())
         return not has_objects or work > MAX_WORK_ON_OBJECTS * self._machine.slack
+
+
+def _is_watched(obj: HeapObject) -> bool:
+    """Whether a call may look for an object without naming it."""
+    return isinstance(obj, SessionObject) and (bool(obj.ending) or obj.shared or not obj.known)
 
 
 def _counted_as(frame: Frame, function: Function) -> str:

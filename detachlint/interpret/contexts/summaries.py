@@ -48,6 +48,7 @@ class Summary:
 
     Args:
         touched: the modules' objects that it looked at.
+        overridden: those that it looked at, or set, where the caller's path or its own has a state of its own.
         passed: the functions that it went through; see Footprints.
         done: False while it runs (recursion).
         recursive: it was called while it ran.
@@ -57,6 +58,7 @@ class Summary:
     outcomes: tuple[Outcome, ...] = ()
     facts: dict[Fact, History] = field(default_factory=dict)
     touched: frozenset[int] = frozenset()
+    overridden: frozenset[int] = frozenset()
     passed: int = 0
     done: bool = False
     recursive: bool = False

@@ -40,6 +40,7 @@ class ModuleHeap:
     Attributes:
         changed: addresses of the objects in which something was kept since the functions were last run.
         touched: addresses that were looked at by what is running.
+        overridden: those that it looked at, or set, where its path has a state of its own.
         filled: addresses of those in which what is running has kept something where nobody had before.
     """
 
@@ -47,6 +48,7 @@ class ModuleHeap:
         self.objects: dict[int, HeapObject] = {}
         self.changed: set[int] = set()
         self.touched: set[int] = set()
+        self.overridden: set[int] = set()
         self.filled: set[int] = set()
         self._written: set[tuple[int | str, str]] = set()
         self._counts = counts
