@@ -48,7 +48,7 @@ class Summary:
 
     Args:
         touched: the modules' objects that it looked at.
-        overridden: those that it looked at, or set, where the caller's path or its own has a state of its own.
+        overridden: those that it looked at, or set, where its path has a state of its own.
         passed: the functions that it went through; see Footprints.
         done: False while it runs (recursion).
         recursive: it was called while it ran.
