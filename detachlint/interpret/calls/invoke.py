@@ -141,6 +141,7 @@ def call_function(frame: Frame, function: Function, args: Arguments, site: Site)
 def run_function_now(frame: Frame, function: Function, args: Arguments, site: Site) -> Value:
     """Run the body, also of a coroutine function."""
     if abstract.is_left_open(frame, function):
+        frame.machine.footprints.enter(function.info.qualname)  # a body would change what is called
         several = abstract.implementations(frame, function)
         if len(several) != 1:
             return _left_open(frame, function, several, args, site)
