@@ -54,22 +54,31 @@ class LeftOut:
 
 
 class LeftOuts:
-    """The first call of each function that was left out."""
+    """The first call of each function that was left out; rather one that was given something of the ORM."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, LeftOut] = {}
         self._seen: set[str] = set()
+        self._poor: set[str] = set()
 
     def wants(self, function: FunctionInfo) -> bool:
-        """Whether no call of it was left out before, and there is room."""
-        return function.qualname not in self._seen and len(self._seen) < MAX_LEFT_OUT
+        """Whether a call of it would be kept."""
+        name = function.qualname
+        return name in self._poor or (name not in self._seen and len(self._seen) < MAX_LEFT_OUT)
 
     def note(self, call: LeftOut) -> None:
-        if self.wants(call.function):
-            self._seen.add(call.function.qualname)
-            self._waiting[call.function.qualname] = call
+        name, is_poor = call.function.qualname, not call.context.has_objects
+        if not self.wants(call.function) or (is_poor and name in self._poor):
+            return
+        self._seen.add(name)
+        self._waiting[name] = call
+        if is_poor:
+            self._poor.add(name)
+        else:
+            self._poor.discard(name)
 
     def take(self) -> list[LeftOut]:
         """Those that have not been taken before."""
         waiting, self._waiting = self._waiting, {}
+        self._poor.clear()
         return list(waiting.values())

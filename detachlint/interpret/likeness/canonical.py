@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from detachlint.interpret.heap import (
-    HeapObject,
-)
+from detachlint.interpret.heap import EntityObject, HeapObject, SessionObject
 from detachlint.interpret.likeness.renaming import Renaming
 from detachlint.interpret.likeness.shapes import Shapes, Walk, walk
 from detachlint.interpret.values import (
@@ -43,6 +41,12 @@ class Context:
     arguments: tuple[Value, ...] = ()
     heap: dict[int, HeapObject] = field(default_factory=dict)
     constants: Mapping[int, Const] = field(default_factory=dict)
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether it has entities or sessions."""
+        found = (self._caller.get(address) for address in self._walk.order)
+        return any(isinstance(obj, (EntityObject, SessionObject)) for obj in found)
 
     def rename(self, *shapes: Shapes, inherit: bool = True) -> None:
         """Args:
