@@ -19,6 +19,7 @@ from detachlint.frameworks.query_filters import QueryFilters
 from detachlint.frameworks.restful import Restful
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
+from detachlint.frameworks.strawberry import Strawberry
 from detachlint.frameworks.tasks import Tasks
 from detachlint.frameworks.wtforms import WtForms
 from detachlint.interpret.framework import Framework
@@ -37,6 +38,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Litestar(),
     JinjaTemplates,
     lambda templates: Flask(),
+    lambda templates: Strawberry(),
     lambda templates: Tasks(),
     lambda templates: CommandLine(),
     lambda templates: WtForms(),

@@ -156,7 +156,11 @@ def _generic(
     if isinstance(symbol, ClassInfo):
         return value_of_class(frame, symbol, tuple(arguments), module)
     if isinstance(symbol, External):
-        return _library(frame, symbol, arguments)
+        saved, frame.module = frame.module, module  # where the arguments' names are known
+        try:
+            return _library(frame, symbol, arguments)
+        finally:
+            frame.module = saved
     return None
 
 
