@@ -85,6 +85,7 @@ class Machine:
         self.loading = 0
         self.building: list[str] = []
         self.inlined = 0
+        self.generating: Counter[FunctionInfo | None] = Counter()
         self.problems: set[Problem] = set()
         self.left_out = LeftOuts()
         self.work = 0

@@ -478,3 +478,43 @@ def main():
 """
     report = analyse_sources({"main.py": program})
     assert "activations over the bound of work" not in report.statistics
+
+
+_WALKS = """\
+def walk(node, path):
+    for key, part in node.items():
+        if isinstance(part, dict):
+            yield from walk(part, path + key)
+        elif isinstance(part, list):
+            yield from walk_list(part, path)
+        elif key == "more":
+            yield from walk(part.rest(), path)
+        else:
+            yield key
+
+
+def walk_list(parts, path):
+    for part in parts:
+        if isinstance(part, dict):
+            yield from walk(part, path)
+        elif isinstance(part, list):
+            yield from walk_list(part, path)
+        else:
+            yield from walk_list(part.more(), path)
+
+
+def main(data):
+    with Session() as session:
+        book = session.scalars(select(Book)).one()
+    for name in walk(data, ""):
+        print(name)
+    return book.author.name
+"""
+
+
+def test_generators_that_go_over_each_other_end() -> None:
+    text = SYNC + _WALKS
+    report = analyse_sources({"main.py": text})
+    line = text[: text.index("return book.author.name")].count("\n") + 1
+    assert [(f.code, f.line) for f in report.findings] == [("DET102", line)]
+    assert "recursive calls" in report.statistics

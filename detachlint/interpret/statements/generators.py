@@ -17,6 +17,10 @@ from detachlint.interpret.values import NONE, Generator, Unknown, Value
 from detachlint.interpret.variables import cells
 from detachlint.parse import ir
 
+# Runs of one generator function inside each other, where loops go over them: each is inlined, and a recursive
+# one with a few branches would not end.
+MAX_NESTED = 4
+
 
 def run_generator(
     frame: Frame,
@@ -34,12 +38,20 @@ def run_generator(
     inner, node = generator_frame(frame, generator, start)
     if inner is None or node is None:
         return [start], []
+    machine, function = frame.machine, inner.function
+    if loop and function is not None and machine.generating[function] >= MAX_NESTED:
+        machine.cut_off(frame, "recursive calls")
+        return [start], []
     inner.on_yield = on_yield
     inner.yields_to_loop = loop
-    frame.machine.inlined += 1
-    cells.wrap_parameters(inner)
-    states, exits = run_block(inner, node.body, [inner.state])
-    frame.machine.inlined -= 1
+    machine.inlined += 1
+    machine.generating[function] += 1
+    try:
+        cells.wrap_parameters(inner)
+        states, exits = run_block(inner, node.body, [inner.state])
+    finally:
+        machine.generating[function] -= 1
+        machine.inlined -= 1
     ends: list[Exit] = [Exit("return", NONE, s) for s in states]
     ends += exits
     normal: list[State] = []
