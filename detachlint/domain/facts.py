@@ -13,6 +13,7 @@ class Event(StrEnum):
     """What a step of a trace is about."""
 
     QUERIED = "queried"
+    EXTENDED = "extended"
     EXECUTED = "executed"
     MADE = "made"
     RETURNED = "returned"

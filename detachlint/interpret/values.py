@@ -272,6 +272,7 @@ class Statement(Struct, frozen=True, gc=False):
         given: another statement gives the rows, which no join can widen.
         computed: of an update, the attributes that it sets to what only the server can compute.
         synchronised: of an update, whether objects of the session learn of it.
+        extended: where another file goes on with it than the one that has made it.
     """
 
     kind: str
@@ -293,6 +294,7 @@ class Statement(Struct, frozen=True, gc=False):
     given: bool = False
     computed: frozenset[str] = frozenset()
     synchronised: bool = True
+    extended: Site | None = None
 
 
 class Result(Struct, frozen=True, gc=False):

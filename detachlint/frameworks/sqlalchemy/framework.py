@@ -229,7 +229,7 @@ class SqlAlchemy(Nothing):
                     found = legacy_query.query_method(frame, receiver, name, args, site)
                     if found is not None:
                         return found
-                made = statements.method(frame, receiver, name, args, site)
+                made = statements.go_on(frame, receiver, name, args, site)
                 return made or subclasses.query_method(frame, receiver, name, args, site)
             case Option():
                 return options.method(frame, receiver, name, args, site)

@@ -202,7 +202,7 @@ class Shapes:
                 return (
                     item.kind, item.items, item.site, item.options, item.joins, item.joined, item.limited,
                     item.populate_existing, item.dml, item.filtered, item.whole, item.sources, item.relation,
-                    item.given, item.computed,
+                    item.given, item.computed, item.extended,
                     item.synchronised, links.all(item.order), links.of(item.session), links.pairs(item.where),
                 )  # fmt: skip
             case Result():

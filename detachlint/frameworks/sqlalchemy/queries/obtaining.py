@@ -54,6 +54,8 @@ def obtain(
     name = entity.name
     away = executed is not None and executed.path != statement.site.path
     elsewhere = (Step(executed, "the query is executed here", Event.EXECUTED),) if away and executed else ()
+    if statement.extended is not None:
+        elsewhere = (Step(statement.extended, "the query goes on here", Event.EXTENDED), *elsewhere)
     fresh = EntityObject(
         item.entity,
         Base.QUERIED,

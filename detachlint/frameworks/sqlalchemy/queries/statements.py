@@ -112,6 +112,14 @@ def _flatten(frame: Frame, value: Value) -> list[Value]:
     return list(value.items) if isinstance(value, Tuple) else [value]
 
 
+def go_on(frame: Frame, statement: Statement, name: str, args: Arguments, site: Site) -> Value | None:
+    """``method``; a query that another file has made (a wrapper, a repository) remembers who took it up."""
+    made = method(frame, statement, name, args, site)
+    if isinstance(made, Statement) and made.extended is None and made.site.path != site.path:
+        return replace(made, extended=site)
+    return made
+
+
 def method(frame: Frame, statement: Statement, name: str, args: Arguments, site: Site) -> Value | None:
     """A generative method; None for those that execute (of a ``Query``) or aren't known."""
     match name:
