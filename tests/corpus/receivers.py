@@ -1,6 +1,6 @@
 """Receivers that the text itself says are no entities: modules, classes, ``self`` in classes that are not
-mapped, parameters annotated with such classes, and what has a method of the name (``found.items()``), as
-nobody calls what a relationship holds.
+mapped, what annotations say is an object of such a class, and what has a method of the name
+(``found.items()``), as nobody calls what a relationship holds.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from detachlint.domain.source import Site
 from detachlint.parse import ir
 from detachlint.parse.walk import calls, nodes, parts
 from detachlint.resolve.program import Program
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol, Symbol
 
 # Classes of these may hold anything.
+_READ = frozenset({"property", "cached_property"})
 _ANYTHING = frozenset({"builtins", "typing", "typing_extensions", "collections", "abc"})
 
 
@@ -64,21 +65,58 @@ class _Entities:
 
     def is_none(self, receiver: ir.Expr, scope: _Scope) -> bool:
         """Whether the receiver can't be an entity."""
+        stated = self._stated(receiver, scope)
+        if stated is not None:
+            return self._excludes(stated)
         root = receiver
         while isinstance(root, ir.Attribute):
             root = root.value
-        if not isinstance(root, ir.Name):
+        if not isinstance(root, ir.Name) or root.id in scope.local:
             return False
-        if root.id in scope.local:
-            stated = scope.local[root.id]
-            return root is receiver and stated is not None and self._excludes(stated, scope.module)
         return isinstance(
             self._program.resolve(scope.module, receiver), (ModuleSymbol, ClassInfo, FunctionInfo)
         )
 
-    def _excludes(self, stated: ir.Expr | ClassInfo, module: ModuleInfo) -> bool:
-        """Whether what a parameter is said to be is no mapped class, and no class above one."""
-        symbol = stated if isinstance(stated, ClassInfo) else self._annotated(stated, module)
+    def _stated(self, node: ir.Expr, scope: _Scope) -> Symbol | None:
+        """The class that the program says an expression is an object of: by annotations alone."""
+        match node:
+            case ir.Name(id=name):
+                stated = scope.local.get(name)
+                return (
+                    stated
+                    if stated is None or isinstance(stated, ClassInfo)
+                    else self._annotated(stated, scope.module)
+                )
+            case ir.Attribute(value=value, attr=attr):
+                owner = self._stated(value, scope)
+                return self._field(owner, attr) if isinstance(owner, ClassInfo) else None
+            case ir.Call(func=func) if not isinstance(func, ir.Name) or func.id not in scope.local:
+                called = self._program.resolve(scope.module, func)
+                return called if isinstance(called, ClassInfo) else None
+            case _:
+                return None
+
+    def _field(self, owner: ClassInfo, name: str) -> Symbol | None:
+        """What an attribute of objects of a class is said to be."""
+        for cls in self._program.mro(owner):
+            if not isinstance(cls, ClassInfo):
+                continue
+            member = self._program.members(cls).get(name)
+            if isinstance(member, ir.AnnAssign):
+                return self._annotated(member.annotation, cls.module)
+            if isinstance(member, ir.FunctionDef):
+                is_read = any(isinstance(d, ir.Name) and d.id in _READ for d in member.decorators)
+                return self._annotated(member.returns, cls.module) if is_read else None
+            if member is not None:
+                return None
+            init = self._program.method(cls, "__init__")
+            stated = _set_from(init.node, name) if init is not None else None
+            if stated is not None:
+                return self._annotated(stated, cls.module)
+        return None
+
+    def _excludes(self, symbol: Symbol) -> bool:
+        """Whether what something is said to be is no mapped class, and no class above one."""
         match symbol:
             case ClassInfo():
                 bases = self._program.external_bases(symbol)
@@ -88,7 +126,7 @@ class _Entities:
             case _:
                 return False
 
-    def _annotated(self, node: ir.Expr, module: ModuleInfo) -> object:
+    def _annotated(self, node: ir.Expr | None, module: ModuleInfo) -> Symbol | None:
         match node:
             case ir.Binary(op="|", left=left, right=ir.Const(value=None)):
                 return self._annotated(left, module)
@@ -99,6 +137,24 @@ class _Entities:
                 return self._program.resolve(module, node)
             case _:
                 return None
+
+
+def _set_from(init: ir.FunctionDef, name: str) -> ir.Expr | None:
+    """The annotation of what ``__init__`` sets an attribute to: its own, or that of the parameter."""
+    given = {param.name: param.annotation for param in init.params}
+    for node in nodes(init.body):
+        match node:
+            case ir.AnnAssign(target=ir.Attribute(value=ir.Name(id="self"), attr=attr), annotation=stated):
+                if attr == name:
+                    return stated
+            case ir.Assign(
+                targets=(ir.Attribute(value=ir.Name(id="self"), attr=attr),), value=ir.Name(id=source)
+            ):
+                if attr == name and source not in set(_bound(init.body)):
+                    return given.get(source)
+            case _:
+                pass
+    return None
 
 
 def _attributes(program: Program, item: object, scope: _Scope) -> Iterator[tuple[ir.Attribute, _Scope]]:
@@ -123,11 +179,16 @@ def _inside(program: Program, item: object, scope: _Scope) -> Iterator[tuple[ir.
 
 def _within(node: ir.FunctionDef | ir.Lambda, scope: _Scope) -> _Scope:
     bound = set(_bound(node.body))
-    local: dict[str, ir.Expr | ClassInfo | None] = {**scope.local, **dict.fromkeys(bound)}
+    declared = {
+        each.target.id: each.annotation
+        for each in nodes(node.body)
+        if isinstance(each, ir.AnnAssign) and isinstance(each.target, ir.Name)
+    }
+    local: dict[str, ir.Expr | ClassInfo | None] = {**scope.local, **dict.fromkeys(bound), **declared}
     for index, param in enumerate(node.params):
         is_self = index == 0 and scope.owner is not None and param.name == "self"
         stated = scope.owner if is_self else param.annotation
-        local[param.name] = stated if param.name not in bound else None
+        local[param.name] = stated if param.name not in bound else declared.get(param.name)
     return replace(scope, local=local, owner=None)
 
 

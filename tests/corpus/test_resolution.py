@@ -130,3 +130,37 @@ def test_tests_do_not_count() -> None:
 def test_methods_of_the_name_do_not_count() -> None:
     found = _measured("def f(anything):\n    return anything.team(), anything.team.name\n")
     assert found.kinds == {"other": 1, "unknown": 1}
+
+
+def test_what_annotations_say_is_no_entity_does_not_count() -> None:
+    found = _measured(
+        """
+class Squad:
+    team: str
+    chief: Player
+
+class Board:
+    squad: Squad | None = None
+
+    def __init__(self, other: Squad, chosen: Player, anything):
+        self.other = other
+        self.chosen = chosen
+        self.anything = anything
+
+    @property
+    def best(self) -> Squad:
+        return self.other
+
+    def shown(self):
+        return 0
+        return self.squad.team, self.other.team, self.best.team, Squad().team
+        return self.chosen.team, self.anything.team, self.squad.chief.team
+
+def chosen(given):
+    squad: Squad = given()
+    squad = given()
+    return 0
+    return squad.team
+"""
+    )
+    assert found.kinds == {"other": 5, "not run": 3}

@@ -369,8 +369,24 @@ def show():
 """
 
 
+_PASSED_ON = """\
+def run(session, query):
+    return session.scalars(query)
+
+
+def show():
+    with Session() as session:
+        run(session, select(Author))
+        run(session, select(Author).where(Author.id == 1))
+        book = run(session, select(Book)).one()
+    return book.author.name
+"""
+
+
 @pytest.mark.parametrize(
-    "program", [_READERS, _MADE_BY_MODULES], ids=["for each class of objects", "not while modules run"]
+    "program",
+    [_READERS, _MADE_BY_MODULES, _PASSED_ON],
+    ids=["for each class of objects", "not while modules run", "more of what only passes on"],
 )
 def test_contexts_of_a_function_are_counted(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     monkeypatch.setattr("detachlint.interpret.contexts.memo.MAX_CONTEXTS", 1)

@@ -26,6 +26,7 @@ from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.paths.attempts import MAX_WORK, Ending
 from detachlint.interpret.values import Const, Function, Ref, Unknown, Value
 from detachlint.interpret.variables.module_heap import EVERYWHERE
+from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 40
 MAX_CONTEXTS = 600
+# How many times as many a function may have that only passes on what it is given.
+PASSES_ON = 4
 # Contexts of one function that run inside each other: an argument may grow at each step.
 MAX_RECURSION = 4
 PLAIN_CONTEXTS = 8
@@ -60,6 +63,7 @@ class Memo:
         self._work: Counter[str] = Counter()
         # Function -> the objects of modules that it has looked at so far, in whatever context.
         self._looked_at: dict[str, set[int]] = {}
+        self._passes_on: dict[FunctionInfo, bool] = {}
 
     def forget(self, changed: set[int]) -> None:
         """Of what is remembered, all that looked at these objects of modules."""
@@ -82,7 +86,7 @@ class Memo:
         constants: dict[int, Const] = {}
         if self._contexts[counted] > PLAIN_CONTEXTS:
             arguments = plain(frame, arguments, constants)
-        if self._contexts[counted] > MAX_CONTEXTS and not machine.loading:
+        if self._contexts[counted] > MAX_CONTEXTS and not machine.loading and self._is_full(counted, info):
             machine.cut_off(frame, "contexts over the bound")
             return self.not_followed(frame, function, env, "too many contexts")
         context = self._context(frame, arguments, constants, self._looked_at.get(counted))
@@ -106,6 +110,13 @@ class Memo:
             return self._recursive(frame, summary)
         self._absorb(frame, info, context, summary, site)
         return Call(context, info, site, summary)
+
+    def _is_full(self, counted: str, info: FunctionInfo) -> bool:
+        """Whether a function has had all its contexts; one that only passes things on may have more."""
+        passes_on = self._passes_on.get(info)
+        if passes_on is None:
+            passes_on = self._passes_on[info] = only_passes_on(info)
+        return not passes_on or self._contexts[counted] > MAX_CONTEXTS * PASSES_ON
 
     def postpone(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> None:
         """A call is not made here, but by itself later."""
@@ -301,6 +312,16 @@ class Memo:
 def _is_watched(obj: HeapObject) -> bool:
     """Whether a call may look for an object without naming it."""
     return isinstance(obj, SessionObject) and (bool(obj.ending) or obj.shared or not obj.known)
+
+
+def only_passes_on(info: FunctionInfo) -> bool:
+    """Whether all that a function does is to return calls, perhaps chosen by a test."""
+    return all(
+        isinstance(statement, ir.Return)
+        or (isinstance(statement, ir.If) and all(isinstance(s, ir.Return) for s in statement.body))
+        or (isinstance(statement, ir.ExprStmt) and isinstance(statement.value, (ir.Const, ir.Opaque)))
+        for statement in info.node.body
+    )
 
 
 def _counted_as(frame: Frame, function: Function) -> str:
