@@ -56,6 +56,7 @@ from detachlint.interpret.values import (
     Sql,
     Statement,
     Super,
+    Tuple,
     Unknown,
     Value,
 )
@@ -122,6 +123,8 @@ class SqlAlchemy(Nothing):
                 )
             case Statement() if name in ("c", "selected_columns", "exported_columns"):
                 return Sql()
+            case Statement(options=options) if name == "_with_options":
+                return Tuple((Option(options),) if options else ())
             case Sql():
                 return Sql()
             case Unknown():
