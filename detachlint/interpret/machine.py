@@ -33,6 +33,9 @@ MAX_ENTRY_WORK = 3_000
 MAX_EXTRA_WORK = 9_000
 RESERVE = 60_000
 OVERSPENT = 4
+# The sum of all entry points; from there on each may cost this part of what it may before.
+MAX_PROGRAM_WORK = 5_000_000
+THRIFT = 8
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
 # A strict run is to leave no path out: its bounds are so many times as wide.
@@ -92,6 +95,7 @@ class Machine:
         self.cuts = 0
         self.spent = 0
         self.reserve = RESERVE * self.slack
+        self._spent_before = 0
         self.started = 0
         self.mentions = Mentions()
         self.loop_exits = LoopExits()
@@ -230,12 +234,18 @@ class Machine:
 
     def work_left_for(self, work: int) -> int:
         """What may have been spent at most, for so much work to be left."""
-        return MAX_ENTRY_WORK * self.slack - work
+        return self._allowance - work
+
+    @property
+    def _allowance(self) -> int:
+        """What one entry point may cost."""
+        most = MAX_ENTRY_WORK * self.slack
+        return most if self._spent_before < MAX_PROGRAM_WORK * self.slack else most // THRIFT
 
     @property
     def is_spent(self) -> bool:
         """Whether the running entry point has cost as much as one may."""
-        most = MAX_ENTRY_WORK * self.slack
+        most = self._allowance
         return self.spent > most and self.spent > most + self._extra
 
     @property
@@ -243,7 +253,7 @@ class Machine:
         """Whether what an entry point does itself (blocks that run inside generators, above all) has cost a
         multiple of that.
         """
-        most = OVERSPENT * MAX_ENTRY_WORK * self.slack
+        most = OVERSPENT * self._allowance
         return self.spent > most and self.spent > most + self._extra
 
     @property
@@ -253,7 +263,8 @@ class Machine:
 
     def settle(self) -> None:
         """The running entry point has ended: what it cost more than usual is gone from the reserve."""
-        self.reserve -= min(self._extra, max(0, self.spent - MAX_ENTRY_WORK * self.slack))
+        self.reserve -= min(self._extra, max(0, self.spent - self._allowance))
+        self._spent_before += self.spent
 
     # ---------------------------------------------------------------- later
 

@@ -248,6 +248,17 @@ def test_one_dear_entry_point_draws_on_the_reserve(
     assert [f.code for f in analyse_sources({"main.py": SYNC + _CLOSED_BY_A_CALL}).findings] == codes
 
 
+@pytest.mark.parametrize(("most", "codes"), [(1, []), (1_000, ["DET102"])])
+def test_entry_points_of_a_program_that_has_cost_much_may_cost_less(
+    monkeypatch: pytest.MonkeyPatch, most: int, codes: list[str]
+) -> None:
+    program = "def earlier():\n    print(1)\n    print(2)\n\n\n" + _CLOSED_BY_A_CALL
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_PROGRAM_WORK", most)
+    monkeypatch.setattr("detachlint.interpret.machine.THRIFT", 400)
+    monkeypatch.setattr("detachlint.interpret.machine.RESERVE", 0)
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == codes
+
+
 def test_guard_does_not_end_the_one_path_that_a_costly_function_follows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
