@@ -5,6 +5,11 @@ Arguments travel as JSON or as a pickle: an entity that gets through at all arri
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
 from detachlint.domain.source import Site
 from detachlint.frameworks.decorators import decorators_of
 from detachlint.frameworks.handover import run_elsewhere
@@ -14,7 +19,11 @@ from detachlint.interpret.calls.invoke import settle
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import Awaitable, Const, Function, Partial, Value
 from detachlint.parse import ir
+from detachlint.parse.walk import nodes, own_nodes
 from detachlint.resolve.symbols import FunctionInfo
+
+if TYPE_CHECKING:
+    from detachlint.interpret.machine import Machine
 
 # Library -> decorators that make a function a task.
 DECORATORS = {
@@ -61,6 +70,7 @@ _PACKED = frozenset(
 )
 _SAME = frozenset({"kicker", "with_labels", "with_broker", "with_task_id", "configure", "options", "set"})
 _AWAITED = frozenset({"kiq", "defer_async", "enqueue_job", "enqueue"})
+_SENDS = frozenset({"apply_async", "delay"})
 # Method -> the position of the function.
 _ENQUEUE = {
     "enqueue": 0,
@@ -72,6 +82,45 @@ _ENQUEUE = {
     "add_job": 0,
 }
 _ENQUEUE_PACKED = frozenset({"enqueue_call", "send_task", "add_job"})
+
+
+class _OwnSending(Struct, frozen=True):
+    """Whether the program has a class of tasks that puts other arguments in the place of those it is sent (a
+    key for an entity, say).
+    """
+
+    converts: bool
+
+    @classmethod
+    def known(cls, machine: Machine) -> _OwnSending:
+        return machine.note(cls, lambda: cls(any(_converts(c) for c in _task_classes(machine))))
+
+
+def _task_classes(machine: Machine) -> Iterator[ir.ClassDef]:
+    """Those derived from ``celery.Task`` or, in a method of an application, from ``self.Task``."""
+    for module in machine.program.modules.values():
+        for node in nodes(module.ir):
+            if isinstance(node, ir.ClassDef) and any(_leaf(base.value) == "Task" for base in node.bases):
+                yield node
+
+
+def _leaf(base: ir.Expr) -> str:
+    match base:
+        case ir.Name(id=name) | ir.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _converts(cls: ir.ClassDef) -> bool:
+    for method in cls.body:
+        if isinstance(method, ir.FunctionDef) and method.name in _SENDS:
+            names = {"args", "kwargs"} & {param.name for param in method.params}
+            for node in own_nodes(method.body):
+                targets = node.targets if isinstance(node, ir.Assign) else ()
+                if any(isinstance(t, ir.Name) and t.id in names for t in targets):
+                    return True
+    return False
 
 
 def of_task(frame: Frame, task: Function, name: str, args: Arguments, site: Site) -> Value | None:
@@ -108,6 +157,8 @@ def enqueue(frame: Frame, name: str, args: Arguments, site: Site) -> Value | Non
 
 
 def _hand_over(frame: Frame, task: Function | Partial, args: Arguments, site: Site) -> None:
+    if _OwnSending.known(frame.machine).converts:
+        return  # what the task gets is not what it is sent
     args = _with_missing_first(frame, task, args)
 
     def action() -> Value:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from detachlint.api import analyse_sources
 from tests.frameworks.library import ASYNC, SYNC
 from tests.frameworks.marked_programs import check_findings, check_run
 
@@ -156,3 +157,34 @@ def main():
         print(book.author.name)  # fails: DetachedInstanceError
 """
     )
+
+
+_OWN_TASKS = """\
+from celery import Celery
+
+
+class Shop(Celery):
+    def __init__(self):
+        class Task(self.Task):
+            def apply_async(self, args=None, kwargs=None, **options):
+                {sent}
+                return super().apply_async(args, kwargs, **options)
+
+        self.Task = Task
+
+
+app = Shop()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "codes"),
+    [
+        ("args = [(type(a), a.id) for a in args]", []),
+        ("options['headers'] = {'site': 1}", ["DET110"]),
+    ],
+)
+def test_what_a_class_of_tasks_sends_in_the_place_of_an_entity(sent: str, codes: list[str]) -> None:
+    imports = _OWN_TASKS.format(sent=sent)
+    program = _program(imports, "@app.task\n", "", "mail.delay(book)", "book.author.name)")
+    assert [f.code for f in analyse_sources({"main.py": program}).findings] == codes
