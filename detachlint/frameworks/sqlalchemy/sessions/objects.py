@@ -49,20 +49,28 @@ def touch(frame: Frame, session: int) -> None:
 
 
 def targets(frame: Frame, value: Value | None) -> list[Ref]:
-    """The entities behind an argument: one, or those of a list."""
-    if isinstance(value, Union):
-        return [r for option in alternatives(value) for r in targets(frame, option)]
-    if isinstance(value, Tuple):
-        return [r for item in value.items for r in targets(frame, item)]
-    if not isinstance(value, Ref):
-        return []
-    if frame.entity(value) is not None:
-        return [value]
-    sequence = frame.sequence(value)
-    if sequence is None:
-        return []
-    items = [*sequence.items, *([sequence.rest] if sequence.rest is not None else [])]
-    return [r for item in items for r in targets(frame, item)]
+    """The entities behind an argument: one, or those of a list, which may hold itself."""
+    found: list[Ref] = []
+    seen: set[Value] = set()
+    todo: list[Value | None] = [value]
+    while todo:
+        item = todo.pop()
+        match item:
+            case Union():
+                todo.extend(reversed(alternatives(item)))
+            case Tuple(items=items):
+                todo.extend(reversed(items))
+            case Ref() if frame.entity(item) is not None:
+                found.append(item)
+            case Ref() if item not in seen:
+                seen.add(item)
+                sequence = frame.sequence(item)
+                if sequence is not None:
+                    todo.append(sequence.rest)
+                    todo.extend(reversed(sequence.items))
+            case _:
+                pass
+    return found
 
 
 def step_here(frame: Frame, address: int, step: Step) -> Step:
