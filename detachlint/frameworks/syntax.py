@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from detachlint.domain.source import Site
 from detachlint.interpret.machine import Machine
@@ -25,26 +25,26 @@ def call_at(machine: Machine, site: Site) -> ir.Call | None:
 
 def is_awaited(machine: Machine, site: Site) -> bool:
     """Whether the call at ``site`` stands right behind an ``await``."""
-    known = machine.note(_Calls)
-    awaited = known.awaited.get(site.path)
-    if awaited is None:
-        module = machine.program.by_path.get(site.path)
-        below = walk.nodes(module.ir) if module is not None else ()
-        awaited = frozenset(node.value.n for node in below if isinstance(node, ir.Await))
-        known.awaited[site.path] = awaited
-    return site.node in awaited
+    known = machine.note(_Calls).awaited
+    if site.path not in known:
+        below = _nodes(machine, site.path)
+        known[site.path] = frozenset(node.value.n for node in below if isinstance(node, ir.Await))
+    return site.node in known[site.path]
 
 
 def is_unpacked(machine: Machine, site: Site) -> bool:
     """Whether the call at ``site`` gives the values of a pair: ``data, errors = schema.load(given)``."""
-    known = machine.note(_Calls)
-    unpacked = known.unpacked.get(site.path)
-    if unpacked is None:
-        module = machine.program.by_path.get(site.path)
-        below = walk.nodes(module.ir) if module is not None else ()
-        unpacked = frozenset(node.value.n for node in below if isinstance(node, ir.Assign) and _is_pair(node))
-        known.unpacked[site.path] = unpacked
-    return site.node in unpacked
+    known = machine.note(_Calls).unpacked
+    if site.path not in known:
+        assigned = (node for node in _nodes(machine, site.path) if isinstance(node, ir.Assign))
+        known[site.path] = frozenset(node.value.n for node in assigned if _is_pair(node))
+    return site.node in known[site.path]
+
+
+def _nodes(machine: Machine, path: str) -> Iterable[ir.Node]:
+    """All nodes of a file of the program."""
+    module = machine.program.by_path.get(path)
+    return walk.nodes(module.ir) if module is not None else ()
 
 
 def _is_pair(node: ir.Assign) -> bool:
@@ -60,8 +60,7 @@ def _calls(machine: Machine, path: str) -> dict[int, ir.Call]:
     known = machine.note(_Calls)
     calls = known.by_path.get(path)
     if calls is None:
-        module = machine.program.by_path.get(path)
-        found = walk.calls(module.ir) if module is not None else ()
+        found = (node for node in _nodes(machine, path) if isinstance(node, ir.Call))
         calls = known.by_path[path] = {call.n: call for call in found}
     return calls
 
@@ -77,6 +76,16 @@ def argument(call: ir.Call | None, index: int, *names: str) -> ir.Expr | None:
     if 0 <= index < len(positional) and not any(a.star for a in positional[: index + 1]):
         return positional[index].value
     return None
+
+
+def imports(body: ir.Block, roots: Container[str]) -> bool:
+    """Whether a module imports one of these libraries."""
+    for node in body:
+        if isinstance(node, ir.ImportFrom) and node.module.partition(".")[0] in roots:
+            return True
+        if isinstance(node, ir.Import) and any(n.partition(".")[0] in roots for n, _ in node.names):
+            return True
+    return False
 
 
 def called_name(node: ir.Expr) -> str:

@@ -29,7 +29,7 @@ from detachlint.frameworks.fastapi.routes import (
 from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
-from detachlint.frameworks.syntax import call_at
+from detachlint.frameworks.syntax import call_at, imports
 from detachlint.interpret.calls.decorated import function_value
 from detachlint.interpret.entering import enter_within
 from detachlint.interpret.expressions.iterate import elements_of
@@ -345,7 +345,7 @@ class FastApi(Nothing):
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         """All routes; those of classes and of functions that nobody has called yet are looked for here."""
-        if not any(_imports(m.ir.body) for m in machine.program.modules.values()):
+        if not any(imports(m.ir.body, _ROOTS) for m in machine.program.modules.values()):
             return
         for info in list(machine.program.functions.values()):
             if info.owner is not None and any(is_route_decorator(d) for d in info.node.decorators):
@@ -364,14 +364,4 @@ def _task(args: Arguments) -> Partial:
 
 
 def _uses(frame: Frame) -> bool:
-    return _imports(frame.module.ir.body)
-
-
-def _imports(body: ir.Block) -> bool:
-    """Whether a module imports FastAPI or Starlette."""
-    for node in body:
-        if isinstance(node, ir.ImportFrom) and node.module.partition(".")[0] in _ROOTS:
-            return True
-        if isinstance(node, ir.Import) and any(n.partition(".")[0] in _ROOTS for n, _ in node.names):
-            return True
-    return False
+    return imports(frame.module.ir.body, _ROOTS)

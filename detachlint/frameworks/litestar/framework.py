@@ -24,6 +24,7 @@ from detachlint.frameworks.litestar.providers import (
 from detachlint.frameworks.pydantic.dump import EVERYTHING, Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
+from detachlint.frameworks.syntax import imports
 from detachlint.interpret.entries import Uncalled
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
@@ -100,7 +101,7 @@ class Litestar(Nothing):
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         """The functions that make or set up applications and routers, and then all handlers."""
-        if not any(_imports(m.ir.body) for m in machine.program.modules.values()):
+        if not any(imports(m.ir.body, _ROOTS) for m in machine.program.modules.values()):
             return
         functions = sorted(machine.program.functions.values(), key=lambda f: (f.module.path, f.node.n))
         for info in functions:
@@ -159,13 +160,3 @@ def _is_layer(machine: Machine, info: FunctionInfo, func: ir.Expr) -> bool:
         return False
     symbol = machine.program.resolve(info.module, func)
     return not isinstance(symbol, External) or symbol.root in _ROOTS
-
-
-def _imports(body: ir.Block) -> bool:
-    """Whether a module imports Litestar."""
-    for node in body:
-        if isinstance(node, ir.ImportFrom) and node.module.partition(".")[0] in _ROOTS:
-            return True
-        if isinstance(node, ir.Import) and any(n.partition(".")[0] in _ROOTS for n, _ in node.names):
-            return True
-    return False

@@ -14,6 +14,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.decorators import decorators_of
 from detachlint.frameworks.handover import run_elsewhere
 from detachlint.frameworks.packed import unpacked
+from detachlint.frameworks.syntax import called_name
 from detachlint.interpret.calls.invoke import call as invoke_call
 from detachlint.interpret.calls.invoke import settle
 from detachlint.interpret.frame import Arguments, Frame
@@ -100,16 +101,10 @@ def _task_classes(machine: Machine) -> Iterator[ir.ClassDef]:
     """Those derived from ``celery.Task`` or, in a method of an application, from ``self.Task``."""
     for module in machine.program.modules.values():
         for node in nodes(module.ir):
-            if isinstance(node, ir.ClassDef) and any(_leaf(base.value) == "Task" for base in node.bases):
+            if isinstance(node, ir.ClassDef) and any(
+                called_name(base.value) == "Task" for base in node.bases
+            ):
                 yield node
-
-
-def _leaf(base: ir.Expr) -> str:
-    match base:
-        case ir.Name(id=name) | ir.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _converts(cls: ir.ClassDef) -> bool:

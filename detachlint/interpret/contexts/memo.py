@@ -102,7 +102,7 @@ class Memo:
         # Whoever was left out is run by itself later.
         machine.ran.add(info.qualname)
         if summary is None:
-            summary = self._new(frame, function, names, context, key)
+            summary = self._new(frame, function, counted, names, context, key)
             if self._has_looked_further(frame, counted, context, summary):
                 del self._summaries[key]
                 return self.look_up(frame, function, env, site)
@@ -209,6 +209,7 @@ class Memo:
         self,
         frame: Frame,
         function: Function,
+        counted: str,
         names: tuple[str, ...],
         context: Context,
         key: tuple[object, ...],
@@ -216,7 +217,7 @@ class Memo:
         """The summary of a new context. While it is made, a recursive call finds it, not done."""
         machine = self._machine
         summary = self._summaries[key] = Summary()
-        self._contexts[_counted_as(frame, function)] += 1
+        self._contexts[counted] += 1
         machine.counts["contexts"] += 1
         context.rename(machine.exact_shapes, machine.coarse_shapes)
         running = self._running[function.info]
