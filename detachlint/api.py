@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from detachlint.cache import Store, open_store
 from detachlint.cache.reports import keep_report, load_report, report_key
 from detachlint.config import Config
-from detachlint.discover import Source, discover, read_source
+from detachlint.discover import Source, discover, read_source, sqlalchemy_version
 from detachlint.domain.findings import Report
 from detachlint.domain.source import Problem
 
@@ -43,7 +43,7 @@ def analyse(
             large.
     """
     config, cwd = config or Config(), cwd or Path.cwd()
-    sources, problems = _read(paths, config, cwd)
+    sources, problems, config = _read(paths, config, cwd)
     report = _report(sources, config, progress, open_store(config), fixes)
     if config.per_file_ignores:
         from detachlint.selection import PerFileIgnores
@@ -78,7 +78,7 @@ def fix(
     from detachlint.repair import mended
 
     config, cwd = config or Config(), cwd or Path.cwd()
-    sources, problems = _read(paths, config, cwd)
+    sources, problems, config = _read(paths, config, cwd)
     store = open_store(config)
     done = mended(sources, config, progress, store, unsafe=unsafe, cwd=cwd)
     if store is not None:
@@ -121,8 +121,7 @@ def graph(
     from detachlint import pipeline
     from detachlint.models.build import build
 
-    config = config or Config()
-    sources, problems = _read(paths, config, cwd or Path.cwd())
+    sources, problems, config = _read(paths, config or Config(), cwd or Path.cwd())
     store = open_store(config)
     program, unparsed, _ = pipeline.parse_all([s for s in sources if s.module], None, store, config.jobs)
     if store is not None:
@@ -146,8 +145,7 @@ def safe_queries(
     from detachlint import pipeline
     from detachlint.synthesis import registries_in, write_module
 
-    config = config or Config()
-    sources, problems = _read(paths, config, cwd or Path.cwd())
+    sources, problems, config = _read(paths, config or Config(), cwd or Path.cwd())
     store = open_store(config)
     found, demands, others = pipeline.demanded(sources, config, progress, store)
     if store is not None:
@@ -180,7 +178,10 @@ def _report(
     return report
 
 
-def _read(paths: Sequence[Path | str], config: Config, cwd: Path) -> tuple[list[Source], list[Problem]]:
+def _read(
+    paths: Sequence[Path | str], config: Config, cwd: Path
+) -> tuple[list[Source], list[Problem], Config]:
+    """The sources, what is wrong with them, and the options with what the project's files tell."""
     discovery = discover([Path(p) for p in paths], config, cwd)
     problems = list(discovery.problems)
     sources: list[Source] = []
@@ -190,4 +191,7 @@ def _read(paths: Sequence[Path | str], config: Config, cwd: Path) -> tuple[list[
             problems.append(text)
         else:
             sources.append(Source(file.path, file.module, file.is_package, text))
-    return sources, problems
+    if not config.sqlalchemy:
+        roots = sorted({file.root for file in discovery.files})
+        config = replace(config, sqlalchemy=sqlalchemy_version(roots))
+    return sources, problems, config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -106,6 +107,12 @@ def _path(value: object) -> Path:
     return Path(value).expanduser()
 
 
+def _version(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d+(\.\w+)*", value):
+        raise _WrongType('a version, such as "1.4"')
+    return value
+
+
 def _codes_by_pattern(value: object) -> PerFileIgnores:
     if not isinstance(value, dict):
         raise _WrongType("a table of patterns, each with a list of codes")
@@ -126,6 +133,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "per-file-ignores": _codes_by_pattern,
     "strict": _boolean,
     "helpers": _strings,
+    "sqlalchemy": _version,
     "cache": _boolean,
     "cache-dir": _path,
     "jobs": _count,

@@ -26,6 +26,7 @@ class Config:
         helpers: modules or functions that hold the project's safe queries, in dotted form.
         cache: keep what was parsed for the next run.
         cache_dir: where; None is the user's cache folder.
+        sqlalchemy: the version of SQLAlchemy that the program runs with ("1.4"); found out where it is "".
         jobs: number of processes to parse with; 0 is one for each processor.
     """
 
@@ -42,4 +43,5 @@ class Config:
     helpers: tuple[str, ...] = ()
     cache: bool = True
     cache_dir: Path | None = None
+    sqlalchemy: str = ""
     jobs: int = 0

@@ -25,6 +25,7 @@ def test_all_options_are_read(tmp_path: Path) -> None:
         ignore = ["DET107"]
         strict = true
         helpers = ["app.core.safe_queries"]
+        sqlalchemy = "1.4"
         cache = false
         cache-dir = ".lint"
         jobs = 3
@@ -44,6 +45,7 @@ def test_all_options_are_read(tmp_path: Path) -> None:
         per_file_ignores=(("tests/**", ("DET1", "DET2")),),
         strict=True,
         helpers=("app.core.safe_queries",),
+        sqlalchemy="1.4",
         cache=False,
         cache_dir=tmp_path / ".lint",
         jobs=3,
@@ -66,6 +68,8 @@ def test_an_empty_table_gives_the_defaults(tmp_path: Path) -> None:
         ("[tool.detachlint]\nignore = [1]", "'ignore' in [tool.detachlint] must be a list of strings"),
         ("[tool.detachlint]\nstrict = 1", "'strict' in [tool.detachlint] must be true or false"),
         ("[tool.detachlint]\njobs = true", "'jobs' in [tool.detachlint] must be a whole number"),
+        ("[tool.detachlint]\nsqlalchemy = 1.4", "'sqlalchemy' in [tool.detachlint] must be a version"),
+        ("[tool.detachlint]\nsqlalchemy = '<2'", "'sqlalchemy' in [tool.detachlint] must be a version"),
         ("[tool.detachlint]\njobs = -1", "'jobs' in [tool.detachlint] must be a whole number"),
         (
             "[tool.detachlint]\nper-file-ignores = {'a' = 'DET1'}",

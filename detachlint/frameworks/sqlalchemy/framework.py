@@ -23,12 +23,17 @@ from detachlint.frameworks.sqlalchemy.instances import (
     writes,
 )
 from detachlint.frameworks.sqlalchemy.observers import demand, ignored, mappings, probes, unresolved, usage
-from detachlint.frameworks.sqlalchemy.queries import legacy_query, options, results, statements
+from detachlint.frameworks.sqlalchemy.queries import (
+    legacy_query,
+    options,
+    results,
+    shared_options,
+    statements,
+)
 from detachlint.frameworks.sqlalchemy.sessions import (
     blocks,
     by_use,
     concurrency,
-    events,
     factories,
     lifecycle,
     makers,
@@ -86,7 +91,7 @@ class SqlAlchemy(Nothing):
         if name.root not in ROOTS and leaf not in makers.FACTORIES and leaf != "AsyncSession":
             return by_use.method(frame, leaf, args, site)
         if leaf in options.ALL_OPTIONS:
-            return options.make(frame, leaf, args, site)
+            return shared_options.made(frame, options.make(frame, leaf, args, site))
         if leaf in statements.CONSTRUCTORS:
             return statements.construct(frame, leaf, args, site)
         if leaf == "and_":
@@ -155,21 +160,7 @@ class SqlAlchemy(Nothing):
                 held = obj.attributes.get(name)
                 return held.value if isinstance(held, Loaded) else None
             case SessionObject():
-                match name:
-                    case "sync_session":
-                        return ref
-                    case "no_autoflush":
-                        return Unknown("context manager")
-                    case _ if obj.cls and subclasses.has_member(frame, obj, name):
-                        return None
-                    case "new" | "dirty" | "deleted":
-                        return events.objects(frame, ref, name)
-                    case "info":
-                        return events.info(frame, ref)
-                    case "bind" | "identity_map":
-                        return frame.unknown("state of the session")
-                    case _:
-                        return Member(ref, name)
+                return methods.member(frame, ref, obj, name)
             case Instance():
                 return flask_sqlalchemy.member(frame.machine.program, obj, name)
             case _:
@@ -291,6 +282,10 @@ class SqlAlchemy(Nothing):
                 return blocks.transaction_method(frame, ref, obj, name, args, site)
             case Instance(cls=External() as cls) if cls.leaf == "Pagination" and name == "__iter__":
                 return obj.fields.get("items")
+            case Instance() if obj.cls == shared_options.SHARED:
+                return shared_options.method(
+                    frame, ref, lambda option: options.method(frame, option, name, args, site)
+                )
             case EntityObject():
                 return mapped_objects.method(frame, ref, obj, name, args, site)
             case _:

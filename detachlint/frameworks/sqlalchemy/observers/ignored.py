@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.source import Site
+from detachlint.frameworks.sqlalchemy.queries import options
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.machine import Machine
-from detachlint.interpret.values import Option, Tuple, Value
+from detachlint.interpret.values import Tuple, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import nodes
 from detachlint.resolve.symbols import External, FunctionInfo, ModuleInfo
@@ -75,12 +76,15 @@ def _is_stub(body: ir.Block) -> bool:
 
 
 def _holds_options(frame: Frame, value: Value) -> bool:
-    if isinstance(value, Option):
+    if options.spread(frame, value):
         return True
     if isinstance(value, Tuple):
         return any(_holds_options(frame, item) for item in value.items)
     sequence = frame.sequence(value)
-    return sequence is not None and any(isinstance(item, Option) for item in (*sequence.items, sequence.rest))
+    if sequence is None:
+        return False
+    items = (*sequence.items, *([sequence.rest] if sequence.rest is not None else []))
+    return any(options.spread(frame, item) for item in items)
 
 
 def _is_option(machine: Machine, module: ModuleInfo, annotation: ir.Expr) -> bool:

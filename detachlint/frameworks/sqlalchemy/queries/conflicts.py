@@ -2,7 +2,8 @@
 
 Two options may name one relationship only if they load it alike; ``defaultload`` and wildcards say nothing of
 it. A column can't be deferred by one and undeferred by another. Source: ``_LoadElement._reconcile`` of
-orm/strategy_options.py. SQLAlchemy 1 takes the last option: attributes that are named in strings are its.
+orm/strategy_options.py. SQLAlchemy 1 takes the last option: attributes that are named in strings are its,
+whatever else tells the version.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import ModelGraph
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.queries.options import RELATIONSHIP_OPTIONS
+from detachlint.frameworks.sqlalchemy.version import is_first
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.values import Directive, Hop
 
@@ -23,7 +25,11 @@ _COLUMNS = {"load_only": "undefer", "undefer": "undefer", "defer": "defer", "def
 
 def check(frame: Frame, directives: Sequence[Directive], site: Site, origin: Site | None = None) -> None:
     """Look at the options of a query that is executed at ``site``."""
-    if len(directives) < 2 or any(each.old or _is_named_in_strings(each) for each in directives):
+    if (
+        len(directives) < 2
+        or is_first(frame.machine)
+        or any(each.old or _is_named_in_strings(each) for each in directives)
+    ):
         return
     said: dict[tuple[Hop, ...], str] = {}
     for path, how in _said(frame.machine.graph, directives):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
-from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.queries import plans, shared_options
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import (
     Alias,
@@ -209,7 +209,7 @@ def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site)
         directives = list(option.directives)
         prefix = _path(option)
         for value in args.positional:
-            for nested in spread(value):
+            for nested in spread(frame, value):
                 # A wildcard that names no entity has no effect inside ``.options()``, but for the columns of
                 # a join.
                 joined = bool(prefix) and any(
@@ -226,13 +226,14 @@ def method(frame: Frame, option: Option, name: str, args: Arguments, site: Site)
     return None
 
 
-def spread(value: Value) -> list[Option]:
+def spread(frame: Frame, value: Value) -> list[Option]:
     """The options behind an argument of ``.options()``."""
     if isinstance(value, Option):
         return [value]
     if isinstance(value, Union):
-        return [o for v in alternatives(value) for o in spread(v)]
-    return []
+        return [o for v in alternatives(value) for o in spread(frame, v)]
+    found = shared_options.said(frame, value)
+    return [found] if found is not None else []
 
 
 def attribute_method(attribute: MappedAttribute, name: str, args: Arguments) -> Value | None:

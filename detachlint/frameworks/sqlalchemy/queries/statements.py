@@ -175,7 +175,7 @@ def with_options(frame: Frame, statement: Statement, args: Arguments) -> Stateme
     directives = list(statement.options)
     for value in args.positional:
         for each in _flatten(frame, value):
-            found = options.spread(each)
+            found = options.spread(frame, each)
             for option in found:
                 directives += option.directives
             if not found and isinstance(each, (Unknown, Union, Ref)):

@@ -24,6 +24,7 @@ from detachlint.frameworks.sqlalchemy.sessions import (
     lifecycle,
     merging,
     objects,
+    subclasses,
 )
 from detachlint.frameworks.sqlalchemy.sessions.factories import TRANSACTION
 from detachlint.frameworks.sqlalchemy.sessions.greenlets import in_greenlet
@@ -37,6 +38,7 @@ from detachlint.interpret.values import (
     Const,
     Directive,
     Hop,
+    Member,
     Ref,
     Statement,
     Unknown,
@@ -57,6 +59,25 @@ _WORKS = _EXECUTE | {
     "flush",
     "commit",
 }
+
+
+def member(frame: Frame, ref: Ref, session: SessionObject, name: str) -> Value | None:
+    """An attribute of a session."""
+    match name:
+        case "sync_session":
+            return ref
+        case "no_autoflush":
+            return Unknown("context manager")
+        case _ if session.cls and subclasses.has_member(frame, session, name):
+            return None
+        case "new" | "dirty" | "deleted":
+            return events.objects(frame, ref, name)
+        case "info":
+            return events.info(frame, ref)
+        case "bind" | "identity_map":
+            return frame.unknown("state of the session")
+        case _:
+            return Member(ref, name)
 
 
 def method(
@@ -255,7 +276,7 @@ def _plan_from(frame: Frame, args: Arguments, entity: str) -> Plan:
 
         elements = elements_of(frame, frame.split(given), frame.machine.nowhere)
         for value in (*elements.items, *([elements.rest] if elements.rest is not None else [])):
-            found = options.spread(value)
+            found = options.spread(frame, value)
             for option in found:
                 directives += list(option.directives)
             if not found and isinstance(value, Unknown):
