@@ -8,6 +8,7 @@ from detachlint.domain.facts import Cause
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy import mappers
 from detachlint.frameworks.sqlalchemy.instances import inspection
+from detachlint.frameworks.sqlalchemy.queries.parents import of_parent
 from detachlint.frameworks.sqlalchemy.sessions import events
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Base, Instance, Life, Loaded
@@ -109,6 +110,8 @@ def call(frame: Frame, numbers: AliasNumbers, leaf: str, args: Arguments, site: 
             return NONE
         case "hybrid_property" if first is not None:
             return frame.new(Instance(External("sqlalchemy.ext.hybrid.hybrid_property"), {"fget": first}))
+        case "with_parent":
+            return of_parent(frame, args)
         case "close_all_sessions":
             return NONE
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from detachlint.domain.facts import Event, Step
-from detachlint.domain.models import Column, Entity
+from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived, met_by_its_own_query, reached
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity, picked
@@ -14,7 +14,7 @@ from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
-from detachlint.interpret.values import Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
+from detachlint.interpret.values import NONE, Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
 
 
 def obtain(
@@ -51,6 +51,9 @@ def obtain(
         for name, value in equal.items()
         if isinstance(entity.attributes.get(name), Column) and is_identity(value)
     }
+    parents = [r for r in entity.relationships if r.get_from and r.name in equal]
+    for each in parents:
+        attributes |= _refers_to(frame, each, equal[each.name])
     name = entity.name
     away = executed is not None and executed.path != statement.site.path
     elsewhere = (Step(executed, "the query is executed here", Event.EXECUTED),) if away and executed else ()
@@ -70,6 +73,7 @@ def obtain(
         and not statement.filtered
         and not statement.limited
         and statement.kind in ("select", "query"),
+        in_map={r.name: equal[r.name] for r in parents if frame.entity(equal[r.name]) is not None},
         history=(Step(statement.site, f"`{name}` is queried here", Event.QUERIED), *elsewhere),
     )
     if statement.populate_existing:
@@ -82,6 +86,15 @@ def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
     """Those of the columns that the query gives one value by which a many-to-one finds its target."""
     columns = {name for relationship in entity.relationships for name in relationship.get_from}
     return frozenset(n for n in given if n in columns)
+
+
+def _refers_to(frame: Frame, relationship: Relationship, parent: Value) -> dict[str, Loaded]:
+    """The foreign keys of rows whose many-to-one leads to the one object that the query names."""
+    obj = frame.entity(parent)
+    known = NONE if parent == NONE else obj.identity if obj is not None else None
+    if len(relationship.get_from) > 1 or not (known == NONE or is_identity(known)):
+        known = None
+    return {name: Loaded(known or frame.unknown("foreign key")) for name in relationship.get_from}
 
 
 def constants(frame: Frame, value: Value | None) -> Value | None:

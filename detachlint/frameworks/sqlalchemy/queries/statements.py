@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.queries import options
+from detachlint.frameworks.sqlalchemy.queries import options, parents
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import (
@@ -158,7 +158,7 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "values":
             return replace(statement, computed=statement.computed | _computed(frame, args), whole=False)
         case "with_parent":
-            return replace(statement, whole=False)
+            return replace(_filtered(statement, parents.of_parent(frame, args, statement)), whole=False)
         case _ if name in _SUBQUERIES:
             return Sql()
         case _ if name in _NEUTRAL:
