@@ -11,7 +11,12 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Lazy, Relationship
 from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.identity.doubts import doubt_all
-from detachlint.frameworks.sqlalchemy.instances.attributes import DOUBTS, MAY_RAISE, restore_columns, state_of
+from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    DOUBTS,
+    MAY_RAISE,
+    mapped_attributes,
+    state_of,
+)
 from detachlint.frameworks.sqlalchemy.instances.related import read_loaded, related, store_loaded
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
@@ -103,6 +108,22 @@ def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
         frame.put(ref, replace(obj, plan=replace(obj.plan, polymorphic=known)))
 
 
+def _row_of_expired(frame: Frame, obj: EntityObject, plan: Plan) -> EntityObject:
+    """A query brings the row of an expired object: its columns are back, as far as the query selects them. The
+    options that stay with the object are those of an earlier query, and count only where it is refreshed.
+    """
+    graph = frame.machine.graph
+    unloaded = Unloaded(obj.expired or Cause.EXPIRED)
+    lacking = {
+        a.name: unloaded
+        for a in mapped_attributes(frame, obj)
+        if isinstance(a, Relationship)
+        or plans.on_subclass(graph, plan, obj.entity, a.name)
+        or column_state(graph, plan, obj.entity, a) is not None
+    }
+    return replace(obj, expired=None, attributes={**lacking, **obj.attributes})
+
+
 def _fill(
     frame: Frame, ref: Ref, obj: EntityObject, plan: Plan, statement: Statement | None, *, derived_only: bool
 ) -> list[tuple[Ref, Plan]]:
@@ -112,7 +133,7 @@ def _fill(
         frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
         return []
     if obj.expired is not None:
-        obj = restore_columns(frame, obj)
+        obj = _row_of_expired(frame, obj, plan)
         frame.put(ref, obj)
     if statement is not None:
         _know_subclasses(frame, ref, plan)
