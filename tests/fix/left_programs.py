@@ -37,6 +37,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "identity_map/immediate_collection_leaves_never_loaded_way_back",
         "identity_map/lazy_collection_leaves_way_back_detached",
         "identity_map/populate_existing_unloads_unloaded_again",
+        "inheritance/row_of_a_base_asked_for_as_subclass",
         "repositories/get_with_relations_flag_flag_off",
         "wiring/closure_closure",
         "wiring/loop_reassign_and_try_retry_loses_options",

@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from msgspec.structs import replace
 
-from detachlint.domain.models import Column
+from detachlint.domain.models import Column, Relationship
 from detachlint.frameworks.sqlalchemy.identity.doubts import (
     add_doubts,
     differences,
@@ -30,6 +30,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
 )
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
+    AttributeState,
     EntityObject,
     Life,
     Perhaps,
@@ -111,7 +112,10 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
             here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
             doubt = doubted(attribute, here, there)
             taken = twin.expired is not None or attribute.name in twin.attributes
-            lacking = may_lack(there) if child.plan.lazily else taken and isinstance(there, Unloaded)
+            if child.plan.lazily:
+                lacking = may_lack(there) and not _is_back(twin, attribute, there)
+            else:
+                lacking = taken and isinstance(there, Unloaded)
             if doubt is None and lacking:
                 doubt = unlike(attribute, here, there)
             if doubt is not None:
@@ -121,6 +125,11 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
         if child.plan.lazily:
             child = with_less(frame, child, same_along(frame, child))
     return replace(child, attributes={**child.attributes, **doubts}) if doubts else child
+
+
+def _is_back(twin: EntityObject, attribute: Column | Relationship, state: AttributeState) -> bool:
+    """Whether the load that came to an expired object has brought this column back, if it was that object."""
+    return twin.expired is not None and isinstance(attribute, Column) and isinstance(state, Perhaps)
 
 
 def _is_above(child: EntityObject, twin: EntityObject) -> bool:

@@ -108,7 +108,13 @@ def _know_subclasses(frame: Frame, ref: Ref, plan: Plan) -> None:
         frame.put(ref, replace(obj, plan=replace(obj.plan, polymorphic=known)))
 
 
-def _row_of_expired(frame: Frame, obj: EntityObject, plan: Plan) -> EntityObject:
+def _seen_as(frame: Frame, obj: EntityObject, plan: Plan) -> str:
+    """The class that a query sees the object as: where it asks for a subclass, what it returns is of that."""
+    queried = plan.path[-1] if plan.path else obj.entity
+    return queried if frame.machine.graph.is_a(queried, obj.entity) else obj.entity
+
+
+def _row_of_expired(frame: Frame, obj: EntityObject, plan: Plan, seen_as: str) -> EntityObject:
     """A query brings the row of an expired object: its columns are back, as far as the query selects them. The
     options that stay with the object are those of an earlier query, and count only where it is refreshed.
     """
@@ -116,10 +122,10 @@ def _row_of_expired(frame: Frame, obj: EntityObject, plan: Plan) -> EntityObject
     unloaded = Unloaded(obj.expired or Cause.EXPIRED)
     lacking = {
         a.name: unloaded
-        for a in mapped_attributes(frame, obj)
+        for a in mapped_attributes(frame, replace(obj, entity=seen_as))
         if isinstance(a, Relationship)
-        or plans.on_subclass(graph, plan, obj.entity, a.name)
-        or column_state(graph, plan, obj.entity, a) is not None
+        or plans.on_subclass(graph, plan, seen_as, a.name)
+        or column_state(graph, plan, seen_as, a) is not None
     }
     return replace(obj, expired=None, attributes={**lacking, **obj.attributes})
 
@@ -129,18 +135,21 @@ def _fill(
 ) -> list[tuple[Ref, Plan]]:
     """Load what one object lacks; the objects that the query comes to behind it, with their plans."""
     graph = frame.machine.graph
+    seen_as = _seen_as(frame, obj, plan)
+    if seen_as != obj.entity and not obj.many:
+        obj = replace(obj, entity=seen_as)
+        frame.put(ref, obj)
     if statement is not None and statement.populate_existing:
         frame.put(ref, replace(obj, base=Base.QUERIED, plan=plan, attributes={}, expired=None, in_map={}))
         return []
     if obj.expired is not None:
-        obj = _row_of_expired(frame, obj, plan)
+        obj = _row_of_expired(frame, obj, plan, seen_as)
         frame.put(ref, obj)
     if statement is not None:
         _know_subclasses(frame, ref, plan)
-    entity = graph.entities[obj.entity]
     further: list[tuple[Ref, Plan]] = []
-    for attribute in entity.attributes.values():
-        obj = frame.entity(ref) or obj
+    for attribute in graph.entities[seen_as].attributes.values():
+        obj = replace(frame.entity(ref) or obj, entity=seen_as)
         if derived_only and attribute.name in obj.attributes:
             continue
         if isinstance(attribute, Relationship):
@@ -151,6 +160,5 @@ def _fill(
         elif isinstance(attribute, Column):
             state = state_of(frame, obj, attribute)
             if isinstance(state, Unloaded) and column_state(graph, plan, obj.entity, attribute) is None:
-                value = frame.unknown("column")
-                frame.put(ref, replace(obj, attributes={**obj.attributes, attribute.name: Loaded(value)}))
+                store_loaded(frame, ref, attribute.name, frame.unknown("column"))
     return further

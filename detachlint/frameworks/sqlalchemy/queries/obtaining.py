@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from detachlint.domain.facts import Event, Step
 from detachlint.domain.models import Column, Entity, Relationship
 from detachlint.domain.source import Site
@@ -45,7 +47,7 @@ def obtain(
     reached(frame, session, item.entity, plan, populate=statement.populate_existing)
     if known is not None:
         fill(frame, known, plan, statement)
-        return known
+        return _those_of(frame, known, item.entity)
     attributes = {
         name: Loaded(value)
         for name, value in equal.items()
@@ -80,6 +82,14 @@ def obtain(
         fresh = met_by_its_own_query(frame, fresh)
     fresh = arrived(frame, fresh, populate=statement.populate_existing)
     return frame.new(fresh if statement.populate_existing else told(frame, fresh))
+
+
+def _those_of(frame: Frame, known: Ref, entity: str) -> Ref:
+    """Of many objects of a base class, those of the class that is asked for."""
+    obj = frame.entity(known)
+    if obj is None or obj.entity == entity or not frame.machine.graph.is_a(entity, obj.entity):
+        return known
+    return frame.new(replace(obj, entity=entity))
 
 
 def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
