@@ -12,6 +12,8 @@ from pathlib import Path
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
+_SRC = "src"
+
 _SAMPLE = 400
 """Files of a project that are looked into for imports: their first lines are enough to tell the root."""
 
@@ -40,10 +42,13 @@ def source_roots(files: Iterable[tuple[Path, Path]], configured: Sequence[Path])
             continue
         candidates[file] = folders.possible_roots(file.parent, argument)
         by_project[candidates[file][-1]].append(file)
-    for members in by_project.values():
-        unclear = any(len(candidates[file]) > 1 for file in members)
+    for project, members in by_project.items():
+        unclear = project.name == _SRC or any(len(candidates[file]) > 1 for file in members)
         votes = folders.votes(members, candidates) if unclear else {}
-        chosen.update((file, _elect(file, candidates[file], votes)) for file in members)
+        for file in members:
+            elected = _elect(file, candidates[file], votes)
+            is_named = project.name == _SRC and votes.get(project.parent, 0) > votes.get(elected, 0)
+            chosen[file] = project.parent if is_named else elected
     return chosen
 
 
@@ -74,12 +79,16 @@ class _Folders:
         return self._up_to_project[key]
 
     def votes(self, members: list[Path], candidates: Mapping[Path, tuple[Path, ...]]) -> Counter[Path]:
-        """How many steps of the members' imports lead somewhere from each folder that can be a root."""
+        """How many steps of the members' imports lead somewhere from each folder that can be a root, and from
+        the one above ``src`` for names that begin with that: ``from src.users import models``.
+        """
         votes: Counter[Path] = Counter()
         stride = -(-len(members) // _SAMPLE)
         for file in sorted(members)[::stride]:
             for name in _imported_names(file):
-                for root in candidates[file]:
+                last = candidates[file][-1]
+                above = (last.parent,) if last.name == _SRC and name.partition(".")[0] == _SRC else ()
+                for root in (*candidates[file], *above):
                     key = (root, name)
                     if key not in self._steps:
                         self._steps[key] = _steps_found(root, name)
@@ -101,7 +110,7 @@ def _is_package(folder: Path) -> bool:
 def _up_to_project(base: Path, argument: Path) -> tuple[Path, ...]:
     above = (base, *base.parents)
     for index, folder in enumerate(above):
-        if folder.name == "src" or any((folder / marker).exists() for marker in _MARKERS):
+        if folder.name == _SRC or any((folder / marker).exists() for marker in _MARKERS):
             return above[: index + 1]
     # An argument may be a package itself, or a folder without ``__init__.py`` inside one.
     top = _above_package(argument)

@@ -296,6 +296,25 @@ def test_a_folder_without_init_that_is_given_is_named_as_it_is_imported(tmp_path
     }
 
 
+def test_a_folder_src_may_be_what_is_imported(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        {
+            "pyproject.toml": "",
+            "src/app.py": "from src.users.models import User\n",
+            "src/users/__init__.py": "",
+            "src/users/models.py": "from src.base import Base\n",
+            "src/base.py": "",
+        },
+    )
+    assert modules(discover(["src"], Config(), tmp_path)) == {
+        "src/app.py": "src.app",
+        "src/base.py": "src.base",
+        "src/users/__init__.py": "src.users",
+        "src/users/models.py": "src.users.models",
+    }
+
+
 def test_configured_roots_win(tmp_path: Path) -> None:
     build(tmp_path, {"pyproject.toml": "", "a/b/c/__init__.py": "", "a/d.py": ""})
     found = discover(["."], Config(root=tmp_path, src=("a", "a/b")), tmp_path)
