@@ -115,8 +115,8 @@ def _seen_as(frame: Frame, obj: EntityObject, plan: Plan) -> str:
 
 
 def _row_of_expired(frame: Frame, obj: EntityObject, plan: Plan, seen_as: str) -> EntityObject:
-    """A query brings the row of an expired object: its columns are back, as far as the query selects them. The
-    options that stay with the object are those of an earlier query, and count only where it is refreshed.
+    """A query brings the row of an expired object: its columns are back, as far as the query selects them.
+    The options that stay with the object are those of an earlier query, and count only where it is refreshed.
     """
     graph = frame.machine.graph
     unloaded = Unloaded(obj.expired or Cause.EXPIRED)
