@@ -98,6 +98,16 @@ def test_what_a_library_has_made_is_no_entity() -> None:
     assert found.kinds == {"other": 2, "unknown": 1}
 
 
+def test_what_a_test_says_is_a_librarys_object_does_not_count() -> None:
+    found = _measured(
+        "import httpx\n\n"
+        "def f(anything):\n"
+        "    if isinstance(anything, httpx.Client):\n        return anything.team\n"
+        "    return anything.team\n"
+    )
+    assert found.kinds == {"other": 1, "unknown": 1}
+
+
 def test_objects_of_library_classes_do_not_count() -> None:
     found = _measured(
         """

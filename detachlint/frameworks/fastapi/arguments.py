@@ -19,9 +19,13 @@ def result_variable(step: int) -> str:
     return f"<dependency {step}>"
 
 
-def arguments(frame: Frame, parameters: tuple[Parameter, ...]) -> Arguments:
-    """What is called with these parameters gets this, by name."""
-    return Arguments((), tuple([(p.name, argument(frame, p)) for p in parameters]))
+def arguments(frame: Frame, parameters: tuple[Parameter, ...], *, more: bool = False) -> Arguments:
+    """What is called with these parameters gets this, by name.
+
+    Args:
+        more: and others, of which nothing is known.
+    """
+    return Arguments((), tuple([(p.name, argument(frame, p)) for p in parameters]), splat=more)
 
 
 def argument(frame: Frame, parameter: Parameter) -> Value:

@@ -64,6 +64,12 @@ class Step(Struct, frozen=True):
     def is_generator(self) -> bool:
         return isinstance(self.callable, Function) and self.callable.info.node.is_generator
 
+    @property
+    def takes_more(self) -> bool:
+        """Whether it takes any keywords: it has a ``__signature__`` that says which, as FastAPI asks that."""
+        params = self.callable.info.node.params if isinstance(self.callable, Function) else ()
+        return any(param.kind == "**" for param in params)
+
 
 class Signature(Struct, frozen=True):
     """The parameters of a callable, and where they stand."""

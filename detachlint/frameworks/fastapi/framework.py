@@ -16,6 +16,7 @@ from detachlint.frameworks.fastapi.objects import HANDLER, REQUEST, STATE, TASKS
 from detachlint.frameworks.fastapi.request import Request, RouteEntry
 from detachlint.frameworks.fastapi.routes import (
     ADDERS,
+    METHODS,
     SOCKETS,
     VERBS,
     Route,
@@ -43,15 +44,17 @@ from detachlint.interpret.values import (
     Awaitable,
     ClassValue,
     Function,
+    Member,
     Partial,
     Ref,
+    Super,
     Tuple,
     Unknown,
     Value,
 )
 from detachlint.interpret.variables.module_heap import reaches_local
 from detachlint.parse import ir
-from detachlint.resolve.symbols import External, FunctionInfo
+from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 _DECORATOR = External("fastapi.route decorator")
 _ROOTS = frozenset({"fastapi", "starlette", "fastapi_utils", "fastapi_restful", "fastapi_router_controller"})
@@ -128,6 +131,8 @@ class FastApi(Nothing):
         return None
 
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        if isinstance(receiver, Super) and name == "__init__":
+            return self._made_by_subclass(frame, receiver.receiver, args)
         instance = frame.instance(receiver)
         if instance is not None and isinstance(receiver, Ref):
             if instance.cls == TASKS and name == "add_task":
@@ -145,6 +150,14 @@ class FastApi(Nothing):
         backend = backend_of(frame, args)
         if backend is not None:
             self._backends.append(backend)
+
+    def _made_by_subclass(self, frame: Frame, made: Value, args: Arguments) -> Value | None:
+        """``super().__init__(dependencies=[...])`` in the program's own class of routers."""
+        router = frame.instance(made)
+        if router is None or not isinstance(made, Ref) or not self._is_router(frame, router):
+            return None
+        frame.put(made, replace(router, fields={**router.fields, **dict(args.keywords)}))
+        return NONE
 
     @staticmethod
     def _is_router(frame: Frame, instance: Instance) -> bool:
@@ -213,7 +226,8 @@ class FastApi(Nothing):
             if self._overrides is None:
                 self._overrides = frame.machine.module_heap.allocate(Dictionary(()))
             return self._overrides
-        return None
+        is_own = isinstance(instance.cls, ClassInfo) and find_method(frame, instance.cls, name) is not None
+        return Member(receiver, name) if name in METHODS and not is_own else None
 
     def _application(self, frame: Frame) -> Value:
         """``request.app``; all applications of a program share their state."""

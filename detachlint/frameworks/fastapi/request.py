@@ -252,7 +252,7 @@ class Request:
             return [end for state in states for end in self._generator(step, state, proceed)]
 
         def action() -> Value:
-            args = arguments(frame, step.parameters)
+            args = arguments(frame, step.parameters, more=step.takes_more)
             value = frame.split(settle(frame, call(frame, step.callable, args, self._place(step))))
             self._set(value, step.attributes)
             return value

@@ -16,6 +16,9 @@ from detachlint.resolve.symbols import FunctionInfo
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "api_route", "route"})
 SOCKETS = frozenset({"websocket", "websocket_route"})
 ADDERS = frozenset({"add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"})
+METHODS = VERBS | SOCKETS | ADDERS | {
+    "add_exception_handler", "add_middleware", "exception_handler", "include_router", "middleware"
+}  # fmt: skip
 
 
 class Route(Struct, frozen=True):

@@ -284,7 +284,7 @@ def bind_parameters(frame: Frame, function: Function, args: Arguments, site: Sit
                 else:
                     value = _missing(frame, function, param, args)
                 value = refine(frame, info, param, value)
-                if args.splat and isinstance(value, Unknown):
+                if args.splat and isinstance(value, Unknown) and not value.type:
                     value = _usual(frame, function, param) or value
                 env[param.name] = value
     return env

@@ -92,6 +92,19 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
         cells.store(frame, place.id, value_of_class(frame, cls))
 
 
+def narrow_library(frame: Frame, place: ir.Expr, value: Value, cls: Library) -> None:
+    """A test has told that a variable of which nothing is known holds an object of a library's class."""
+    from detachlint.interpret.objects.annotation import value_of_type
+
+    if not isinstance(value, Unknown) or value.type or not isinstance(place, ir.Name):
+        return
+    found = value_of_type(frame, cls)
+    if isinstance(found, Unknown) and value.symbol:
+        found = replace(found, symbol=value.symbol, truth=value.truth)
+    if found is not None:
+        cells.store(frame, place.id, found)
+
+
 def _narrow_instance(frame: Frame, ref: Ref, known: Instance, cls: ClassInfo) -> None:
     """An object of which a base class was known has the fields of the class that it turned out to be."""
     from detachlint.interpret.objects.annotation import value_of_class

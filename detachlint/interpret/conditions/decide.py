@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.interpret.conditions.class_tests import is_instance, narrow_class
+from detachlint.interpret.conditions.class_tests import is_instance, narrow_class, narrow_library
 from detachlint.interpret.conditions.comparisons import compare
 from detachlint.interpret.conditions.narrow import guess, narrow, rebind_union, text_of
 from detachlint.interpret.conditions.truth import truth_of
@@ -15,6 +15,7 @@ from detachlint.interpret.statements.assign import bind
 from detachlint.interpret.values import (
     IS_TRUE,
     ClassValue,
+    Library,
     Tuple,
     Unknown,
     Value,
@@ -74,8 +75,14 @@ def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> 
     if all(a is False for a in answers):
         return False
     truth = guess(frame, test)
-    if truth and len(options) == 1 and isinstance(options[0], ClassValue):
-        narrow_class(frame, subject, value, options[0].info)
+    if truth and len(options) == 1:
+        match options[0]:
+            case ClassValue(info=info):
+                narrow_class(frame, subject, value, info)
+            case Library() as library:
+                narrow_library(frame, subject, value, library)
+            case _:
+                pass
     return truth
 
 

@@ -11,7 +11,7 @@ from typing import *
 from functools import wraps
 from contextlib import asynccontextmanager
 import httpx
-from fastapi import APIRouter, BackgroundTasks, Body, Depends, FastAPI, HTTPException, Path, Request
+from fastapi import APIRouter, BackgroundTasks, Body, Depends, FastAPI, Header, HTTPException, Path, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator

@@ -85,6 +85,25 @@ class Loader:
 async def route(id: int, booking=Depends(Loader(Booking))):
     return booking.user.name
 """,
+    "a signature that is made": f"""
+import inspect
+class Search:
+    def __init__(self, host: Annotated[str | None, Header()] = None):
+        self.host = host
+
+def dependable(cls):
+    def made(*args, **kwargs):
+        return cls(*args, **kwargs)
+    made.__signature__ = inspect.signature(cls)
+    return made
+
+@app.get("/b/{{id}}")
+async def route(id: int, session: Db, search: Search = Depends(dependable(Search))):
+    booking = {GET}
+    if search.host is None:
+        return 1
+    return booking.user.name
+""",
     "after the yield": f"""
 seen = []
 

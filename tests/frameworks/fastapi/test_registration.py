@@ -46,6 +46,68 @@ class Api:
             return {GET}
 app.include_router(Api().router)
 """,
+    "a router of the program's own class": f"""
+class OwnRouter(APIRouter):
+    def __init__(self, **settings):
+        super().__init__(**settings)
+PATH = "/b/{{id}}"
+own = OwnRouter()
+@own.get(PATH, response_model=BookingOut)
+async def show(id: int, session: Db):
+    return {GET}
+app.include_router(own)
+""",
+    "dependencies of a router of the program's own class": f"""
+async def check(session: Db):
+    booking = {GET}
+    print(booking.user.name)
+class GuardedRouter(APIRouter):
+    def __init__(self, **settings):
+        super().__init__(dependencies=[Depends(check)], **settings)
+guarded = GuardedRouter()
+@guarded.get("/b/{{id}}")
+async def show(id: int):
+    return 1
+app.include_router(guarded)
+""",
+    "a class behind a decorator of the program's own": f"""
+import inspect
+def controller(router):
+    def decorate(cls):
+        def init(self, **given):
+            self.__dict__.update(given)
+        cls.__init__ = init
+        cls.__signature__ = inspect.Signature([
+            inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=getattr(cls, n), annotation=hint)
+            for n, hint in get_type_hints(cls).items()
+        ])
+        for route in router.routes:
+            signature = inspect.signature(route.endpoint)
+            first, *others = signature.parameters.values()
+            others = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in others]
+            changed = [first.replace(default=Depends(cls)), *others]
+            route.endpoint.__signature__ = signature.replace(parameters=changed)
+        return cls
+    return decorate
+class Found:
+    def __init__(self, session):
+        self.session = session
+    async def one(self):
+        session = self.session
+        return {GET}
+class Controller:
+    session: AsyncSession = Depends(get_session)
+    @property
+    def bookings(self):
+        return Found(self.session)
+@controller(router)
+class Bookings(Controller):
+    @router.get("/b/{{id}}")
+    async def show(self, id: int):
+        booking = await self.bookings.one()
+        return booking.user.name
+app.include_router(router)
+""",
     "registered by a function": f"""
 def register(application: FastAPI) -> None:
     @application.get("/b/{{id}}", response_model=BookingOut)
