@@ -96,6 +96,7 @@ class Relationship:
             class's foreign key *attributes*, in the order of the target's primary key; empty where the
             identity map can't answer. A one-to-one over a shared primary key is answered by it too, from both
             sides.
+        refers_by: the same for a join that asks more than that: what it finds is the row of that key.
         collection: ``list``, ``set``, ``dict`` or "" for a scalar.
         database_deletes: the foreign keys have ``ON DELETE CASCADE``: the database deletes the rows.
         loads_rows_on_write: setting it loads the old value (active_history).
@@ -114,6 +115,7 @@ class Relationship:
     reverse: str | None = None
     secondary: str | None = None
     get_from: tuple[str, ...] = ()
+    refers_by: tuple[str, ...] = ()
     collection: str = ""
     cascade: frozenset[str] = frozenset({"save-update", "merge"})
     passive_deletes: bool = False

@@ -50,28 +50,37 @@ class JoinExpressions:
         """A join condition; None where no two columns are compared in it."""
         body = value.deferred()
         pairs: list[tuple[Term, Term]] = []
-        plain = self._read(body, near, pairs)
-        return Join(tuple(pairs), plain) if pairs else None
+        needed: list[int] = []
+        plain = self._read(body, near, pairs, needed)
+        return Join(tuple(pairs), plain, tuple(needed)) if pairs else None
 
-    def _read(self, value: Value, near: Draft, pairs: list[tuple[Term, Term]]) -> bool:
-        """Collect the comparisons; whether there is nothing else."""
+    def _read(
+        self, value: Value, near: Draft, pairs: list[tuple[Term, Term]], needed: list[int] | None
+    ) -> bool:
+        """Collect the comparisons; whether there is nothing else.
+
+        Args:
+            needed: takes the places of equalities; None where the condition may hold without them.
+        """
         scope = value.scope
         match value.node:
             case ir.Call(func=func, args=args) if last_name(func) == "and_":
-                read = [self._read(Value(a.value, scope), near, pairs) for a in args]
+                read = [self._read(Value(a.value, scope), near, pairs, needed) for a in args]
                 return all(read)
             case ir.Binary(op="&", left=left, right=right):
-                read = [self._read(Value(side, scope), near, pairs) for side in (left, right)]
+                read = [self._read(Value(side, scope), near, pairs, needed) for side in (left, right)]
                 return all(read)
             case ir.Compare(left=left, rest=((op, right),)):
                 terms = self.term(Value(left, scope), near), self.term(Value(right, scope), near)
                 if terms[0] is not None and terms[1] is not None:
+                    if op == "==" and needed is not None:
+                        needed.append(len(pairs))
                     pairs.append((terms[0], terms[1]))
                     return op == "=="
                 return False
             case ir.Call(func=func, args=args) if last_name(func) in ("or_", "not_"):
                 for arg in args:
-                    self._read(Value(arg.value, scope), near, pairs)
+                    self._read(Value(arg.value, scope), near, pairs, None)
                 return False
             case _:
                 return False

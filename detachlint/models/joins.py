@@ -28,14 +28,21 @@ class Join:
     Args:
         pairs: columns compared with each other.
         is_plain: nothing but equalities of columns, joined by ``and``.
+        needed: the places of those pairs whose equality the whole condition needs, where it is not plain.
     """
 
     pairs: tuple[tuple[Term, Term], ...]
     is_plain: bool = True
+    needed: tuple[int, ...] = ()
 
     @property
     def terms(self) -> Iterable[Term]:
         return [term for pair in self.pairs for term in pair]
+
+    @property
+    def equalities(self) -> Join:
+        """What it asks of the columns of both sides, without what else it asks."""
+        return self if self.is_plain else Join(tuple(self.pairs[place] for place in self.needed))
 
     def reversed(self) -> Join:
         """As seen from the other side."""

@@ -138,9 +138,12 @@ class RelationshipResolver:
         lazy = _lazy(arguments, annotation)
         uselist = _uselist(arguments, annotation, lazy, towards)
         get_from: tuple[str, ...] = ()
+        refers_by: tuple[str, ...] = ()
         if join is not None and target is not None and not uselist and not self._is_aliased(written):
             same = Equivalents(target, self._constraints)
-            get_from = get_columns(join, draft, self._expressions.primary_key(target), same)
+            key = self._expressions.primary_key(target)
+            get_from = get_columns(join, draft, key, same)
+            refers_by = get_from or get_columns(join.equalities, draft, key, same)
         viewonly = arguments.flag("viewonly")
         relationship = Relationship(
             name=written.name,
@@ -154,6 +157,7 @@ class RelationshipResolver:
             reverse=mirrors.name if mirrors is not None else _reverse(arguments),
             secondary=secondary.name if secondary is not None else None,
             get_from=get_from,
+            refers_by=refers_by,
             collection=_collection(arguments, annotation) if uselist else "",
             cascade=_cascade(arguments, viewonly),
             passive_deletes=_passive_deletes(arguments),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.associationproxy import AssociationProxyExtensionType
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipProperty, configure_mappers
+from sqlalchemy.sql import operators
 from sqlalchemy.util import duck_type_collection
 
 from detachlint.domain.models import (
@@ -204,6 +205,7 @@ def _relationship(mapper: Mapper[Any], prop: RelationshipProperty[Any]) -> dict[
         "reverse": prop.back_populates,
         "secondary": prop.secondary.name if prop.secondary is not None else None,  # type: ignore[attr-defined]
         "get_from": _get_from(prop),
+        "refers_by": _refers_by(prop),
         "collection": _collection(prop) if prop.uselist else "",
         "cascade": set(prop.cascade),
         "passive_deletes": bool(prop.passive_deletes),
@@ -225,6 +227,30 @@ def _get_from(prop: RelationshipProperty[Any]) -> tuple[str, ...]:
         return ()
     equated = strategy._equated_columns
     return tuple(prop.parent.get_property_by_column(equated[pk]).key for pk in prop.mapper.primary_key)
+
+
+def _refers_by(prop: RelationshipProperty[Any]) -> tuple[str, ...]:
+    """The attributes that the condition equates with the target's primary key, whatever else it asks."""
+    found = _get_from(prop)
+    if found or prop.uselist or prop.secondary is not None or prop.direction.name != "MANYTOONE":
+        return found
+    condition = prop.primaryjoin
+    clauses = condition.clauses if isinstance(condition, sa.BooleanClauseList) else (condition,)
+    is_either = isinstance(condition, sa.BooleanClauseList) and condition.operator is not operators.and_
+    equated: dict[Any, Any] = {}
+    for clause in () if is_either else clauses:
+        if isinstance(clause, sa.BinaryExpression) and clause.operator is operators.eq:
+            for local, remote in (clause.left, clause.right), (clause.right, clause.left):
+                if (
+                    isinstance(local, sa.Column)
+                    and isinstance(remote, sa.Column)
+                    and "remote" in remote._annotations
+                ):
+                    equated[remote._deannotate()] = local._deannotate()
+    keys = prop.mapper.primary_key
+    if set(equated) != set(keys):
+        return ()
+    return tuple(prop.parent.get_property_by_column(equated[key]).key for key in keys)
 
 
 def _collection(prop: RelationshipProperty[Any]) -> str:

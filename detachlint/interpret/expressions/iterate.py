@@ -126,6 +126,14 @@ def mark_empty(state: State, source: Ref | None, empty: bool = True) -> None:
         state.heap[source.address] = replace(obj, empty=empty)
 
 
+def still(state: State, elements: Elements) -> Elements:
+    """The elements as this path knows them, which may have learnt that there are none, or some."""
+    obj = state.heap.get(elements.source.address) if elements.source is not None else None
+    if not isinstance(obj, Sequence) or obj.items or obj.empty is None:
+        return elements
+    return Elements((), None, elements.source) if obj.empty else replace(elements, nonempty=True)
+
+
 def new_sequence(frame: Frame, kind: str, elements: Elements) -> Ref:
     """A new list, set ... of these elements."""
     empty: bool | None = None

@@ -6,7 +6,7 @@ from functools import partial
 
 from detachlint.interpret.conditions.decide import decide
 from detachlint.interpret.expressions.evaluate import evaluate
-from detachlint.interpret.expressions.iterate import Elements, elements_of, mark_empty
+from detachlint.interpret.expressions.iterate import Elements, elements_of, mark_empty, still
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.likeness.joining import merge, state_likeness
@@ -87,7 +87,9 @@ def run_for(frame: Frame, node: ir.For, state: State) -> Flow:
     broken: list[State] = []
     done, exits = attempt(frame, state, lambda: _iterable(frame, node))
     for iterable, start in done:
-        if isinstance(iterable, Generator):
+        if isinstance(iterable, tuple):
+            finished += _for_each_of(frame, node, iterable, start, broken, exits)
+        elif isinstance(iterable, Generator):
             after, out = _for_generator(frame, node, iterable, start)
             if node.orelse:  # it may have been left by a break
                 broken += [state.fork() for state in after]
@@ -115,11 +117,51 @@ def _end(frame: Frame, node: ir.For | ir.While, finished: list[State], broken: l
     return merge(frame, normal + broken), exits
 
 
-def _iterable(frame: Frame, node: ir.For) -> Generator | Elements:
+def _iterable(frame: Frame, node: ir.For) -> Generator | Elements | tuple[Elements, ...]:
+    """What the loop goes over; several where it goes over one after the other."""
+    match node.iter:
+        case ir.Display(kind="tuple" | "list", items=items) if (
+            sum(isinstance(i, ir.Starred) for i in items) > 1
+        ):
+            return tuple(_part(frame, each) for each in items)
+        case _:
+            pass
     value = frame.split(evaluate(frame, node.iter))
     if isinstance(value, Generator):
         return value
     return elements_of(frame, value, frame.site(node.iter))
+
+
+def _part(frame: Frame, node: ir.Expr) -> Elements:
+    """What one item of a display adds to it."""
+    if isinstance(node, ir.Starred):
+        return elements_of(frame, frame.split(evaluate(frame, node.value)), frame.site(node))
+    return Elements((evaluate(frame, node),), None)
+
+
+def _for_each_of(
+    frame: Frame,
+    node: ir.For,
+    parts: tuple[Elements, ...],
+    start: State,
+    broken: list[State],
+    exits: list[Exit],
+) -> list[State]:
+    """``for x in (*a, *b)`` is the loop over the one and then that over the other."""
+    kept = {
+        f"<iterable {node.n} {i}>": part.source for i, part in enumerate(parts) if part.source is not None
+    }
+    start.env.update(kept)
+    states = [start]
+    for part in parts:
+        ends: list[State] = []
+        for state in states:
+            ends += _for_elements(frame, node, still(state, part), state, broken, exits)
+        states = merge(frame, ends)
+    for state in (*states, *broken):
+        for name in kept:
+            state.env.pop(name, None)
+    return states
 
 
 def _for_elements(

@@ -10,6 +10,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.changes import changed
 from detachlint.frameworks.sqlalchemy.identity.doubts import doubt_all
 from detachlint.frameworks.sqlalchemy.identity.identity_map import identity_map_answer, names_the_row
+from detachlint.frameworks.sqlalchemy.identity.same_target import held_by_another
 from detachlint.frameworks.sqlalchemy.identity.twins import few_have, twins
 from detachlint.frameworks.sqlalchemy.instances import dynamic
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
@@ -208,6 +209,10 @@ def _read_unloaded(
     if isinstance(attribute, Relationship):
         attached = session is not None and obj.life is not Life.DETACHED
         raises = lazy is Lazy.RAISE_ON_SQL
+        beside = held_by_another(frame, ref, obj, attribute) if attached else None
+        if beside is not None:
+            store_loaded(frame, ref, attribute.name, beside)
+            return beside
         hit = identity_map_answer(frame, ref, obj, attribute, attached=attached, raises=raises)
         if hit is not None and not isinstance(hit, Unknown):
             if session is not None and session.is_async:
