@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from detachlint.cache.parsed import modules as modules_of
@@ -11,15 +11,15 @@ from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
 from detachlint.domain.demand import QueryDemand
-from detachlint.domain.facts import Fact, Failure, Read, Step, UnguardedRead
-from detachlint.domain.findings import Finding, Report, TraceStep
+from detachlint.domain.findings import Finding, Report
 from detachlint.domain.models import ModelGraph
-from detachlint.domain.source import Problem, Site
+from detachlint.domain.source import Problem
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.sqlalchemy.observers.demand import Demand
 from detachlint.interpret.footprints import Key
 from detachlint.interpret.rerun import affected, rerun
 from detachlint.interpret.run import Observations, interpret
+from detachlint.judge import beside, judge
 from detachlint.models.build import build
 from detachlint.parse import ir
 from detachlint.parse.outcome import Unparsed
@@ -27,9 +27,7 @@ from detachlint.parse.places import Places
 from detachlint.parse.positions import Positions
 from detachlint.resolve.changes import changes
 from detachlint.resolve.program import Program
-from detachlint.rule import Draft, Rule, RuleContext
-from detachlint.rules import RULES
-from detachlint.selection import Suppressions, is_asked_for, select_rules
+from detachlint.selection import Suppressions
 
 Progress = Callable[[str, int, int], None]
 
@@ -126,7 +124,7 @@ def examine(
     report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
 
     def hidden() -> list[Finding]:
-        return judge(_hidden(seen.facts, config), graph, config, places)
+        return judge(beside(seen.facts, config), graph, config, places)
 
     return Analysis(report, program, graph, seen, hidden, only)
 
@@ -199,95 +197,6 @@ def parse_all(
             lines += outcome.lines
             modules.append((source.module, source.path, source.is_package, outcome))
     return Program(modules), problems, lines
-
-
-def judge(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Places) -> list[Finding]:
-    """Facts -> findings: each selected rule looks at the facts it knows; one fault is reported once."""
-    context = RuleContext(graph, config)
-    shown = one_per_read([f for f in facts if is_asked_for(f, config)])
-    drafts = [
-        (rule, draft)
-        for rule in select_rules(RULES, config)
-        for fact in shown
-        if isinstance(fact, rule.on)
-        for draft in rule.check(fact, context)
-    ]
-    places.prepare(site.path for _, draft in drafts for site in _sites(draft))
-    found: dict[tuple[object, ...], Finding] = {}
-    for rule, draft in drafts:
-        finding = _finding(rule, draft, places)
-        found.setdefault((finding.sort_key, finding.relationship), finding)
-    return sorted(found.values(), key=lambda f: f.sort_key)
-
-
-def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
-    """A read that fails for objects of several queries is one fault: the worst of those that are certain is
-    kept, the one with the shortest way.
-
-    Where a call is seen that fails, nobody needs to hear that the method is unguarded.
-    """
-    out: list[Fact] = []
-    reads: dict[tuple[object, ...], Read] = {}
-    for fact in facts:
-        if not isinstance(fact, Read):
-            out.append(fact)
-            continue
-        key = (fact.site, fact.attribute, fact.field)
-        known = reads.get(key)
-        if known is None or _rank(fact) < _rank(known):
-            reads[key] = fact
-    certain = {(r.site, r.attribute) for r in reads.values() if r.certain}
-    kept = [f for f in out if not (isinstance(f, UnguardedRead) and (f.site, f.attribute) in certain)]
-    return [*kept, *reads.values()]
-
-
-def _hidden(facts: Iterable[Fact], config: Config) -> list[Fact]:
-    """What may come up where something worse is mended."""
-    asked = [f for f in facts if is_asked_for(f, config)]
-    shown = {id(f) for f in one_per_read(asked)}
-    return [f for f in asked if id(f) not in shown or isinstance(f, UnguardedRead)]
-
-
-def _rank(read: Read) -> tuple[bool, bool, bool, bool, bool, int]:
-    """What is worth telling comes first: an error, then what is silently empty, then a query for each of many
-    objects; a query for one object is no fault.
-    """
-    lazy = read.failure is Failure.LAZY_QUERY
-    harmless = lazy and not (read.many and read.certain)
-    silent = read.failure is Failure.SILENT
-    return (harmless, read.failure is Failure.WORKS, not read.certain, lazy, silent, len(read.trace))
-
-
-def _finding(rule: Rule, draft: Draft, places: Places) -> Finding:
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        message=draft.message,
-        span=places.span(draft.site),
-        severity=draft.severity or rule.severity,
-        entity=draft.entity,
-        relationship=draft.relationship,
-        chain=draft.chain or (places.chain(draft.site) if draft.relationship is not None else None),
-        error=draft.error,
-        reason=draft.reason,
-        origin=places.span(draft.origin) if draft.origin is not None else None,
-        trace=tuple(TraceStep(places.span(step.site), step.message) for step in _steps(draft.trace)),
-        help=draft.help,
-        proposals=draft.proposals,
-    )
-
-
-def _sites(draft: Draft) -> Iterator[Site]:
-    """The sites that a finding shows the places of."""
-    yield draft.site
-    if draft.origin is not None:
-        yield draft.origin
-    for step in _steps(draft.trace):
-        yield step.site
-
-
-def _steps(trace: tuple[Step, ...]) -> list[Step]:
-    return [step for step in trace if step.site.path]
 
 
 def _placed(graph: ModelGraph, places: Places) -> list[Problem]:

@@ -29,6 +29,21 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Another way to the read of a finding, from another query, on which it fails as well.
+
+    Args:
+        code: the rule that would report it, were it the only one.
+        error, origin, trace: as those of a Finding.
+    """
+
+    code: str
+    error: str | None
+    origin: Span
+    trace: tuple[TraceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """Replace the characters ``start`` to ``end`` (offsets into the decoded text) of a file."""
 
@@ -58,6 +73,7 @@ class Finding:
         error: the exception that follows at run time, or None.
         reason: why nothing could be proved; empty for what is certain.
         origin: the query (or constructor, or refresh) that the object came from.
+        also: the other queries whose objects fail at this read, the worst first, each once.
         proposals: ways to mend it, not tried yet.
         fix: the one that was tried and mends it.
         unfixed: why there is none, where one was tried or a person is needed.
@@ -75,6 +91,7 @@ class Finding:
     reason: str = ""
     origin: Span | None = None
     trace: tuple[TraceStep, ...] = ()
+    also: tuple[Way, ...] = ()
     help: str | None = None
     proposals: tuple[Proposal, ...] = field(default=(), compare=False)
     fix: Fix | None = None

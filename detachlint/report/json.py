@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from detachlint import __version__
-from detachlint.domain.findings import Finding, Fix, Report
+from detachlint.domain.findings import Finding, Fix, Report, TraceStep
 from detachlint.domain.source import Span
 
 
@@ -44,10 +44,18 @@ def _finding(finding: Finding) -> dict[str, object]:
         "error": finding.error,
         "reason": finding.reason or None,
         "origin": None if finding.origin is None else _place(finding.origin),
-        "trace": [{**_place(step.span), "message": step.message} for step in finding.trace],
+        "trace": _trace(finding.trace),
+        "also": [
+            {"code": way.code, "error": way.error, "origin": _place(way.origin), "trace": _trace(way.trace)}
+            for way in finding.also
+        ],
         "fix": None if finding.fix is None else _fix(finding.fix),
         "unfixed": finding.unfixed,
     }
+
+
+def _trace(steps: tuple[TraceStep, ...]) -> list[dict[str, object]]:
+    return [{**_place(step.span), "message": step.message} for step in steps]
 
 
 def _place(span: Span) -> dict[str, object]:

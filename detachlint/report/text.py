@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from detachlint.domain.findings import Finding, Report, TraceStep
+from detachlint.domain.findings import Finding, Report, TraceStep, Way
 from detachlint.domain.source import Span
 from detachlint.report.excerpt import excerpt
 from detachlint.report.fixes import render_fix
@@ -68,12 +68,23 @@ def _finding(finding: Finding, sources: Sources, width: int) -> Iterator[Line]:
         yield ((f"{_INDENT}{number}. ", "origin"), (place, "path"))
         yield from wrapped(step.message, width, first=_INDENT + "   ", style="")
         yield from _quoted(step.span, sources, gutter, width, mark="origin")
+    if finding.also:
+        yield plain()
+        yield from wrapped(_also(finding.also), width, first=_INDENT, style="")
     if finding.help or finding.fix is not None:
         yield plain()
     if finding.help:
         yield from wrapped(finding.help, width, first=_INDENT + "help: ", style="help")
     if finding.fix is not None:
         yield from render_fix(finding.fix, sources, width)
+
+
+def _also(ways: tuple[Way, ...]) -> str:
+    """The other queries, which a loader option at the first one does not mend."""
+    places = [f"{way.origin.path}:{way.origin.line} ({way.code})" for way in ways[:MAX_NAMED]]
+    rest = len(ways) - len(places)
+    more = f" and {rest} more (--output-format json lists all)" if rest else ""
+    return f"also for objects from: {', '.join(places)}{more}"
 
 
 def _steps(finding: Finding) -> tuple[TraceStep, ...]:

@@ -129,10 +129,12 @@ def _findings(measured: dict[str, Any]) -> _Findings:
     """Without lines, which every edit moves."""
     out = _Findings()
     for f in measured.get("findings", []):
-        key = (f["code"], f["path"], f["entity"] or "", f["chain"] or f["relationship"] or "")
-        out[key] += 1
         declared = [f["declared"]] if f.get("declared") else []
-        out.ways.setdefault(key, []).extend((f"{f['path']}:{f['line']}: read", *f["trace"], *declared))
+        read = f"{f['path']}:{f['line']}: read"
+        for way in (f, *f.get("also", ())):
+            key = (way["code"], f["path"], f["entity"] or "", f["chain"] or f["relationship"] or "")
+            out[key] += 1
+            out.ways.setdefault(key, []).extend((read, *way["trace"], *declared))
     return out
 
 

@@ -25,15 +25,16 @@ from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source, discover, read_source
 from detachlint.domain.facts import Fact, Read
-from detachlint.domain.findings import Finding
+from detachlint.domain.findings import Finding, TraceStep
 from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Problem, Site
 from detachlint.frameworks import FRAMEWORKS
 from detachlint.frameworks.sqlalchemy.observers.unresolved import relationship_names
 from detachlint.interpret.run import Observations, interpret
+from detachlint.judge import judge
 from detachlint.models.build import build
 from detachlint.parse.places import Places
-from detachlint.pipeline import judge, parse_all
+from detachlint.pipeline import parse_all
 from tests.corpus.reach import noted, reach
 from tests.corpus.resolution import Receivers, resolution
 
@@ -154,8 +155,13 @@ def _plain_finding(finding: Finding) -> dict[str, Any]:
         "error": finding.error,
         "severity": finding.severity.value,
         "message": finding.message,
-        "trace": [f"{s.span.path}:{s.span.line}: {s.message}" for s in finding.trace],
+        "trace": _plain_steps(finding.trace),
+        "also": [{"code": way.code, "trace": _plain_steps(way.trace)} for way in finding.also],
     }
+
+
+def _plain_steps(steps: tuple[TraceStep, ...]) -> list[str]:
+    return [f"{s.span.path}:{s.span.line}: {s.message}" for s in steps]
 
 
 def _declared(finding: Finding, graph: ModelGraph, places: Places) -> str | None:

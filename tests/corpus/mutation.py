@@ -34,9 +34,10 @@ from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.run import interpret
+from detachlint.judge import judge
 from detachlint.models.build import build
 from detachlint.parse.places import Places
-from detachlint.pipeline import Parsed, judge, parse_all
+from detachlint.pipeline import Parsed, parse_all
 from tests.corpus.loaded_reads import LoadedRead, LoadedReads
 from tests.corpus.measure import OutOfTimeError, limit_time, read_sources
 from tests.corpus.mutants import Mutant, mutants
@@ -163,7 +164,9 @@ def _changed(project: Project, placed: Placed) -> Source:
 def _keys(findings: list[Finding]) -> Counter[Key]:
     """Without lines, which the deletion moves."""
     return Counter(
-        (f.code, f.path, f.entity or "", f.relationship or "", f.chain or f.message) for f in findings
+        (code, f.path, f.entity or "", f.relationship or "", f.chain or f.message)
+        for f in findings
+        for code in (f.code, *(way.code for way in f.also))
     )
 
 
