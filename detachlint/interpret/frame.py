@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detachlint.domain.facts import Event, Fact, Place, Step, Via
+from detachlint.domain.facts import Event, Fact, Place, Read, Step, Via
 from detachlint.domain.source import Site
 from detachlint.interpret.heap import (
     Dictionary,
@@ -217,7 +217,13 @@ class Frame:
         return Unknown(reason, self.machine.fresh_symbol(), None, type)
 
     def emit(self, fact: Fact, history: History = ()) -> None:
-        """Record a fact, with the history of the object it is about."""
+        """Record a fact, with the history of the object it is about: the shortest from each query that it is
+        certain for.
+        """
+        if isinstance(fact, Read) and fact.certain and fact.origin is None and history:
+            first = history[0]
+            if isinstance(first, Step):
+                fact = replace(fact, origin=first.site)
         known = self.facts.get(fact)
         if known is None or len(history) < len(known):
             self.facts[fact] = history

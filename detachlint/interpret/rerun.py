@@ -53,7 +53,9 @@ def rerun(
     gone = MODULES | before.footprints.bits(only)
     kept: list[tuple[Fact, int]] = []
     new = [(fact, by) for fact, by in now.found if by & ~CONCLUDED]
-    ways = {_without_way(fact): number for number, (fact, _) in enumerate(new)}
+    ways: dict[Fact, int] = {}
+    for number, (fact, _) in enumerate(new):
+        ways |= {_without_way(fact): number, _from_its_query(fact): number}
     for fact, by in before.found:
         others = by & ~gone
         moved = _moved(fact, changes)
@@ -63,10 +65,10 @@ def rerun(
             kept.append((moved, others))
             continue
         # Others found it too, but the way that was told is one through what has changed.
-        number = ways.get(_without_way(moved))
-        if number is None:
+        same = ways.get(_from_its_query(moved), ways.get(_without_way(moved)))
+        if same is None:
             return None
-        new[number] = (new[number][0], new[number][1] | others)
+        new[same] = (new[same][0], new[same][1] | others)
     return Observations(in_order([*kept, *new]), before.counts, before.unknown, now.problems, now.footprints)
 
 
@@ -74,10 +76,18 @@ def _went_through(fact: Fact, changes: Changes) -> bool:
     return any(changes.is_within(step.site) for step in getattr(fact, "trace", ()))
 
 
+def _from_its_query(fact: Fact) -> Fact:
+    return _without(fact, "trace", "path")
+
+
 def _without_way(fact: Fact) -> Fact:
-    names = {field.name for field in dataclasses.fields(fact)}
+    return _without(fact, "trace", "path", "origin")
+
+
+def _without(fact: Fact, *parts: str) -> Fact:
     blank: dict[str, Any] = {"trace": (), "path": (), "origin": None}
-    return dataclasses.replace(fact, **{name: value for name, value in blank.items() if name in names})
+    names = {field.name for field in dataclasses.fields(fact)}.intersection(parts)
+    return dataclasses.replace(fact, **{name: blank[name] for name in names})
 
 
 def _moved(fact: Fact, changes: Changes) -> Fact:

@@ -84,7 +84,7 @@ def _also(ways: tuple[Way, ...]) -> str:
     places = [f"{way.origin.path}:{way.origin.line} ({way.code})" for way in ways[:MAX_NAMED]]
     rest = len(ways) - len(places)
     more = f" and {rest} more (--output-format json lists all)" if rest else ""
-    return f"also for objects from: {', '.join(places)}{more}"
+    return f"other queries that lead here: {', '.join(places)}{more}"
 
 
 def _steps(finding: Finding) -> tuple[TraceStep, ...]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep
+from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep, Way
 from detachlint.domain.source import Problem, Span
 
 REPOSITORY = "async def get(session, id):\n    return await session.get(Booking, id)\n"
@@ -10,6 +10,7 @@ SERVICE = "async def name(session, id):\n    booking = await get(session, id)\n 
 
 READ = Span("service.py", 3, 12, 3, 24)
 QUERY = Span("repository.py", 2, 18, 2, 42)
+LISTED = Span("repository.py", 1, 11, 1, 14)
 CALL = Span("service.py", 2, 21, 2, 37)
 
 LOST = Finding(
@@ -28,6 +29,7 @@ LOST = Finding(
         TraceStep(QUERY, "Booking is loaded here, without an option for user"),
         TraceStep(CALL, "get() returns it"),
     ),
+    also=(Way("DET102", "DetachedInstanceError", LISTED, (TraceStep(LISTED, "Booking is queried here"),)),),
     help="Load it with the query: session.get(Booking, id, options=[joinedload(Booking.user)])",
 )
 FACTORY = Finding(

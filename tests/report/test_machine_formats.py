@@ -54,6 +54,16 @@ def test_json() -> None:
             },
             {"path": "service.py", "line": 2, "column": 21, "message": "get() returns it"},
         ],
+        "also": [
+            {
+                "code": "DET102",
+                "error": "DetachedInstanceError",
+                "origin": {"path": "repository.py", "line": 1, "column": 11},
+                "trace": [
+                    {"path": "repository.py", "line": 1, "column": 11, "message": "Booking is queried here"}
+                ],
+            }
+        ],
         "fix": None,
         "unfixed": None,
     }

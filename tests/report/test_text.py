@@ -48,6 +48,8 @@ service.py:3:12: DET101 async-lazy-load
      2 | booking = await get(session, id)
        |                 ^^^^^^^^^^^^^^^^
 
+  other queries that lead here: repository.py:1 (DET102)
+
   help: Load it with the query: session.get(Booking, id,
         options=[joinedload(Booking.user)])
 
