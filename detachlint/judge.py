@@ -82,11 +82,15 @@ def _other_ways(
     return {known: tuple(each.values()) for known, each in ways.items()}
 
 
-def beside(facts: Iterable[Fact], config: Config) -> list[Fact]:
-    """What is not shown, and may come up where something worse is mended."""
+def judge_hidden(facts: Iterable[Fact], graph: ModelGraph, config: Config, places: Places) -> list[Finding]:
+    """What is not shown, and may come up where something worse is mended: other reads of a place, and methods
+    that read without a guard.
+    """
     asked = [f for f in facts if is_asked_for(f, config)]
     shown = {id(f) for f in one_per_read(asked)}
-    return [f for f in asked if id(f) not in shown or isinstance(f, UnguardedRead)]
+    unguarded = [f for f in asked if isinstance(f, UnguardedRead)]
+    others = [f for f in asked if id(f) not in shown and not isinstance(f, UnguardedRead)]
+    return [*judge(unguarded, graph, config, places), *judge(others, graph, config, places)]
 
 
 def _key(read: Read) -> _ReadKey:

@@ -19,7 +19,7 @@ from detachlint.frameworks.sqlalchemy.observers.demand import Demand
 from detachlint.interpret.footprints import Key
 from detachlint.interpret.rerun import affected, rerun
 from detachlint.interpret.run import Observations, interpret
-from detachlint.judge import beside, judge
+from detachlint.judge import judge, judge_hidden
 from detachlint.models.build import build
 from detachlint.parse import ir
 from detachlint.parse.outcome import Unparsed
@@ -124,7 +124,7 @@ def examine(
     report = Report(tuple(kept), tuple(problems), counts, dict(seen.unknown))
 
     def hidden() -> list[Finding]:
-        return judge(beside(seen.facts, config), graph, config, places)
+        return judge_hidden(seen.facts, graph, config, places)
 
     return Analysis(report, program, graph, seen, hidden, only)
 
