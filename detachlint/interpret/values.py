@@ -305,6 +305,7 @@ class Result(Struct, frozen=True, gc=False):
         shape: ``row``, ``scalar`` or ``mapping``.
         streamed: the rows come from the server as they are asked for; others are buffered.
         duplicates: the entity and collection that was joined, when ``unique()`` must be called and wasn't.
+        lone: there is exactly one row.
         remark: what a framework has to say of the query once it is known how the rows are fetched.
     """
 

@@ -58,6 +58,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "the options, or the arguments of the call, are made in a way that no edit can follow": (
         "model_behaviour/validates_reads_relation",
         "repositories/get_by_filters_kwargs",
+        "flask_apps/query_of_polymorphic_alias",
         "inheritance/load_only_of_polymorphic_in_one_select",
         "statements/options_by_reduce",
         "wiring/partial_loader_partial_bound",

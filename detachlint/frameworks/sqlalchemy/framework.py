@@ -116,7 +116,7 @@ class SqlAlchemy(Nothing):
             case ClassValue(info=info):
                 return self._class_member(frame, info, name, site)
             case Alias():
-                return self._alias_member(frame, receiver, name)
+                return self._alias_member(frame, receiver, name, site)
             case InstanceState():
                 return inspection.member(frame, receiver, name, site)
             case MappedAttribute() if name in ("property", "prop", "mapper", "entity", "key"):
@@ -199,8 +199,11 @@ class SqlAlchemy(Nothing):
                 return Ref(address)
         return Unknown("session of the request")
 
-    def _alias_member(self, frame: Frame, alias: Alias, name: str) -> Value | None:
+    def _alias_member(self, frame: Frame, alias: Alias, name: str, site: Site) -> Value | None:
         entity = frame.machine.graph.entities.get(alias.entity)
+        cls = frame.machine.program.classes.get(alias.entity)
+        if name == "query" and cls is not None:  # what is no attribute of the mapping is the class's own
+            return self._class_member(frame, cls, name, site)
         if entity is not None and name in entity.attributes:
             return MappedAttribute(alias.entity, name, alias.number)
         for below in frame.machine.graph.descendants(alias.entity):

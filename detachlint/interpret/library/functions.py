@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from detachlint.domain.source import Site
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
+from detachlint.interpret.heap import Dictionary, EntityObject, Sequence
 from detachlint.interpret.library import strings
 from detachlint.interpret.library.arguments import first_argument
 from detachlint.interpret.library.iteration import (
@@ -168,6 +171,19 @@ def call_identity(frame: Frame, name: External, args: Arguments, site: Site) -> 
     return first_argument(args)
 
 
+def call_duplicate(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
+    """``copy.copy`` and ``deepcopy``: another container of the same things."""
+    value = frame.split(first_argument(args))
+    held = frame.get(value) if isinstance(value, Ref) else None
+    if isinstance(held, Sequence):
+        return frame.new(replace(held, owner=None))
+    if isinstance(held, Dictionary):
+        return frame.new(held)
+    if isinstance(held, EntityObject) and name.leaf == "deepcopy":
+        return frame.unknown("copy of an entity")
+    return value
+
+
 def call_returned(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     """A call of what is only annotated as a callable."""
     from detachlint.interpret.objects.annotation import value_of_type
@@ -276,7 +292,8 @@ _FUNCTIONS = {
     "sleep": call_sleep,
     "dumps": call_dumps,
     "dump": call_dumps,
-    "copy": call_identity,
+    "copy": call_duplicate,
+    "deepcopy": call_duplicate,
     "closing": call_identity,
     "import_module": call_import_module,
     "nullcontext": call_identity,

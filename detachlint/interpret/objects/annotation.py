@@ -9,6 +9,7 @@ from detachlint.interpret.heap import Dictionary, Instance, Sequence
 from detachlint.interpret.paths.choices import Choices
 from detachlint.interpret.values import ClassValue, Library, Partial, Ref, Tuple, Unknown, Value
 from detachlint.parse import ir
+from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, ModuleInfo
 
 _LISTS = frozenset(
@@ -185,6 +186,11 @@ def value_of_type(frame: Frame, wanted: Value) -> Value | None:
             return None
 
 
+def is_typed_dict(program: Program, cls: ClassInfo) -> bool:
+    """Whether what the class makes are plain dicts."""
+    return any(base.leaf == "TypedDict" for base in program.external_bases(cls))
+
+
 def value_of_class(
     frame: Frame,
     cls: ClassInfo,
@@ -198,6 +204,8 @@ def value_of_class(
         value = framework.annotated(frame, cls, arguments)
         if value is not None:
             return value
+    if is_typed_dict(frame.machine.program, cls):
+        return frame.new(Dictionary((), (Unknown("key"), Unknown("value"))))
     building = frame.machine.building
     if cls.qualname in building or len(building) > MAX_DEPTH:
         return frame.new(Instance(cls, declared=True))

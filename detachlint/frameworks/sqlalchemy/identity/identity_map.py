@@ -331,7 +331,9 @@ def keys_of(identity: Value | None) -> frozenset[Value]:
 
 def names_the_row(frame: Frame, obj: EntityObject, column: Column) -> bool:
     """Whether the value is the whole key of one object: a query that asks for it brings that object."""
-    if not column.primary_key or obj.many or obj.identity is not None or obj.base is not Base.QUERIED:
+    if not column.primary_key or obj.many or obj.identity is not None:
+        return False
+    if obj.base is not Base.QUERIED and not (obj.base is Base.STORED and obj.life is Life.PERSISTENT):
         return False
     return len(frame.machine.graph.entities[obj.entity].primary_key) == 1
 

@@ -13,7 +13,7 @@ from detachlint.frameworks.sqlalchemy.identity.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances.attributes import MAY_BE_SAME, note
 from detachlint.frameworks.sqlalchemy.observers import manual_queries
 from detachlint.frameworks.sqlalchemy.queries import conflicts, misplaced, plans
-from detachlint.frameworks.sqlalchemy.queries.obtaining import constants, obtain
+from detachlint.frameworks.sqlalchemy.queries.obtaining import asks_for_held, constants, obtain
 from detachlint.frameworks.sqlalchemy.sessions import flush, objects
 from detachlint.frameworks.sqlalchemy.sessions.objects import step_here
 from detachlint.interpret.frame import Frame
@@ -31,6 +31,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         objects.touch(frame, address)
     if statement.kind in ("update", "delete", "insert") and statement.dml:
         _written(frame, address, statement, site)
+    is_held = asks_for_held(frame, address, statement)
     misplaced.check(frame, statement, site)
     conflicts.check(frame, statement.options, site, statement.site)
     remark = (
@@ -50,6 +51,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         statement.site,
         session,
         duplicates,
+        lone=is_held,
         remark=remark,
     )
 

@@ -84,6 +84,22 @@ def obtain(
     return frame.new(fresh if statement.populate_existing else told(frame, fresh))
 
 
+def asks_for_held(frame: Frame, session: int | None, statement: Statement) -> bool:
+    """Whether a query asks for the key of one object that the session holds, and for nothing else: its row is
+    there.
+    """
+    if not statement.whole or statement.limited or statement.joins or len(statement.items) != 1:
+        return False
+    item, keys = statement.items[0], [(a, v) for a, v in statement.where if a.entity]
+    if item.attribute or not item.entity or len(keys) != 1 or len(statement.where) != 1:
+        return False
+    attribute, value = keys[0]
+    if attribute.name != single_key(frame, item.entity) or not _about(frame, attribute, item):
+        return False
+    held = frame.entity(in_session(frame, session, item.entity, constants(frame, value)))
+    return held is not None and not held.many and held.life is Life.PERSISTENT
+
+
 def _those_of(frame: Frame, known: Ref, entity: str) -> Ref:
     """Of many objects of a base class, those of the class that is asked for."""
     obj = frame.entity(known)
