@@ -30,6 +30,11 @@ class Modules:
             self._by_name.setdefault(name, []).append(info)
             self._tails.setdefault(name.rpartition(".")[2], []).append(info)
         self._roots = {name.partition(".")[0] for name in self._by_name}
+        self._above = {
+            ".".join(parts[:count])
+            for parts in (name.split(".") for name in self._by_name)
+            for count in range(1, len(parts))
+        }
 
     def named(self, dotted: str, near: ModuleInfo | None) -> ModuleInfo | None:
         """The module of that name.
@@ -54,7 +59,7 @@ class Modules:
 
     def is_namespace(self, dotted: str) -> bool:
         """Whether modules lie below that name."""
-        return any(name.startswith(dotted + ".") for name in self._by_name)
+        return dotted in self._above
 
 
 def _nearest(candidates: list[ModuleInfo] | None, near: ModuleInfo | None) -> ModuleInfo | None:

@@ -139,14 +139,16 @@ class Program:
         if modules.has_root_of(dotted):
             head, _, tail = dotted.rpartition(".")
             if head and modules.named(head, near) is not None:
-                return self.member(self.find(head, near), tail)
+                found = self.member(self.find(head, near), tail)
+                if not (isinstance(found, Missing) and modules.is_namespace(dotted)):
+                    return found
             if modules.is_namespace(dotted):
                 return External(dotted)  # members are found by their whole name
-        found = modules.ending(dotted, near)
-        if found is None or names_a_library(dotted, found, self._bindings[found.key].table.values()):
+        alike = modules.ending(dotted, near)
+        if alike is None or names_a_library(dotted, alike, self._bindings[alike.key].table.values()):
             return External(dotted)
-        if near is None or shared_folders(found.path, near.path) > 0 or "." in dotted:
-            return ModuleSymbol(found)
+        if near is None or shared_folders(alike.path, near.path) > 0 or "." in dotted:
+            return ModuleSymbol(alike)
         return External(dotted)
 
     def member(self, source: Symbol, name: str, _depth: int = 0) -> Symbol:
