@@ -107,6 +107,8 @@ class Endpoint:
     def _respond(self, frame: Frame, value: Value, site: Site) -> None:
         """Make the response of what the route returned."""
         value = frame.split(value)
+        if self.route.writer is not None:
+            self.route.writer.write(frame, value, site)
         if self.route.is_silent or is_response(frame, value):
             return
         if self.route.response is None:

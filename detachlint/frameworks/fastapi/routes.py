@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct
 
+from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic.dump import EVERYTHING, Selection
 from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANY, Scope, type_value
@@ -21,6 +24,14 @@ METHODS = VERBS | SOCKETS | ADDERS | {
 }  # fmt: skip
 
 
+class Writer(Protocol):
+    """What makes a response of what a route returns, where that is not FastAPI."""
+
+    def write(self, frame: Frame, value: Value, site: Site) -> None:
+        """Read what the response takes."""
+        ...
+
+
 class Route(Struct, frozen=True):
     """A route.
 
@@ -31,6 +42,7 @@ class Route(Struct, frozen=True):
         dependencies: the ``Depends`` of the route and its router, as addresses of the heap.
         heap: what the endpoint's closure reaches, when it was made in a function.
         is_silent: no response is made of what it returns.
+        writer: what makes one of it, beside FastAPI.
         provided: parameter -> what is called for it, where dependencies are found by names (Litestar).
         is_plain: one of Starlette's, which is called with the request and nothing else.
     """
@@ -44,6 +56,7 @@ class Route(Struct, frozen=True):
     heap: tuple[dict[int, HeapObject], int] | None = None
     is_silent: bool = False
     is_plain: bool = False
+    writer: Writer | None = None
     provided: tuple[tuple[str, Value], ...] = ()
 
 

@@ -21,6 +21,7 @@ from detachlint.frameworks.litestar.providers import (
     provide,
     session,
 )
+from detachlint.frameworks.litestar.transfer import CONFIG, ROOTS, transfer_of
 from detachlint.frameworks.pydantic.dump import EVERYTHING, Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
@@ -55,6 +56,8 @@ class Litestar(Nothing):
         self._provided: dict[str, Value | None] = {}
 
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
+        if name.root in ROOTS and CONFIG in name.leaf:
+            return frame.new(Instance(name, dict(args.keywords)))
         if name.root not in _ROOTS:
             return None
         if name.leaf == "Provide":
@@ -129,6 +132,7 @@ class Litestar(Nothing):
             None,
             EVERYTHING,
             is_silent=True,
+            writer=transfer_of(machine, info, decorator),
             provided=tuple(sorted(provided.items(), key=lambda item: item[0])),
         )
         return RouteEntry(route, self._validation, self._dumping, None)
