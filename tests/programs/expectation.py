@@ -9,7 +9,7 @@ from detachlint.testing import Program
 
 _EXPECT = re.compile(r'# expect: (?P<what>clean|[\w-]+)(?: at (?P<path>\S+): "(?P<text>.*)")?')
 _DEPENDS = "# depends-on: the session"
-_ONCE = "# lazy-loads: once"
+_SILENT = "# findings: none"
 _RAISED_FROM = re.compile(r'# raised-from: (?P<path>\S+): "(?P<text>.*)"')
 
 CLEAN = "clean"
@@ -37,14 +37,15 @@ class Expectation:
     ``raised`` differs from ``place`` only where a library hides the frames between the two: pydantic
     keeps the text of what a property raised and forgets its traceback. ``depends``: the program alone does
     not tell whether it fails, as that hangs on which rows are the same; the answer is a warning without an
-    error. ``once``: what it loads lazily in a loop, it loads once; N+1 is not claimed of it.
+    error. ``silent``: it loads nothing twice, and no finding is right, neither
+    N+1 nor a hint.
     """
 
     what: str
     place: Place | None
     raised: Place | None
     depends: bool = False
-    once: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Case:
         second, _, rest = body.partition("\n")
         if second == _DEPENDS:
             return cls(Program.parse(rest), Expectation(expect["what"], place, place, depends=True))
-        if second == _ONCE:
-            return cls(Program.parse(rest), Expectation(expect["what"], place, place, once=True))
+        if second == _SILENT:
+            return cls(Program.parse(rest), Expectation(expect["what"], place, place, silent=True))
         raised_from = _RAISED_FROM.fullmatch(second)
         if raised_from is None:
             return cls(Program.parse(body), Expectation(expect["what"], place, place))

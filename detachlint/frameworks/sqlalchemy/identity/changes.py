@@ -11,6 +11,7 @@ from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived, reached
 from detachlint.frameworks.sqlalchemy.identity.doubts import add_doubts, put_doubts, unlike, unloaded
 from detachlint.frameworks.sqlalchemy.identity.twins import IN_SESSION, twins
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    MAY_BE_SAME,
     mapped_attributes,
     state_of,
 )
@@ -20,6 +21,9 @@ from detachlint.interpret.heap import (
     Base,
     EntityObject,
     Life,
+    Loaded,
+    Perhaps,
+    Unloaded,
 )
 
 
@@ -31,17 +35,21 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
     if replace(now, history=(), changed=before.changed) == replace(before, history=()):
         return
     gone = now.life is not before.life or now.session != before.session
-    found: list[tuple[Column | Relationship, AttributeState]] = []
+    found: list[tuple[Column | Relationship, AttributeState, bool]] = []
     for attribute in mapped_attributes(frame, now):
-        state = state_of(frame, now, attribute)
-        if unlike(attribute, state, state_of(frame, before, attribute)):
-            found.append((attribute, state))
+        state, known = state_of(frame, now, attribute), state_of(frame, before, attribute)
+        if unlike(attribute, state, known):
+            # A query that may have loaded what was missing takes nothing from a twin that has it.
+            found.append((attribute, state, isinstance(known, Unloaded) and state == Perhaps(MAY_BE_SAME)))
     if not found and not gone:
         return
     for other, twin in twins(frame, before, address):
-        doubts = {
-            a.name: doubt for a, state in found if (doubt := unlike(a, state_of(frame, twin, a), state))
-        }
+        doubts: dict[str, Perhaps] = {}
+        for attribute, state, only_fills in found:
+            there = state_of(frame, twin, attribute)
+            doubt = None if only_fills and isinstance(there, Loaded) else unlike(attribute, there, state)
+            if doubt is not None:
+                doubts[attribute.name] = doubt
         if gone and (before.many or not twin.many):  # what stands for many stands for those that are left
             add_doubts(doubts, unloaded(frame, twin))
             twin = replace(twin, life=Life.UNKNOWN)
