@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -228,7 +228,7 @@ class Frame:
         if known is None or len(history) < len(known):
             self.facts[fact] = history
 
-    def absorb(self, facts: dict[Fact, History], addresses: list[int], step: Step) -> None:
+    def absorb(self, facts: Mapping[Fact, History], addresses: list[int], step: Step) -> None:
         """Take over what a call found; histories that lead back to the caller's objects are spliced in."""
         for fact, history in facts.items():
             self.emit(fact, self.splice(history, addresses, step))

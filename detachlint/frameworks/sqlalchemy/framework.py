@@ -12,7 +12,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks import flask_sqlalchemy
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.sqlalchemy import functions, mappers
-from detachlint.frameworks.sqlalchemy.identity import changes, doubts, notes
+from detachlint.frameworks.sqlalchemy.identity import callers, changes, doubts, notes
 from detachlint.frameworks.sqlalchemy.instances import (
     attributes,
     dynamic,
@@ -349,6 +349,9 @@ class SqlAlchemy(Nothing):
             changing: it may change them.
         """
         doubts.doubt_reached(frame, addresses, changing=changing)
+
+    def seen_above(self, frame: Frame, facts: callers.Facts, addresses: list[int]) -> callers.Facts:
+        return callers.seen_above(frame, facts, addresses)
 
     def conclude(self, machine: Machine) -> None:
         """What only the whole program shows."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING
 
-from detachlint.domain.facts import Event, Step
+from detachlint.domain.facts import Event, Fact, Step
 from detachlint.domain.source import Site
 from detachlint.interpret.contexts.lean_heap import LeanHeap
 from detachlint.interpret.contexts.plainness import lean, plain
@@ -19,7 +19,7 @@ from detachlint.interpret.contexts.summaries import (
     is_felt,
 )
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, HeapObject, SessionObject, State, told
+from detachlint.interpret.heap import EntityObject, HeapObject, History, SessionObject, State, told
 from detachlint.interpret.left_out import LeftOut
 from detachlint.interpret.likeness.canonical import Context, canonicalise
 from detachlint.interpret.likeness.renaming import reachable
@@ -167,7 +167,10 @@ class Memo:
         if frame.namespace:
             machine.footprints.shared |= summary.passed
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
-        frame.absorb(summary.facts, context.addresses, step)
+        facts: Mapping[Fact, History] = summary.facts
+        for seen_above in machine.hooks("seen_above"):
+            facts = seen_above(frame, facts, context.addresses)
+        frame.absorb(facts, context.addresses, step)
 
     # ------------------------------------------------------ calls not followed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -185,11 +186,22 @@ def _may_hold_each(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relatio
     graph, target = frame.machine.graph, attribute.target or ""
     if any(graph.is_a(each, target) or graph.is_a(target, each) for each in obj.plan.beside):
         return True
+    return several_live(frame, attribute, obj, {ref.address})
+
+
+def several_live(frame: Frame, attribute: Relationship, obj: EntityObject, itself: Container[int]) -> bool:
+    """Whether several objects live that the many-to-one of the many objects may lead to.
+
+    Args:
+        itself: addresses that do not count.
+    """
+    graph, target = frame.machine.graph, attribute.target or ""
     alive = living(frame)
     for address, other in frame.entities():
-        if address == ref.address or (alive is not None and address not in alive):
+        if address in itself or (alive is not None and address not in alive):
             continue
-        if other.session != obj.session or other.life is not Life.PERSISTENT or is_stale(other):
+        is_there = other.session == obj.session and other.life is Life.PERSISTENT
+        if not (is_there or other.life is Life.UNKNOWN) or is_stale(other):
             continue
         is_target = graph.is_a(other.entity, target) or graph.is_a(target, other.entity)
         if is_target and other.many and not other.plan.to_one:
