@@ -51,7 +51,6 @@ from detachlint.interpret.values import (
     Alias,
     ClassValue,
     Const,
-    Function,
     InstanceState,
     MappedAttribute,
     Member,
@@ -330,9 +329,6 @@ class SqlAlchemy(Nothing):
 
     def leave(self, frame: Frame, value: Value, site: Site, failed: bool) -> None:
         blocks.leave(frame, value, site, failed=failed)
-
-    def decorated(self, frame: Frame, decorator: Value, function: Function, site: Site) -> Value | None:
-        return None
 
     def entries(self, machine: Machine) -> Iterator[Entry]:
         return iter(())
