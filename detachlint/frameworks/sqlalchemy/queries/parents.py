@@ -5,6 +5,8 @@ Source: orm/queryguide/select.html, "WHERE criteria for relationship comparisons
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from detachlint.domain.models import Relationship
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
@@ -18,26 +20,43 @@ def of_parent(frame: Frame, args: Arguments, statement: Statement | None = None)
         statement: the query that it is a method of; its entity decides where no relationship is named.
     """
     parent, named = args.get("instance", 0), args.get("prop", 1) or args.get("property", 1)
-    obj = frame.entity(parent)
     if parent == NONE:
         raise InfeasibleError  # SQLAlchemy refuses it
-    if parent is None or obj is None:
+    if parent is None:
         return Sql()
+    entity = statement.items[0].entity if statement is not None and statement.items else ""
+    obj = frame.entity(parent)
+    owner = obj.entity if obj is not None else named.entity if isinstance(named, MappedAttribute) else ""
+    name = named.name if isinstance(named, MappedAttribute) else _text(named)
+    found = _of_class(frame, owner, entity, name) if owner else _of_any(frame, entity, name)
+    attributes = tuple(MappedAttribute(target, back.name) for target, back in found)
+    return Sql(tuple((attribute, parent) for attribute in attributes), attributes)
+
+
+def _text(value: Value | None) -> str:
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
+
+
+def _of_class(frame: Frame, owner: str, entity: str, name: str) -> Iterator[tuple[str, Relationship]]:
+    """The way back over the relationship of that name, or over the first one that leads to the entity."""
     graph = frame.machine.graph
-    wanted = statement.items[0].entity if statement is not None and statement.items else None
-    for relationship in graph.entities[obj.entity].relationships:
-        match named:
-            case MappedAttribute(name=name) | Const(value=str() as name):
-                is_meant = relationship.name == name
-            case _:
-                is_meant = wanted is not None and relationship.target == wanted
-        if is_meant:
-            return _says(plans.inverse(graph, obj.entity, relationship), relationship.target, parent)
-    return Sql()
+    known = graph.entities.get(owner)
+    for relationship in known.relationships if known is not None else ():
+        if relationship.name == name if name else relationship.target == entity:
+            back = plans.inverse(graph, owner, relationship)
+            if back is not None and back.get_from and relationship.target is not None:
+                yield relationship.target, back
+            return
 
 
-def _says(back: Relationship | None, target: str | None, parent: Value) -> Sql:
-    if back is None or target is None or not back.get_from:
-        return Sql()
-    attribute = MappedAttribute(target, back.name)
-    return Sql(((attribute, parent),), (attribute,))
+def _of_any(frame: Frame, entity: str, name: str) -> Iterator[tuple[str, Relationship]]:
+    """Where nobody knows whose parent it is: it may be that of any many-to-one that leads to a collection of
+    such rows, and so none of them is known to differ from row to row.
+    """
+    graph = frame.machine.graph
+    known = graph.entities.get(entity)
+    for relationship in known.relationships if known is not None else ():
+        if relationship.get_from:
+            forth = plans.inverse(graph, entity, relationship)
+            if forth is not None and (not name or forth.name == name):
+                yield entity, relationship
