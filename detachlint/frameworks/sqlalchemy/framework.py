@@ -95,6 +95,8 @@ class SqlAlchemy(Nothing):
             return statements.construct(frame, leaf, args, site)
         if leaf == "and_":
             return statements.conjunction(args)
+        if leaf == "or_" and not args.splat:
+            return statements.disjunction(args.positional)
         if functions.is_expression(name):
             return Sql(server=".func." in name.dotted)
         if leaf == "SQLAlchemy":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -69,7 +69,7 @@ def obtain(
         plan,
         attributes,
         many=not single,
-        shared=frozenset() if single else _shared(entity, attributes),
+        shared=frozenset() if single else _shared(entity, [*attributes, *_one_or_none(equal)]),
         identity=identity,
         every=not single
         and not statement.filtered
@@ -112,6 +112,13 @@ def _shared(entity: Entity, given: Iterable[str]) -> frozenset[str]:
     """Those of the columns that the query gives one value by which a many-to-one finds its target."""
     columns = {name for relationship in entity.relationships for name in relationship.get_from}
     return frozenset(n for n in given if n in columns)
+
+
+def _one_or_none(given: Mapping[str, Value]) -> Iterable[str]:
+    """Attributes of which each row has the one value or None."""
+    for name, value in given.items():
+        if isinstance(value, Tuple) and NONE in value.items and len({*value.items}) == 2:
+            yield name
 
 
 def _refers_to(frame: Frame, relationship: Relationship, parent: Value) -> dict[str, Loaded]:

@@ -5,6 +5,8 @@ Source: orm/queryguide/select.html, orm/queryguide/query.html.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from detachlint.domain.models import Relationship
@@ -305,8 +307,17 @@ def compare(left: Value, op: str, right: Value) -> Value | None:
                 (*left.in_, *right.in_),
                 left.whole and right.whole,
             )
-        return Sql()
+        return disjunction((left, right)) if op == "|" else Sql()
     return None
+
+
+def disjunction(conditions: Sequence[Value]) -> Sql:
+    """``or_(...)``; of one attribute, it says that this is one of several values."""
+    equals = [c.equals[0] for c in conditions if isinstance(c, Sql) and c.whole and len(c.equals) == 1]
+    attributes = tuple(dict.fromkeys(attribute for attribute, _ in equals))
+    if len(attributes) != 1 or len(equals) < len(conditions):
+        return Sql()
+    return Sql(attributes=attributes, in_=((attributes[0], Tuple(tuple(value for _, value in equals))),))
 
 
 def conjunction(args: Arguments) -> Sql:
@@ -332,6 +343,7 @@ __all__ = [
     "compare",
     "conjunction",
     "construct",
+    "disjunction",
     "elements_of",
     "method",
 ]
