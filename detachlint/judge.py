@@ -67,12 +67,12 @@ def one_per_read(facts: Iterable[Fact]) -> list[Fact]:
 def _other_ways(
     asked: Iterable[Fact], shown: Iterable[Fact], context: RuleContext, codes: Set[str]
 ) -> dict[int, tuple[tuple[str, Read], ...]]:
-    """What else is certain of a read that is shown (by its ``id``): from each other query the worst, with the
+    """What else is settled of a read that is shown (by its ``id``): from each other query the worst, with the
     code that it would be reported under.
     """
     main = {_key(f): f for f in shown if isinstance(f, Read)}
     ways: dict[int, dict[Site, tuple[str, Read]]] = {}
-    for fact in sorted((f for f in asked if isinstance(f, Read) and f.certain), key=_rank):
+    for fact in sorted((f for f in asked if isinstance(f, Read) and f.is_settled), key=_rank):
         chief = main[_key(fact)]
         if fact.origin is None or fact.origin == chief.origin:
             continue

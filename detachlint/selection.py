@@ -10,7 +10,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from detachlint.config import Config, ConfigError
-from detachlint.domain.facts import Cause, Fact, Failure, Read
+from detachlint.domain.facts import Fact, Read
 from detachlint.domain.findings import Finding
 from detachlint.rule import Rule
 
@@ -42,12 +42,8 @@ def select_rules(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
 
 
 def is_asked_for(fact: Fact, config: Config) -> bool:
-    """Whether a fact is shown at all: what is not certain is shown by ``--strict`` only, but for what hangs
-    on the identity map: that it hangs on it is certain.
-    """
-    if not isinstance(fact, Read) or config.strict or fact.certain:
-        return True
-    return fact.cause is Cause.IDENTITY_MAP and fact.failure is not Failure.LAZY_QUERY
+    """Whether a fact is shown at all: what is not settled is shown by ``--strict`` only."""
+    return not isinstance(fact, Read) or config.strict or fact.is_settled
 
 
 def _is_selected(rule: Rule, config: Config) -> bool:

@@ -136,6 +136,13 @@ class Read:
     outdated: bool = False
     reason: str = ""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is told without ``--strict``: it is certain, or certain to hang on the identity map.
+        Where SQL works, nothing fails either way.
+        """
+        return self.certain or (self.cause is Cause.IDENTITY_MAP and self.failure is not Failure.LAZY_QUERY)
+
 
 @dataclass(frozen=True, slots=True)
 class UnguardedRead:

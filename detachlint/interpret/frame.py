@@ -218,9 +218,9 @@ class Frame:
 
     def emit(self, fact: Fact, history: History = ()) -> None:
         """Record a fact, with the history of the object it is about: the shortest from each query that it is
-        certain for.
+        settled for.
         """
-        if isinstance(fact, Read) and fact.certain and fact.origin is None and history:
+        if isinstance(fact, Read) and fact.origin is None and history and fact.is_settled:
             first = history[0]
             if isinstance(first, Step):
                 fact = replace(fact, origin=first.site)
