@@ -13,13 +13,15 @@ from detachlint.cache.keys import analyser_version, digest, text_digest
 from detachlint.cache.store import Store
 from detachlint.config import Config
 from detachlint.discover import Source
-from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep
+from detachlint.domain.findings import Edit, Finding, Fix, Report, Severity, TraceStep, Way
 from detachlint.domain.source import Problem, Span
 
 _SEEN_IN_THE_SOURCES = frozenset({"root", "paths", "src", "exclude", "respect_gitignore"})
 _NOT_IN_A_REPORT = frozenset({"per_file_ignores", "cache", "cache_dir", "jobs"})
 
-_KINDS = {kind.__name__: kind for kind in (Report, Finding, Problem, Span, TraceStep, Fix, Edit, Severity)}
+_KINDS = {
+    kind.__name__: kind for kind in (Report, Finding, Problem, Span, TraceStep, Way, Fix, Edit, Severity)
+}
 
 
 def report_key(sources: Iterable[Source], config: Config, fixes: bool | None = False) -> str | None:

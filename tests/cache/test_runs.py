@@ -147,3 +147,30 @@ def test_several_processes_make_the_same_report(run: Callable[..., Report], proj
     filler = "# " + "nothing " * 9000 + "\n"
     build(project, {f"app/long{number}.py": f"n = {number}\n{filler}" for number in range(16)})
     assert run(cache=False, jobs=2) == run(cache=False, jobs=1)
+
+
+_TWO_QUERIES = """\
+from sqlalchemy import select
+
+from app.models import Booking
+
+
+def name_of(booking):
+    return booking.user.name
+
+
+async def by_key(session, booking_id):
+    return name_of(await session.get(Booking, booking_id))
+
+
+async def newest(session):
+    return name_of((await session.scalars(select(Booking).limit(1))).one())
+"""
+
+
+def test_a_finding_with_several_queries_is_kept_as_it_is(run: Callable[..., Report], project: Path) -> None:
+    typed = _TWO_QUERIES.replace("(session", "(session: AsyncSession")
+    build(project, {"app/names.py": "from sqlalchemy.ext.asyncio import AsyncSession\n" + typed})
+    first = run()
+    assert [len(f.also) for f in first.findings if f.path == "app/names.py"] == [1]
+    assert run() == first
