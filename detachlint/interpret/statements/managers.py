@@ -27,7 +27,7 @@ def enter_value(frame: Frame, manager: Value, site: Site) -> Value:
                 return settle(frame, found)
     if isinstance(manager, Awaitable):
         return manager.value
-    return manager if isinstance(manager, Ref) else Unknown("context manager of a library")
+    return manager if isinstance(manager, Ref) else frame.unknown("context manager of a library")
 
 
 STACKS = frozenset({"ExitStack", "AsyncExitStack"})

@@ -98,12 +98,19 @@ def was_left_out(frame: Frame, obj: EntityObject, column: Column) -> bool:
 
 
 def related(
-    frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship, *, now: bool = False
+    frame: Frame,
+    ref: Ref,
+    obj: EntityObject,
+    attribute: Relationship,
+    *,
+    now: bool = False,
+    arriving: bool = False,
 ) -> Value:
     """What a loaded relationship holds.
 
     Args:
         now: it is loaded at this moment; else it was, and is read for the first time.
+        arriving: a query brings it at this moment, with what that loads below.
     """
     graph = frame.machine.graph
     if attribute.target is None or attribute.target not in graph.entities:
@@ -118,7 +125,7 @@ def related(
     known = _known(frame, obj, attribute, identity)
     if known is not None:
         if not _by_key(frame, obj, attribute):
-            _fill_from(frame, known, plan, now=now)
+            _fill_from(frame, known, plan, now=now or arriving)
         elif now and (held := frame.entity(known)) is not None and held.expired is not None:
             reread(frame, known.address, held)
         return known

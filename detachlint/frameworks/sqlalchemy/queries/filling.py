@@ -69,7 +69,8 @@ def _fill_relationship(
     if plans.is_loaded(graph, plan, obj.entity, attribute):
         if plans.strategy(graph, plan, obj.entity, attribute).lazy is Lazy.IMMEDIATE:
             plan = plans.immediately(obj.plan if obj.base is Base.QUERIED else Plan(), obj.entity, attribute)
-        value = related(frame, ref, replace(obj, base=Base.QUERIED, plan=plan), attribute)
+        seen = replace(obj, base=Base.QUERIED, plan=plan)
+        value = related(frame, ref, seen, attribute, arriving=True)
         if doubted:
             doubt_all(frame, targets(frame, value))  # it may have been loaded before, with less below it
         store_loaded(frame, ref, attribute.name, value)
