@@ -1,6 +1,7 @@
-"""Forms of WTForms: what they read of an object, what they set on it, and what they hold.
+"""Forms of WTForms: what they read of an object, what they set on it, what they hold, and their validators.
 
-Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj``, ``populate_obj`` and ``data``).
+Source: https://wtforms.readthedocs.io/en/stable/forms/ (``obj``, ``populate_obj``, ``data`` and
+``validate_<field>``), https://flask-wtf.readthedocs.io/en/stable/api/ (``validate_on_submit``).
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from msgspec.structs import replace
 from detachlint.domain.source import Site
 from detachlint.frameworks.base import Nothing
 from detachlint.frameworks.reading import read
-from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.calls.invoke import call_function
+from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, Instance, Perhaps
 from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.statements.assign import store_attribute
-from detachlint.interpret.values import NONE, Const, Member, Ref, Value
+from detachlint.interpret.values import FALSE, NONE, Const, Function, Member, Ref, Super, Unknown, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ClassInfo
+from detachlint.resolve.symbols import ClassInfo, External
 
+_FIELD = External("wtforms.Field")
+_REFUSALS = frozenset({"ValidationError", "StopValidation", "ValueError"})
 _ROOTS = frozenset({"wtforms", "flask_wtf", "starlette_wtf", "quart_wtf", "wtforms_sqlalchemy"})
 
 
@@ -36,19 +40,29 @@ class WtForms(Nothing):
         return None
 
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
-        if name not in ("populate_obj", "data") or not isinstance(receiver, Ref):
+        """A method of the library's, where no class of the program has its own."""
+        if name not in ("data", "populate_obj", "validate", "validate_on_submit"):
             return None
-        form = frame.instance(receiver)
-        if form is None or not isinstance(form.cls, ClassInfo) or not _is_form(frame, form.cls):
+        form = _form(frame, receiver)
+        if form is None:
             return None
-        if find_method(frame, form.cls, name) is not None:
+        obj, cls = form
+        if not isinstance(receiver, Super) and find_method(frame, cls, name) is not None:
             return None
-        return Member(receiver, name) if name == "populate_obj" else _data(frame, form, form.cls)
+        return Member(receiver, name) if name != "data" else _data(frame, obj, cls)
 
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
+        match name:
+            case "populate_obj" if args.positional:
+                return self._populate(frame, receiver, args, site)
+            case "validate" | "validate_on_submit":
+                form = _form(frame, receiver)
+                return _validate(frame, receiver, form[1], name, site) if form is not None else None
+            case _:
+                return None
+
+    def _populate(self, frame: Frame, receiver: Value, args: Arguments, site: Site) -> Value | None:
         """``form.populate_obj(obj)`` sets an attribute for each field; an unknown form may set any."""
-        if name != "populate_obj" or not args.positional:
-            return None
         target = frame.split(args.positional[0])
         obj = frame.entity(target)
         if obj is None or not isinstance(target, Ref):
@@ -64,6 +78,41 @@ class WtForms(Nothing):
         for each in [n for n in mapped if n in certain]:
             store_attribute(frame, target, each, frame.unknown("field of a form"), ir.Opaque(site.node))
         return NONE
+
+
+def _form(frame: Frame, receiver: Value) -> tuple[Instance, ClassInfo] | None:
+    """The form that a method is called on, also by ``super()``, and its class."""
+    obj = frame.instance(receiver.receiver if isinstance(receiver, Super) else receiver)
+    if obj is None or not isinstance(obj.cls, ClassInfo) or not _is_form(frame, obj.cls):
+        return None
+    return obj, obj.cls
+
+
+def _validate(frame: Frame, receiver: Value, cls: ClassInfo, name: str, site: Site) -> Value:
+    """``validate`` calls ``validate_<field>(field)`` of the form for each field; ``validate_on_submit`` calls
+    ``validate`` where the form was sent.
+    """
+    own = find_method(frame, cls, "validate") if name == "validate_on_submit" else None
+    found = [find_method(frame, cls, f"validate_{each}") for each in _fields(frame, cls)]
+    validators = [each for each in found if each is not None]
+    form = receiver.receiver if isinstance(receiver, Super) else receiver
+    if name == "validate_on_submit" and (own is not None or validators) and frame.choose(2) == 1:
+        return FALSE
+    if own is not None:
+        return call_function(frame, Function(own, form), Arguments(), site)
+    for each in validators:
+        held = Instance(_FIELD, {"data": frame.unknown("field of a form")})
+        try:
+            call_function(frame, Function(each, form), Arguments((frame.new(held),)), site)
+        except RaisedError as error:
+            if not _is_refusal(error.value):
+                raise
+    return frame.unknown("field of a form")
+
+
+def _is_refusal(raised: Value) -> bool:
+    """Whether WTForms takes an exception of a validator for its answer."""
+    return isinstance(raised, Unknown) and raised.type.rpartition(".")[2] in _REFUSALS
 
 
 def _data(frame: Frame, form: Instance, cls: ClassInfo) -> Value | None:
