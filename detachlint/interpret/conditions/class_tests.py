@@ -16,7 +16,8 @@ from detachlint.resolve.symbols import ClassInfo, External
 # Modules whose classes have no instances but those of classes that name them as a base.
 _CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "pathlib", "fractions"})
 
-_CLASSES_OF_NONE = frozenset({"object", "NoneType", "Hashable"})
+# A None that is tested for another class of a library is often one that something sets later.
+_ERRORS = ("Error", "Exception")
 
 
 def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
@@ -46,10 +47,10 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 own = known[0]
             elif isinstance(cls, ClassValue):
                 return False
-            elif isinstance(cls, Library) and inner is None:
-                return cls.name.leaf in _CLASSES_OF_NONE
+            elif isinstance(cls, Library) and inner is None and cls.name.leaf.endswith(_ERRORS):
+                return False  # as in an ``__exit__`` behind a block that ended well
             elif isinstance(cls, Library) and cls.name.root == "builtins":
-                return type(inner).__name__ == cls.name.leaf
+                return type(inner).__name__ == cls.name.leaf if inner is not None else False
         case Statement() | Option():
             return (
                 False
