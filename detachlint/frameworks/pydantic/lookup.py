@@ -13,7 +13,7 @@ from detachlint.frameworks.type_values import module_value
 from detachlint.interpret.expressions.operators import item
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, Sequence
-from detachlint.interpret.values import NONE, Const, Unknown, Value
+from detachlint.interpret.values import NONE, Const, Library, Unknown, Value
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo
 
@@ -90,6 +90,8 @@ def default_value(frame: Frame, field: Field) -> Value:
         case ir.Display(items=()):
             return frame.new(Sequence("list", (), None, True))
         case ir.Attribute() | ir.Name():
-            return module_value(frame.machine, field.owner.module, field.default)
+            found = module_value(frame.machine, field.owner.module, field.default)
+            made = field.makes_default and isinstance(found, Library)
+            return frame.unknown("default value") if made else found
         case _:
             return frame.unknown("default value")

@@ -41,6 +41,7 @@ class Field(Struct, frozen=True):
         owner: the class that declares it; the annotation stands in its scope.
         aliases: alternatives, tried in order; empty when only the name counts.
         default: the expression, ``Field(...)`` taken apart; None when there is none.
+        makes_default: the default is what a call of that gives.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Field(Struct, frozen=True):
     required: bool = True
     default: ir.Expr | None = None
     discriminator: str = ""
+    makes_default: bool = False
 
 
 class Validator(Struct, frozen=True):
@@ -196,6 +198,7 @@ def _field(machine: Machine, cls: ClassInfo, name: str, node: ir.AnnAssign) -> F
     aliases: tuple[Path, ...] = ()
     required = default is None
     discriminator = ""
+    makes_default = False
     for call in described:
         given = {a.keyword: a.value for a in call.args if a.keyword is not None}
         first = (
@@ -213,11 +216,11 @@ def _field(machine: Machine, cls: ClassInfo, name: str, node: ir.AnnAssign) -> F
         if stated is not None and not isinstance(stated, ir.Opaque):
             default, required = stated, False
         if "default_factory" in given:
-            default, required = given["default_factory"], False
+            default, required, makes_default = given["default_factory"], False, True
         chosen = given.get("discriminator")
         if isinstance(chosen, ir.Const):
             discriminator = str(chosen.value)
-    return Field(name, cls, node.annotation, aliases, required, default, discriminator)
+    return Field(name, cls, node.annotation, aliases, required, default, discriminator, makes_default)
 
 
 def _metadata(annotation: ir.Expr) -> Iterator[ir.Call]:
