@@ -8,6 +8,7 @@ from detachlint.domain.facts import Cause, Event, Step
 from detachlint.domain.models import Column, Direction, Lazy, Relationship, ServerValue
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.changes import changed
+from detachlint.frameworks.sqlalchemy.identity.identity_map import is_identity
 from detachlint.frameworks.sqlalchemy.instances.attributes import note, state_of
 from detachlint.frameworks.sqlalchemy.instances.related import load_related, store_loaded
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread
@@ -16,7 +17,7 @@ from detachlint.frameworks.sqlalchemy.sessions import events
 from detachlint.frameworks.sqlalchemy.sessions.objects import each_of, record, step_here, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
-from detachlint.interpret.values import NONE, Ref, Sql
+from detachlint.interpret.values import NONE, Ref, Sql, Value
 
 # What a flush does not load either.
 _NEVER = (Lazy.NOLOAD, Lazy.WRITE_ONLY, Lazy.DYNAMIC)
@@ -93,6 +94,7 @@ def flush_one(frame: Frame, address: int, obj: EntityObject, site: Site) -> None
                 attributes=attributes,
                 changed=frozenset(),
                 touched=_nested(frame, obj),
+                identity=_given_key(frame, obj),
             ),
             step_here(frame, address, Step(site, "flushed here", Event.FLUSHED)),
         )
@@ -154,6 +156,14 @@ def _is_orphan(frame: Frame, obj: EntityObject) -> bool:
             if parent is not None and "delete-orphan" in parent.cascade:
                 return True
     return False
+
+
+def _given_key(frame: Frame, obj: EntityObject) -> Value | None:
+    """The primary key of a new row, where the program has given it: under that the session has it now."""
+    entity = frame.machine.graph.entities.get(obj.entity)
+    key = entity.primary_key if entity is not None else ()
+    state = obj.attributes.get(key[0]) if len(key) == 1 else None
+    return state.value if isinstance(state, Loaded) and is_identity(state.value) else obj.identity
 
 
 def _nested(frame: Frame, obj: EntityObject) -> bool:
