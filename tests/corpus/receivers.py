@@ -1,6 +1,6 @@
-"""Receivers that the text itself says are no entities: modules, classes, ``self`` in classes that are not
-mapped, what annotations say is an object of such a class, and what has a method of the name
-(``found.items()``), as nobody calls what a relationship holds.
+"""Receivers that the text itself says are no entities: modules, classes, what a module makes of a class that is
+not mapped (``db = Database()``), ``self`` in such a class, what annotations say is an object of one, and what
+has a method of the name (``found.items()``), as nobody calls what a relationship holds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from detachlint.domain.source import Site
 from detachlint.parse import ir
 from detachlint.parse.walk import calls, nodes, parts
 from detachlint.resolve.program import Program
-from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo, ModuleInfo, ModuleSymbol, Symbol
+from detachlint.resolve.symbols import (
+    Assigned,
+    ClassInfo,
+    External,
+    FunctionInfo,
+    ModuleInfo,
+    ModuleSymbol,
+    Symbol,
+)
 
 # Classes of these may hold anything.
 _READ = frozenset({"property", "cached_property"})
@@ -73,9 +81,14 @@ class _Entities:
             root = root.value
         if not isinstance(root, ir.Name) or root.id in scope.local:
             return False
-        return isinstance(
-            self._program.resolve(scope.module, receiver), (ModuleSymbol, ClassInfo, FunctionInfo)
-        )
+        match self._program.resolve(scope.module, receiver):
+            case ModuleSymbol() | ClassInfo() | FunctionInfo():
+                return True
+            case Assigned(module=module, value=ir.Call(func=made_by)):
+                made = self._program.resolve(module, made_by)
+                return isinstance(made, ClassInfo) and self._excludes(made)
+            case _:
+                return False
 
     def _stated(self, node: ir.Expr, scope: _Scope) -> Symbol | None:
         """The class that the program says an expression is an object of: by annotations alone."""

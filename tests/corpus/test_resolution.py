@@ -87,6 +87,23 @@ def rebound(payload: Payload):
     assert [u.attribute for u in found.unknown] == ["team"] * 4
 
 
+def test_what_a_module_makes_of_such_a_class_is_no_entity() -> None:
+    found = _measured(
+        """
+class Store:
+    pass
+
+store = Store()
+first = Player()
+
+def unreached(anything):
+    return 0
+    return store.team, first.team
+"""
+    )
+    assert found.kinds == {"other": 1, "not run": 1}
+
+
 def test_what_a_library_has_made_is_no_entity() -> None:
     found = _measured(
         "import copy\nimport re\nimport httpx\n\n"
