@@ -1,6 +1,6 @@
-"""Receivers that the text itself says are no entities: modules, classes, what a module makes of a class that is
-not mapped (``db = Database()``), ``self`` in such a class, what annotations say is an object of one, and what
-has a method of the name (``found.items()``), as nobody calls what a relationship holds.
+"""Receivers that the text itself says are no entities: modules, classes, what a module makes of a class that
+is not mapped (``db = Database()``), ``self`` in such a class, what annotations say is an object of one, and
+what has a method of the name (``found.items()``), as nobody calls what a relationship holds.
 """
 
 from __future__ import annotations
