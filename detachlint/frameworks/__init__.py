@@ -17,6 +17,7 @@ from detachlint.frameworks.pagination import Pagination
 from detachlint.frameworks.pydantic import Pydantic
 from detachlint.frameworks.query_filters import QueryFilters
 from detachlint.frameworks.restful import Restful
+from detachlint.frameworks.signals import Signals
 from detachlint.frameworks.sqlalchemy.framework import SqlAlchemy
 from detachlint.frameworks.sqlmodel import SqlModel
 from detachlint.frameworks.strawberry import Strawberry
@@ -38,6 +39,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Litestar(),
     JinjaTemplates,
     lambda templates: Flask(),
+    lambda templates: Signals(),
     lambda templates: Strawberry(),
     lambda templates: Tasks(),
     lambda templates: CommandLine(),
