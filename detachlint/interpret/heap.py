@@ -265,12 +265,14 @@ class Instance(Struct, frozen=True, gc=False):
     Args:
         declared: nobody has seen how it was made: it may be of a subclass of ``cls``, and fields that have
             defaults may be anything.
+        others: the classes that it may be of as well, as far as its annotation says (``Cat | Dog``).
     """
 
     cls: ClassInfo | External
     fields: Mapping[str, Value] = field(default_factory=dict)
     arguments: tuple[Value, ...] = ()
     declared: bool = False
+    others: tuple[ClassInfo, ...] = ()
 
 
 class Sequence(Struct, frozen=True, gc=False):

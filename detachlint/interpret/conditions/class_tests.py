@@ -26,6 +26,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
     if isinstance(cls, ClassValue) and is_protocol(program, cls.info):
         return has_protocol(frame, value, cls.info)
     own: ClassInfo | External | None = None
+    others: tuple[ClassInfo, ...] = ()
     exact = True
     match value:
         case Ref():
@@ -34,7 +35,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 own = program.classes.get(obj.entity)
                 exact = obj.exact or not frame.machine.graph.descendants(obj.entity)
             elif isinstance(obj, Instance):
-                own = obj.cls
+                own, others = obj.cls, obj.others
                 exact = not obj.declared
             elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
                 kind = "dict" if isinstance(obj, Dictionary) else obj.kind
@@ -60,6 +61,10 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
         case _:
             pass
     if isinstance(own, ClassInfo):
+        if others and isinstance(cls, ClassValue):
+            answers = {cls.info in program.mro(each) for each in (own, *others)}
+            if True in answers:
+                return True if answers == {True} else None
         lineage = program.mro(own)
         if isinstance(cls, ClassValue):
             if cls.info in lineage:
@@ -80,7 +85,9 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
     """A test has told that the value at ``place`` is an instance of ``cls``."""
     instance = frame.instance(value)
     if instance is not None and isinstance(value, Ref):
-        if isinstance(instance.cls, ClassInfo) and instance.cls in frame.machine.program.mro(cls):
+        if instance.others:
+            _keep(frame, value, instance, cls, is_one=True)
+        elif isinstance(instance.cls, ClassInfo) and instance.cls in frame.machine.program.mro(cls):
             _narrow_instance(frame, value, instance, cls)
         return
     obj = frame.entity(value)
@@ -91,6 +98,34 @@ def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> 
         from detachlint.interpret.objects.annotation import value_of_class
 
         cells.store(frame, place.id, value_of_class(frame, cls))
+
+
+def rule_out(frame: Frame, value: Value, cls: ClassInfo) -> None:
+    """A test has told that a value is no instance of ``cls``: it is of one of the other classes."""
+    instance = frame.instance(value)
+    if instance is not None and instance.others and isinstance(value, Ref):
+        _keep(frame, value, instance, cls, is_one=False)
+
+
+def _keep(frame: Frame, ref: Ref, known: Instance, cls: ClassInfo, *, is_one: bool) -> None:
+    """Keep those of the classes that an object may be of which are, or are not, ``cls``."""
+    from detachlint.interpret.objects.annotation import value_of_class
+
+    program = frame.machine.program
+    assert isinstance(known.cls, ClassInfo)
+    left = [each for each in (known.cls, *known.others) if (cls in program.mro(each)) is is_one]
+    if not left or ref.address < 0:
+        return
+    first, others = left[0], tuple(left[1:])
+    if first == known.cls:
+        frame.put(ref, replace(known, others=others))
+        return
+    made = frame.instance(value_of_class(frame, first))
+    if made is not None:
+        shared = set(program.mro(known.cls)) & set(program.mro(first))
+        names = {n for each in shared if isinstance(each, ClassInfo) for n in program.members(each)}
+        kept = {name: value for name, value in known.fields.items() if name in names}
+        frame.put(ref, replace(made, fields={**made.fields, **kept}, others=others))
 
 
 def narrow_library(frame: Frame, place: ir.Expr, value: Value, cls: Library) -> None:

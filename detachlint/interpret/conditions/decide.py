@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.interpret.conditions.class_tests import is_instance, narrow_class, narrow_library
+from detachlint.interpret.conditions.class_tests import is_instance, narrow_class, narrow_library, rule_out
 from detachlint.interpret.conditions.comparisons import compare
 from detachlint.interpret.conditions.narrow import guess, narrow, rebind_union, text_of
 from detachlint.interpret.conditions.truth import truth_of
@@ -75,7 +75,11 @@ def _isinstance(frame: Frame, test: ir.Expr, subject: ir.Expr, cls: ir.Expr) -> 
     if all(a is False for a in answers):
         return False
     truth = guess(frame, test)
-    if truth and len(options) == 1:
+    if not truth:
+        for option in options:
+            if isinstance(option, ClassValue):
+                rule_out(frame, value, option.info)
+    elif len(options) == 1:
         match options[0]:
             case ClassValue(info=info):
                 narrow_class(frame, subject, value, info)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detachlint.interpret.conditions.class_tests import is_instance, narrow_class
+from detachlint.interpret.conditions.class_tests import is_instance, narrow_class, rule_out
 from detachlint.interpret.conditions.truth import is_same
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Frame
@@ -29,8 +29,11 @@ def decide_pattern(frame: Frame, pattern: ir.Pattern, subject: Value, place: ir.
             answer = is_instance(frame, frame.split(subject), wanted)
             if answer is None:
                 answer = frame.choose(2) == 0
-                if answer and isinstance(wanted, ClassValue):
-                    narrow_class(frame, place, subject, wanted.info)
+                if isinstance(wanted, ClassValue):
+                    if answer:
+                        narrow_class(frame, place, subject, wanted.info)
+                    else:
+                        rule_out(frame, subject, wanted.info)
             if answer:
                 from detachlint.interpret.objects.attribute import get_attribute
 

@@ -235,7 +235,7 @@ class Shapes:
                 fields = links.named(sorted(obj.fields.items(), key=_name))
                 if self._coarse:
                     fields = tuple([f for f in fields if f[1]])
-                return (obj.cls, fields, links.all(obj.arguments), obj.declared)
+                return (obj.cls, fields, links.all(obj.arguments), obj.declared, obj.others)
             case Sequence(owner=owner):
                 items = links.all(obj.items)
                 rest = links.of(obj.rest)

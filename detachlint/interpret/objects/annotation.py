@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
@@ -65,11 +67,7 @@ def annotated_value(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth
             arguments = index.items if isinstance(index, ir.Display) else (index,)
             return _generic(frame, module, base, _last_name(base), arguments, depth)
         case ir.Binary(op="|", left=left, right=right):
-            for side in (left, right):
-                value = annotated_value(frame, module, side, depth + 1)
-                if value is not None:
-                    return value
-            return None
+            return _one_of(frame, module, (left, right), depth)
         case ir.Name() | ir.Attribute():
             symbol = program.resolve(module, annotation)
             match symbol:
@@ -85,6 +83,47 @@ def annotated_value(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth
                     return None
         case _:
             return None
+
+
+def _one_of(frame: Frame, module: ModuleInfo, members: tuple[ir.Expr, ...], depth: int) -> Value | None:
+    """The first of several that says something. A plain object knows which other classes it may be of: paths
+    part where ``isinstance`` asks.
+    """
+    for number, member in enumerate(members):
+        value = annotated_value(frame, module, member, depth + 1)
+        if value is None:
+            continue
+        first = frame.instance(value)
+        if first is not None and isinstance(first.cls, ClassInfo) and isinstance(value, Ref):
+            further = [c for m in members[number + 1 :] for c in _plain_classes(frame, module, m, depth)]
+            others = tuple(dict.fromkeys(c for c in (*first.others, *further) if c != first.cls))
+            if others != first.others:
+                frame.put(value, replace(first, others=others))
+        return value
+    return None
+
+
+def _plain_classes(frame: Frame, module: ModuleInfo, annotation: ir.Expr, depth: int) -> Iterator[ClassInfo]:
+    """The classes that are not mapped which an annotation names, unions taken apart."""
+    if depth > MAX_DEPTH:
+        return
+    match annotation:
+        case ir.Binary(op="|", left=left, right=right):
+            members: tuple[ir.Expr, ...] = (left, right)
+        case ir.Subscript(value=base, index=index) if _last_name(base) in ("Union", "Optional", "Annotated"):
+            listed = index.items if isinstance(index, ir.Display) else (index,)
+            members = listed[:1] if _last_name(base) == "Annotated" else listed
+        case ir.Name() | ir.Attribute():
+            match frame.machine.program.resolve(module, annotation):
+                case ClassInfo() as cls if cls.qualname not in frame.machine.graph.entities:
+                    yield cls
+                case Assigned(value=ir.Subscript() | ir.Binary() as alias, module=owner):
+                    yield from _plain_classes(frame, owner, alias, depth + 1)
+            return
+        case _:
+            return
+    for member in members:
+        yield from _plain_classes(frame, module, member, depth + 1)
 
 
 def _type_variable(frame: Frame, module: ModuleInfo, node: ir.Expr, depth: int) -> Value | None:
@@ -125,11 +164,7 @@ def _generic(
         wanted = arguments[-1] if name == "Coroutine" else first
         return annotated_value(frame, module, wanted, depth + 1)
     if name == "Union":
-        for each in arguments:
-            value = annotated_value(frame, module, each, depth + 1)
-            if value is not None:
-                return value
-        return None
+        return _one_of(frame, module, arguments, depth)
     if name in ("type", "Type") and isinstance(first, (ir.Name, ir.Attribute)):
         symbol = frame.machine.program.resolve(module, first)
         return ClassValue(symbol) if isinstance(symbol, ClassInfo) else None
