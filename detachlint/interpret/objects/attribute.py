@@ -11,6 +11,7 @@ from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, Raised
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, SessionObject, State
 from detachlint.interpret.library.single_dispatch import is_dispatcher
 from detachlint.interpret.objects import class_facts, class_variables, enums, metaclasses
+from detachlint.interpret.objects.overriding import choose_class
 from detachlint.interpret.values import (
     NONE,
     ClassValue,
@@ -140,7 +141,7 @@ def _of_heap(frame: Frame, ref: Ref, name: str, node: ir.Node) -> Value:
                 return obj.fields[name]
             return Member(ref, name)
         case EntityObject():
-            cls_info = frame.machine.program.classes.get(obj.entity)
+            cls_info = frame.machine.program.classes.get(choose_class(frame, ref, obj, name))
             if cls_info is not None:
                 if name == "__class__":
                     return ClassValue(cls_info)
