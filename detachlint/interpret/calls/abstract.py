@@ -58,6 +58,11 @@ def _cannot_be_made(frame: Frame, info: FunctionInfo) -> bool:
     return not _body(info) and info.owner is not None and is_protocol(frame.machine.program, info.owner)
 
 
+def is_empty(info: FunctionInfo) -> bool:
+    """Whether a method says nothing, or that it is not implemented."""
+    return not _body(info) or _only_raises(info)
+
+
 def _only_raises(info: FunctionInfo) -> bool:
     body = _body(info)
     return len(body) == 1 and isinstance(body[0], ir.Raise) and _is_not_implemented(body[0].exc)

@@ -1,5 +1,8 @@
-"""Methods of mapped classes that subclasses override: an object that was queried as one of the base class may
-be of each of them.
+"""Methods that a mapped base class leaves to its subclasses: an object that was queried as one of the base class
+is of each of them, on a path of its own.
+
+Where the base class has a method that does something, that one is run: who calls it may have looked at the
+column that tells the classes of rows, and so have sorted some out.
 """
 
 from __future__ import annotations
@@ -16,27 +19,39 @@ MAX_CLASSES = 6
 
 
 def choose_class(frame: Frame, ref: Ref, obj: EntityObject, name: str) -> str:
-    """The class whose ``name`` is meant: each that overrides it is a path, on which the object is of it."""
-    classes = [obj.entity, *_overriding(frame, obj, name)] if not obj.exact else [obj.entity]
-    chosen = classes[frame.choose(len(classes))] if 1 < len(classes) <= MAX_CLASSES else obj.entity
-    if chosen != obj.entity:
-        frame.put(ref, replace(obj, entity=chosen))
+    """The class whose ``name`` is meant; the object is one of it from then on."""
+    classes = _having(frame, obj, name) if not obj.exact else ()
+    if not 0 < len(classes) <= MAX_CLASSES:
+        return obj.entity
+    chosen = classes[frame.choose(len(classes))]
+    frame.put(ref, replace(obj, entity=chosen))
     return chosen
 
 
 class _Known(dict[tuple[str, str], tuple[str, ...]]):
-    """Class and name -> the mapped subclasses with a method or property of that name."""
+    """Class and name -> the mapped subclasses that have a method or property which it leaves to them."""
 
 
-def _overriding(frame: Frame, obj: EntityObject, name: str) -> tuple[str, ...]:
+def _having(frame: Frame, obj: EntityObject, name: str) -> tuple[str, ...]:
     known = frame.machine.note(_Known)
     found = known.get((obj.entity, name))
     if found is None:
-        program, graph = frame.machine.program, frame.machine.graph
-        below = [(each, program.classes.get(each)) for each in graph.descendants(obj.entity)]
-        found = known[obj.entity, name] = tuple(
-            each
-            for each, cls in below
-            if cls is not None and isinstance(program.members(cls).get(name), ir.FunctionDef)
-        )
+        found = known[obj.entity, name] = _subclasses(frame, obj.entity, name)
     return found
+
+
+def _subclasses(frame: Frame, entity: str, name: str) -> tuple[str, ...]:
+    from detachlint.interpret.calls.abstract import is_empty
+    from detachlint.interpret.objects.attribute import find_method
+
+    program, graph = frame.machine.program, frame.machine.graph
+    cls = program.classes.get(entity)
+    own = find_method(frame, cls, name) if cls is not None else None
+    if own is None or not is_empty(own):
+        return ()
+    below = [(each, program.classes.get(each)) for each in graph.descendants(entity)]
+    return tuple(
+        each
+        for each, sub in below
+        if sub is not None and isinstance(program.members(sub).get(name), ir.FunctionDef)
+    )
