@@ -1,5 +1,5 @@
-"""Methods that a mapped base class leaves to its subclasses: an object that was queried as one of the base class
-is of each of them, on a path of its own.
+"""Methods that a mapped base class leaves to its subclasses: an object that was queried as one of the base
+class is of each of them, on a path of its own.
 
 Where the base class has a method that does something, that one is run: who calls it may have looked at the
 column that tells the classes of rows, and so have sorted some out.

@@ -173,11 +173,26 @@ def load_related(
     if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
         plan = plans.anew(plan, obj.entity)
     plan = replace(plan, directives=tuple(d for d in plan.directives if not plans.is_everywhere(d)))
-    base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
+    is_known = obj.base is not Base.UNKNOWN and not _is_empty(frame, ref, obj, attribute)
+    base = Base.QUERIED if is_known else Base.UNKNOWN
     if attribute.target is not None and base is Base.QUERIED:
         below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
         reached(frame, obj.session, attribute.target, below, root=True)
     return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
+
+
+def _is_empty(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> bool:
+    """Whether nothing else in sight can be in a collection of an object that the program has made: its row
+    has not been there before.
+    """
+    if not attribute.uselist or obj.base not in (Base.FRESH, Base.STORED) or attribute.target is None:
+        return False
+    graph, target = frame.machine.graph, attribute.target
+    return not any(
+        graph.is_a(each.entity, target) or graph.is_a(target, each.entity)
+        for address, each in frame.entities()
+        if address != ref.address
+    )
 
 
 def _by_key(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:
