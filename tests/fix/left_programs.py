@@ -28,6 +28,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "no variable holds the object where it could be refreshed": ("writes/added_in_place",),
     "a refresh brings the objects along, and only their mapping says what that loads": (
+        "sessions/collection_of_a_new_row_is_filled_by_key",
         "commit_state/refresh_of_new_finds_rows_of_its_key",
     ),
     "several queries may have loaded it, and one edit does not reach it": (
