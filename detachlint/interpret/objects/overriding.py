@@ -20,19 +20,22 @@ MAX_CLASSES = 6
 
 def choose_class(frame: Frame, ref: Ref, obj: EntityObject, name: str) -> str:
     """The class whose ``name`` is meant; the object is one of it from then on."""
-    classes = _having(frame, obj, name) if not obj.exact else ()
+    if obj.exact:
+        return obj.entity
+    left_open, classes = _having(frame, obj, name)
     if not 0 < len(classes) <= MAX_CLASSES:
         return obj.entity
+    frame.machine.footprints.enter(left_open)  # what is run hangs on its body
     chosen = classes[frame.choose(len(classes))]
     frame.put(ref, replace(obj, entity=chosen))
     return chosen
 
 
-class _Known(dict[tuple[str, str], tuple[str, ...]]):
-    """Class and name -> the mapped subclasses that have a method or property which it leaves to them."""
+class _Known(dict[tuple[str, str], tuple[str, tuple[str, ...]]]):
+    """Class and name -> the method or property that is left open, and the mapped subclasses that have it."""
 
 
-def _having(frame: Frame, obj: EntityObject, name: str) -> tuple[str, ...]:
+def _having(frame: Frame, obj: EntityObject, name: str) -> tuple[str, tuple[str, ...]]:
     known = frame.machine.note(_Known)
     found = known.get((obj.entity, name))
     if found is None:
@@ -40,7 +43,7 @@ def _having(frame: Frame, obj: EntityObject, name: str) -> tuple[str, ...]:
     return found
 
 
-def _subclasses(frame: Frame, entity: str, name: str) -> tuple[str, ...]:
+def _subclasses(frame: Frame, entity: str, name: str) -> tuple[str, tuple[str, ...]]:
     from detachlint.interpret.calls.abstract import is_empty
     from detachlint.interpret.objects.attribute import find_method
 
@@ -48,9 +51,9 @@ def _subclasses(frame: Frame, entity: str, name: str) -> tuple[str, ...]:
     cls = program.classes.get(entity)
     own = find_method(frame, cls, name) if cls is not None else None
     if own is None or not is_empty(own):
-        return ()
+        return "", ()
     below = [(each, program.classes.get(each)) for each in graph.descendants(entity)]
-    return tuple(
+    return own.qualname, tuple(
         each
         for each, sub in below
         if sub is not None and isinstance(program.members(sub).get(name), ir.FunctionDef)
