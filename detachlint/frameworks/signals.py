@@ -28,10 +28,6 @@ from detachlint.resolve.symbols import External
 
 _SIGNAL = External("blinker.Signal")
 _NAMESPACE = External("blinker.Namespace")
-_METHODS = {
-    _SIGNAL: frozenset({"connect", "connect_via", "send", "send_async"}),
-    _NAMESPACE: frozenset({"signal"}),
-}
 
 
 class Signals(Nothing):
@@ -53,15 +49,9 @@ class Signals(Nothing):
             case _:
                 return None
 
-    def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
-        instance = frame.instance(receiver)
-        if instance is None or not isinstance(instance.cls, External):
-            return None
-        return Member(receiver, name) if name in _METHODS.get(instance.cls, ()) else None
-
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         instance = frame.instance(receiver)
-        if instance is None or not isinstance(receiver, Ref) or instance.cls not in _METHODS:
+        if instance is None or not isinstance(receiver, Ref) or instance.cls not in (_SIGNAL, _NAMESPACE):
             return None
         match name:
             case "signal":
