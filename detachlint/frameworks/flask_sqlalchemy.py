@@ -5,12 +5,14 @@ Source: "Customizing the ``SQLAlchemy`` class" and "Session" in Flask-SQLAlchemy
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from detachlint.domain.facts import Step
 from detachlint.domain.source import Site
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import HeapObject, Instance, SessionObject
-from detachlint.interpret.objects.attribute import call_method
-from detachlint.interpret.values import Library, Ref, Value
+from detachlint.interpret.objects.attribute import call_method, find_method
+from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -27,9 +29,39 @@ def make(frame: Frame, cls: ClassInfo | External, args: Arguments, site: Site) -
     """``SQLAlchemy(...)``: it has the session of the request."""
     session = frame.new(SessionObject(False, True, history=(Step(site, "session of the request"),)))
     made = frame.new(Instance(cls, {_SESSION: session}))
-    if isinstance(cls, ClassInfo):
+    if isinstance(cls, ClassInfo) and find_method(frame, cls, "__init__") is not None:
         call_method(frame, made, "__init__", args, site)
+    else:
+        initialise(frame, made, args)
     return made
+
+
+def initialise(frame: Frame, ref: Ref, args: Arguments) -> None:
+    """``SQLAlchemy.__init__``, if the object is such an extension: its session has the ``session_options``.
+
+    Options that nobody knows may say that a commit expires nothing.
+    """
+    extension, given = frame.instance(ref), args.get("session_options")
+    session = session_of(frame.machine.program, extension) if extension is not None else None
+    made = frame.session(session)
+    if given in (None, NONE) or made is None or not isinstance(session, Ref):
+        return
+    written = frame.dictionary(given)
+    if written is None:
+        frame.put(session, replace(made, expire_on_commit=False))
+        return
+    options = {key.value: value for key, value in written.entries if isinstance(key, Const)}
+    cls = options.get("class_")
+    expires = options.get("expire_on_commit", Const(written.rest is None))
+    frame.put(
+        session,
+        replace(
+            made,
+            expire_on_commit=isinstance(expires, Const) and bool(expires.value),
+            autoflush=options.get("autoflush") != Const(False),
+            cls=cls.info.qualname if isinstance(cls, ClassValue) else "",
+        ),
+    )
 
 
 def session_of(program: Program, obj: HeapObject) -> Value | None:
