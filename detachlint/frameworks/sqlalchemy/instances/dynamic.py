@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from detachlint.domain.facts import Cause, Failure, Read
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.queries import legacy_query, statements
+from detachlint.frameworks.sqlalchemy.queries import legacy_query, plans, statements
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
-from detachlint.interpret.heap import EntityObject, Life
+from detachlint.interpret.heap import Life
 from detachlint.interpret.statements.exceptions import lazy_load_error
 from detachlint.interpret.values import NONE, Item, MappedAttribute, Ref, Statement, Value
 
@@ -22,14 +22,22 @@ _EMPTY = frozenset({"all", "count", "one", "one_or_none", "scalar", "__iter__", 
 _UNKNOWN_QUERY = MappedAttribute("", "query")
 
 
-def query_of(frame: Frame, obj: EntityObject, attribute: Relationship, site: Site) -> Statement:
-    """What reading the attribute gives: a query; that of a detached object has no session (None)."""
+def query_of(frame: Frame, ref: Ref, attribute: Relationship, site: Site) -> Statement:
+    """What reading the attribute gives: a query of the objects that refer to this one; that of a detached
+    object has no session (None).
+    """
+    obj = frame.entity(ref)
+    assert obj is not None
     session: Value = NONE if obj.life is Life.DETACHED else frame.unknown("session of the object")
+    back = plans.inverse(frame.machine.graph, obj.entity, attribute)
     return Statement(
         "dynamic",
         (Item(attribute.target or ""),),
         site,
+        where=((MappedAttribute(back.owner, back.name), ref),) if back is not None and back.get_from else (),
         session=Ref(obj.session) if obj.session is not None else session,
+        filtered=True,
+        whole=False,
         relation=MappedAttribute(obj.entity, attribute.name),
     )
 

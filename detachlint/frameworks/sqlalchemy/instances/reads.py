@@ -262,7 +262,7 @@ def _special_strategy(
             store_loaded(frame, ref, attribute.name, made)
             return made
         case Lazy.DYNAMIC:
-            return dynamic.query_of(frame, obj, attribute, site)
+            return dynamic.query_of(frame, ref, attribute, site)
         case Lazy.WRITE_ONLY:
             return frame.unknown("write-only collection", "sqlalchemy.orm.WriteOnlyCollection")
         case _:
