@@ -8,7 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, Sequence
-from detachlint.interpret.library import containers, strings
+from detachlint.interpret.library import containers, percent, strings
 from detachlint.interpret.objects import attribute, enums
 from detachlint.interpret.values import Const, MappedAttribute, Ref, Sql, Tuple, Unknown, Value, union
 from detachlint.parse import ir
@@ -52,8 +52,7 @@ def operator(frame: Frame, left: Value, op: str, right: Value, site: Site) -> Va
     if op == "%" and (
         isinstance(left, Const) or (isinstance(left, Unknown) and not isinstance(right, Const))
     ):
-        for value in right.items if isinstance(right, Tuple) else (right,):
-            to_text(frame, value, "__str__", site)
+        percent.fill(frame, left, right, site)
         return frame.unknown("formatted string")
     if op == "+":
         if isinstance(left, Tuple) and isinstance(right, Tuple):

@@ -8,7 +8,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Sequence
-from detachlint.interpret.library import strings
+from detachlint.interpret.library import percent, strings
 from detachlint.interpret.library.arguments import first_argument
 from detachlint.interpret.library.iteration import (
     CACHES,
@@ -360,12 +360,10 @@ def _log(frame: Frame, args: Arguments, site: Site) -> None:
     """The logging module formats late and swallows what a ``__repr__`` raises (logging.raiseExceptions only
     prints).
     """
-    from detachlint.interpret.expressions.operators import to_text
-
     saved, frame.guards = frame.guards, frame.guards | LAZY_LOAD_ERRORS
     try:
-        for value in args.positional:
-            to_text(frame, frame.split(value), "__str__", site)
+        percent.write(frame, NONE, args.positional[:1], site)
+        percent.write(frame, first_argument(args), args.positional[1:], site)
     except RaisedError:
         pass
     finally:

@@ -78,10 +78,10 @@ def fill(frame: Frame, template: str, args: Arguments, site: Site) -> None:
     from detachlint.interpret.objects.attribute import get_attribute
 
     try:
-        fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
+        fields = [(f, conversion) for _, f, _, conversion in Formatter().parse(template) if f is not None]
     except ValueError:
         return
-    for number, field in enumerate(fields):
+    for number, (field, conversion) in enumerate(fields):
         first, *rest = field.split(".")
         key = first or str(number)
         given = args.get(key) if not key.isdigit() else args.get("", int(key))
@@ -90,7 +90,7 @@ def fill(frame: Frame, template: str, args: Arguments, site: Site) -> None:
         value = given
         for name in rest:
             value = get_attribute(frame, value, name, node_at(site))
-        to_text(frame, frame.split(value), "__str__", site)
+        to_text(frame, frame.split(value), "__repr__" if conversion in ("r", "a") else "__str__", site)
 
 
 def joined(frame: Frame, separator: Value, parts: Value, site: Site) -> Value:
