@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, Loaded, Perhaps, State, Unloaded
+from detachlint.interpret.heap import EntityObject, Loaded, Perhaps, SessionObject, State, Unloaded
 from detachlint.interpret.likeness.joining import merge
 from detachlint.interpret.paths.attempts import Exit, Flow
 from detachlint.interpret.statements import exceptions
@@ -27,9 +27,12 @@ def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
     for statement in node.body:
         if not states:
             break
-        if exceptions.can_raise(statement):
-            before += [s.fork() for s in states]
+        starts = [s.fork() for s in states] if exceptions.can_raise(statement) else []
         states, left = run_block(frame, (statement,), states)
+        ends = [*states, *(item.state for item in left if item.kind != "raise")]
+        for start in starts:
+            _row_was_read(start, ends)
+        before += starts
         for item in left:
             (raised if item.kind == "raise" else passing).append(item)
     frame.guards = outer_guards
@@ -68,6 +71,21 @@ def _handler(frame: Frame, handler: ir.Handler, entries: list[tuple[Value, State
     for state in normal:
         state.env.pop("<exception>", None)
     return normal, exits
+
+
+def _row_was_read(start: State, ends: list[State]) -> None:
+    """Something in a statement raises, and when nothing raises, it reads expired rows of a synchronous session.
+    The first read of a column brings the whole row: that it was not there yet is nothing to claim.
+    """
+    for address, obj in list(start.heap.items()):
+        if not isinstance(obj, EntityObject) or obj.expired is None or obj.session is None:
+            continue
+        session = start.heap.get(obj.session)
+        if not isinstance(session, SessionObject) or session.is_async:
+            continue
+        read = [o for s in ends if isinstance(o := s.heap.get(address), EntityObject) and o.expired is None]
+        if read and len(read) == len(ends):
+            start.heap[address] = replace(obj, expired=None)
 
 
 def _doubt_unfinished(handled: State, before: list[State], completed: list[State]) -> None:
