@@ -22,6 +22,7 @@ from detachlint.interpret.expressions.iterate import generator_elements
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.framework import Entry
 from detachlint.interpret.heap import Instance
+from detachlint.interpret.likeness.canonical import canonicalise
 from detachlint.interpret.machine import Machine
 from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import (
@@ -62,7 +63,7 @@ class Flask(Nothing):
     def __init__(self) -> None:
         self._user = CurrentUser()
         self._globals = RequestGlobals()
-        self._local: dict[Function, View] = {}
+        self._local: dict[tuple[object, ...], View] = {}
         self._started = False
         self._before: list[Function] = []
         self._handlers: tuple[tuple[ClassInfo, Function], ...] = ()
@@ -197,8 +198,13 @@ class Flask(Nothing):
         return function
 
     def _add(self, frame: Frame, function: Function) -> None:
-        """A view, with what there is when it is registered."""
-        if function in self._local:
+        """A view, with what there is when it is registered.
+
+        An application that is made anew (``create_app()`` in each test) has the same views again, though each
+        holds the objects of its own application.
+        """
+        situation = canonicalise(frame.machine.exact_shapes, (function,), frame.state.heap).key
+        if situation in self._local:
             return
         heap = MappingProxyType(dict(frame.state.heap))
         view = View(
@@ -208,7 +214,7 @@ class Flask(Nothing):
             heap=heap,
             next_address=frame.state.next_address,
         )
-        self._local[function] = view
+        self._local[situation] = view
         if self._started:
             enter_within(frame, view)
 
