@@ -36,7 +36,7 @@ def make(frame: Frame, cls: ClassInfo | External, args: Arguments, site: Site) -
     return made
 
 
-def initialise(frame: Frame, ref: Ref, args: Arguments) -> None:
+def initialise(frame: Frame, ref: Ref, args: Arguments) -> Value | None:
     """``SQLAlchemy.__init__``, if the object is such an extension: its session has the ``session_options``.
 
     Options that nobody knows may say that a commit expires nothing.
@@ -44,12 +44,14 @@ def initialise(frame: Frame, ref: Ref, args: Arguments) -> None:
     extension, given = frame.instance(ref), args.get("session_options")
     session = session_of(frame.machine.program, extension) if extension is not None else None
     made = frame.session(session)
-    if given in (None, NONE) or made is None or not isinstance(session, Ref):
-        return
+    if made is None or not isinstance(session, Ref):
+        return None
+    if given in (None, NONE):
+        return NONE
     written = frame.dictionary(given)
     if written is None:
         frame.put(session, replace(made, expire_on_commit=False))
-        return
+        return NONE
     options = {key.value: value for key, value in written.entries if isinstance(key, Const)}
     cls = options.get("class_")
     expires = options.get("expire_on_commit", Const(written.rest is None))
@@ -62,6 +64,7 @@ def initialise(frame: Frame, ref: Ref, args: Arguments) -> None:
             cls=cls.info.qualname if isinstance(cls, ClassValue) else "",
         ),
     )
+    return NONE
 
 
 def session_of(program: Program, obj: HeapObject) -> Value | None:

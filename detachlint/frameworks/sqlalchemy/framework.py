@@ -273,9 +273,7 @@ class SqlAlchemy(Nothing):
         if name == "__init__" and frame.entity(target) is not None:
             mapped_objects.initialise(frame, target, args, site)
             return NONE
-        if name == "__init__":
-            flask_sqlalchemy.initialise(frame, target, args)
-        return None
+        return flask_sqlalchemy.initialise(frame, target, args) if name == "__init__" else None
 
     def _heap_method(self, frame: Frame, ref: Ref, name: str, args: Arguments, site: Site) -> Value | None:
         obj = frame.get(ref)

@@ -74,8 +74,8 @@ def _handler(frame: Frame, handler: ir.Handler, entries: list[tuple[Value, State
 
 
 def _row_was_read(start: State, ends: list[State]) -> None:
-    """Something in a statement raises, and when nothing raises, it reads expired rows of a synchronous session.
-    The first read of a column brings the whole row: that it was not there yet is nothing to claim.
+    """Something in a statement raises which otherwise reads expired rows of a synchronous session. The first
+    read of a column brings the whole row: that it was not there yet is nothing to claim.
     """
     for address, obj in list(start.heap.items()):
         if not isinstance(obj, EntityObject) or obj.expired is None or obj.session is None:
