@@ -14,7 +14,7 @@ from detachlint.models.foreign_keys import resolve_foreign_keys
 from detachlint.models.join_expressions import JoinExpressions
 from detachlint.models.late import add_late_attributes, imperative_classes
 from detachlint.models.mapped_classes import MappedClasses
-from detachlint.models.relationships import RelationshipResolver
+from detachlint.models.relationships import RelationshipResolver, says_its_target
 from detachlint.models.roots import Style
 from detachlint.models.table_facts import TableFacts
 from detachlint.models.tables import Tables
@@ -54,7 +54,7 @@ def _resolve_relationships(drafts: Iterable[Draft], resolver: RelationshipResolv
         for written in draft.relationships.values():
             made = resolver.resolve(draft, written)
             draft.resolved[written.name] = made.relationship
-            if made.target is None and made.relationship.target_name:
+            if made.target is None and made.relationship.target_name and says_its_target(written):
                 where = f"'{draft.mapped.info.name}.{written.name}'"
                 what = f"'{made.relationship.target_name}', which is not a mapped class of this program"
                 problems.append((written.site, f"relationship {where} names {what}"))

@@ -78,7 +78,7 @@ class MappedClasses:
         if root.style is Style.SQLMODEL:
             if parent is not None or not _is_table_model(scope, cls):
                 return None
-        elif parent is None and _is_abstract_concrete(self._program, cls):
+        elif parent is None and is_abstract_concrete(self._program, cls):
             return None
         return MappedClass(cls, root, parent, lineage, ancestry)
 
@@ -99,5 +99,6 @@ def _is_table_model(scope: Scope, cls: ClassInfo) -> bool:
     return any(arg.keyword == "table" and scope.flag(arg.value) for arg in cls.node.bases)
 
 
-def _is_abstract_concrete(program: Program, cls: ClassInfo) -> bool:
+def is_abstract_concrete(program: Program, cls: ClassInfo) -> bool:
+    """Whether the class stands for those derived from it, which are mapped to tables of their own."""
     return any(isinstance(b, External) and b.leaf == "AbstractConcreteBase" for b, _ in program.bases(cls))

@@ -20,9 +20,11 @@ from detachlint.models.joins import (
     mark_foreign,
     mark_remote,
 )
+from detachlint.models.mapped_classes import is_abstract_concrete
 from detachlint.models.scope import Arguments, Value, dotted_name, last_name
 from detachlint.models.tables import Table
 from detachlint.parse import ir
+from detachlint.resolve.symbols import Assigned, ClassInfo, Missing
 
 _CASCADES = frozenset({"save-update", "merge", "refresh-expire", "expunge", "delete"})
 _CONTAINER_LAZY = {"WriteOnlyMapped": Lazy.WRITE_ONLY, "DynamicMapped": Lazy.DYNAMIC}
@@ -185,6 +187,25 @@ def _target_value(written: RelationshipDraft) -> Value | None:
     if explicit is not None:
         return explicit
     return written.annotation.type if written.annotation is not None else None
+
+
+def says_its_target(written: RelationshipDraft) -> bool:
+    """Whether the text says which class is meant: a name for the registry, or one that the program binds. What
+    a function computes (``type(...)`` in a ``declared_attr``) and what an abstract concrete base stands for is
+    mapped when the program runs.
+    """
+    argument = _target_value(written)
+    if argument is None:
+        return False
+    settled = argument.settle()
+    node = settled.node.body if isinstance(settled.node, ir.Lambda) else settled.node
+    if not isinstance(node, (ir.Name, ir.Attribute)):
+        return True
+    symbol = settled.scope.symbol(node)
+    if isinstance(symbol, ClassInfo):
+        return not is_abstract_concrete(settled.scope.program, symbol)
+    is_annotation = written.annotation is not None and argument is written.annotation.type
+    return is_annotation or not isinstance(symbol, (Missing, Assigned))
 
 
 def _target_name(argument: Value | None) -> str:

@@ -52,6 +52,37 @@ class Order(Base):
     assert not customer.uselist
 
 
+def test_classes_that_are_made_when_the_program_runs_are_no_problem() -> None:
+    graph = _graph(
+        _BASE
+        + """
+from sqlalchemy.ext.declarative import AbstractConcreteBase
+from sqlalchemy.orm import declared_attr
+
+class Remark(AbstractConcreteBase, Base):
+    text: Mapped[str]
+
+class HasRemarks:
+    @declared_attr
+    def remarks(cls):
+        made = type(f"{cls.__name__}Remark", (Remark, Base), {"__tablename__": f"{cls.__tablename__}_remark"})
+        cls.Remark = made
+        return relationship(made)
+
+    @declared_attr
+    def last_remark(cls):
+        return relationship(cls.Remark)
+
+class Order(HasRemarks, Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    all_remarks: Mapped[list[Remark]] = relationship()
+"""
+    )
+    assert graph.problems == ()
+    assert _relationship(graph, "models.Order", "remarks").target is None
+
+
 def test_foreign_keys_of_unknown_tables_keep_their_text() -> None:
     graph = _graph(
         _BASE
