@@ -15,6 +15,7 @@ from detachlint.frameworks.litestar import Litestar
 from detachlint.frameworks.marshmallow import Marshmallow
 from detachlint.frameworks.pagination import Pagination
 from detachlint.frameworks.pydantic import Pydantic
+from detachlint.frameworks.pyramid import Pyramid
 from detachlint.frameworks.query_filters import QueryFilters
 from detachlint.frameworks.restful import Restful
 from detachlint.frameworks.signals import Signals
@@ -39,6 +40,7 @@ FRAMEWORKS: tuple[Callable[[Mapping[str, str]], Framework], ...] = (
     lambda templates: Litestar(),
     JinjaTemplates,
     lambda templates: Flask(),
+    lambda templates: Pyramid(),
     lambda templates: Signals(),
     lambda templates: Strawberry(),
     lambda templates: Tasks(),

@@ -221,6 +221,18 @@ class JinjaTemplates(Nothing):
         if found is not None:
             self._renderer.render(frame, found, self._context(frame, context, keywords), load)
 
+    def render_asset(self, frame: Frame, name: str, context: Value, site: Site) -> None:
+        """A template that Pyramid names by the package that its folder is in: ``shop:templates/cart.html``."""
+
+        def load(name: str) -> Source | None:
+            package, _, path = name.rpartition(":")
+            found = self._path(path, package.replace(".", "/"), site.path)
+            return None if found is None else Source(name, self._templates[found], found)
+
+        found = load(name)
+        if found is not None:
+            self._renderer.render(frame, found, self._context(frame, context, ()), load)
+
     @staticmethod
     def _first(frame: Frame, name: Value | None, load: Loader) -> Source | None:
         sequence = frame.sequence(name)
