@@ -190,9 +190,9 @@ def _target_value(written: RelationshipDraft) -> Value | None:
 
 
 def says_its_target(written: RelationshipDraft) -> bool:
-    """Whether the text says which class is meant: a name for the registry, or one that the program binds. What
-    a function computes (``type(...)`` in a ``declared_attr``) and what an abstract concrete base stands for is
-    mapped when the program runs.
+    """Whether the text says which class is meant: a name for the registry, or one that the program binds.
+    What a function computes (``type(...)`` in a ``declared_attr``) and what an abstract concrete base stands
+    for is mapped when the program runs.
     """
     argument = _target_value(written)
     if argument is None:

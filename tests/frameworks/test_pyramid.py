@@ -1,7 +1,7 @@
 """Pyramid's views and their renderers.
 
-It is not installed here: the programs were executed with Pyramid 2.1 and pyramid_jinja2 2.10.1, where each of the
-routes of ``FAULTS`` queries once for each row, and no other one.
+It is not installed here: the programs were executed with Pyramid 2.1 and pyramid_jinja2 2.10.1, where each of
+the routes of ``FAULTS`` queries once for each row, and no other one.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ FILES = {
         '{% extends "shop:templates/page.html.jinja2" %}\n{% block body %}{% for book in books %}\n'
         "{{ book.author.name }}{% endfor %}{% endblock %}"
     ),
-    "shop/templates/authors.html.jinja2": "{% for author in authors %}\n{{ author.books|length }}{% endfor %}",
+    "shop/templates/authors.html.jinja2": "{% for each in authors %}\n{{ each.books|length }}{% endfor %}",
 }
 ROUTES = ("listed", "listed_joined", "written", "written_joined", "text", "authors", "both", "none")
 # Route -> the place of the queries.

@@ -222,7 +222,7 @@ class JinjaTemplates(Nothing):
             self._renderer.render(frame, found, self._context(frame, context, keywords), load)
 
     def render_asset(self, frame: Frame, name: str, context: Value, site: Site) -> None:
-        """A template that Pyramid names by the package that its folder is in: ``shop:templates/cart.html``."""
+        """A template that Pyramid names by package and folder: ``shop:templates/cart.html``."""
 
         def load(name: str) -> Source | None:
             package, _, path = name.rpartition(":")
