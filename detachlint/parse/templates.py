@@ -92,7 +92,10 @@ class _Lowering:
         return tuple([s for item in items for s in self.statement(item)])
 
     def at(self, node: nodes.Node) -> int:
-        self.n = node.lineno if self.fixed is None else self.fixed
+        """The node's line; what an extension has made (``{% trans a=b() %}``) has that of the last one."""
+        line: int | None = node.lineno if self.fixed is None else self.fixed
+        if line is not None:
+            self.n = line
         return self.n
 
     def named(self, name: str) -> ir.Name:

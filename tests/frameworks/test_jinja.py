@@ -276,6 +276,12 @@ def test_unknown_tags_are_skipped_and_their_bodies_are_not() -> None:
     assert "a" in template.names
 
 
+def test_what_an_extension_makes_stands_where_the_last_node_did() -> None:
+    template = parse_template("<p>\n{{ shown }}\n{% trans name=shown.name() %}by {{ name }}{% endtrans %}")
+    assert template is not None
+    assert [statement.n for statement in template.body] == [2, 2, 3]
+
+
 def test_what_is_not_a_template_is_none() -> None:
     assert parse_template("{% if %}") is None
     assert parse_template("{{ a. }}") is None
