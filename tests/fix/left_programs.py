@@ -51,6 +51,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "statements/flag_selects_options_and_others_read",
         "statements/level_is_low_on_the_other_side",
     ),
+    "each round of a loop commits, which expires what the next one reads": (
+        "flask_apps/session_options_without_expiry",
+        "guards/handler_reads_what_commit_expired",
+    ),
+    "the query is made where a dynamic relationship is read": ("legacy_query/dynamic_leads_on_to_others",),
     "it has no name where it is flushed": ("writes/new_member_of_loaded_collection",),
     "which of two options is meant is for their author to say": (
         "statements/conflicting_options_of_get",
