@@ -119,6 +119,21 @@ async def changed_lessons(session, template_id):
     attribute = inspect(template).attrs["lessons"]
     return len(attribute.value) if attribute.history.has_changes() else 0
 """
+_MADE = """\
+class Template(Base):
+    __tablename__ = "templates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lessons: Mapped[list[Lesson]] = relationship(lazy="noload")
+
+
+async def made(session):
+    template = Template()
+    session.add(template)
+    {lesson}await session.commit()
+    await session.refresh(template)
+    return len(template.lessons){comment}
+"""
 _LESSON = """\
 class Lesson(Base):
     __tablename__ = "lessons"
@@ -154,6 +169,8 @@ _TITLES = (
 )
 _DATA = studio.ASYNC_DATABASE + _LESSON + studio.rows("[Template(id=1), Lesson(id=1, template_id=1)]")
 _COUNT = _DATA + studio.async_session("assert await lesson_count(session, 1) in (0, 1)")
+_FOR_IT = "session.add(Lesson(template_id=1))\n    "
+_MAKE = studio.ASYNC_DATABASE + _LESSON + studio.rows("[]") + studio.async_session("await made(session)")
 _CHANGES = studio.async_session("await changed_lessons(session, 1)")
 _IDS = _DATA + studio.async_main("await lesson_ids(1)")
 
@@ -214,6 +231,9 @@ async def lesson_ids(template_id):
             ),
             studio.ASYNC_DATABASE + _LESSON + _LEFT,
         ),
+        # What has just been made has nothing behind it; what is made for it is not in the list.
+        Good(_MADE.format(lesson="", comment=""), _MAKE),
+        Bad(_MADE.format(lesson=_FOR_IT, comment="  # fails"), None, _MAKE),
         # What has changed is in memory.
         Good(_CHANGED, _DATA + _CHANGES),
         # The database deletes them.

@@ -31,6 +31,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import (
     AttributeState,
+    Base,
     EntityObject,
     Life,
     Perhaps,
@@ -73,12 +74,20 @@ def arrived(
 
 
 def _second(frame: Frame, obj: EntityObject, beside: Container[int]) -> EntityObject:
-    """The object, which remembers whether its session may have held it before its query."""
+    """The object, which remembers whether its session may have it from a query with other options."""
     if not obj.plan.directives or obj.plan.second:
         return obj
-    if twins(frame, obj, None, beside) or same_along(frame, obj, beside):
+    others = [twin for _, twin in twins(frame, obj, None, beside)] + same_along(frame, obj, beside)
+    if not all(_has_options_of(obj, other) for other in others):
         return replace(obj, plan=replace(obj.plan, second=True))
     return obj
+
+
+def _has_options_of(obj: EntityObject, other: EntityObject) -> bool:
+    """Whether the same options stay with both, whichever query has brought the row first."""
+    mine, theirs = obj.plan, other.plan
+    same = (mine.directives, mine.path) == (theirs.directives, theirs.path)
+    return other.base is Base.QUERIED and same and not theirs.second
 
 
 def _loaded_below(frame: Frame, fresh: EntityObject, beside: Container[int] = ()) -> dict[str, Perhaps]:
@@ -183,7 +192,7 @@ def reached(
     """
     if session is None:
         return
-    views = [placed(e, p, session) for e, p in places(frame, plan, entity)]
+    views = [placed(e, p, session) for e, p in places(frame, plan, entity, back=populate)]
     if root:
         views.append(placed(entity, plan, session))
     held = [

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.models import Column, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy.instances.attributes import state_of
-from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.queries import along, plans
 from detachlint.interpret.contexts.lean_heap import KEPT
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import ANYTHING, Base, EntityObject, Life, Loaded, Plan, SessionObject
@@ -26,7 +26,7 @@ class _Along:
         in_numbers: entities that come in numbers.
     """
 
-    places: dict[tuple[Plan, str], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
+    places: dict[tuple[Plan, str, bool], tuple[tuple[str, Plan], ...]] = field(default_factory=dict)
     several: dict[tuple[Plan, str, bool], set[str]] = field(default_factory=dict)
     in_numbers: dict[tuple[Plan, str, bool], set[str]] = field(default_factory=dict)
 
@@ -272,7 +272,7 @@ def _several_along(frame: Frame, obj: EntityObject) -> set[str]:
     key = (obj.plan, obj.entity, obj.many)
     known = cache.get(key)
     if known is None:
-        known = cache[key] = plans.several_targets(frame.machine.graph, obj.plan, obj.entity, many=obj.many)
+        known = cache[key] = along.several_targets(frame.machine.graph, obj.plan, obj.entity, many=obj.many)
     return known
 
 
@@ -286,17 +286,21 @@ def brought_along(frame: Frame, obj: EntityObject, *, chosen: bool = True) -> se
     key = (obj.plan, obj.entity, chosen)
     known = cache.get(key)
     if known is None:
-        known = plans.eager_targets(frame.machine.graph, obj.plan, obj.entity, chosen=chosen)
+        known = along.eager_targets(frame.machine.graph, obj.plan, obj.entity, chosen=chosen)
         cache[key] = known
     return known
 
 
-def places(frame: Frame, plan: Plan, entity: str) -> tuple[tuple[str, Plan], ...]:
-    """The entities that a query loads along with its own, each with the plan from there on."""
+def places(frame: Frame, plan: Plan, entity: str, *, back: bool = True) -> tuple[tuple[str, Plan], ...]:
+    """The entities that a query loads along with its own, each with the plan from there on.
+
+    Args:
+        back: with those that are objects of another place, as the owner of what it owns.
+    """
     cache = frame.machine.note(_Along).places
-    found = cache.get((plan, entity))
+    found = cache.get((plan, entity, back))
     if found is None:
-        found = cache[plan, entity] = plans.places(frame.machine.graph, plan, entity)
+        found = cache[plan, entity, back] = plans.places(frame.machine.graph, plan, entity, back=back)
     return found
 
 

@@ -99,7 +99,9 @@ def _noted_along(frame: Frame, obj: EntityObject) -> frozenset[str]:
     key = (obj.plan, obj.entity)
     found = cache.along.get(key)
     if found is None:
-        views = [placed(entity, plan, None) for entity, plan in places(frame, obj.plan, obj.entity)]
+        views = [
+            placed(entity, plan, None) for entity, plan in places(frame, obj.plan, obj.entity, back=False)
+        ]
         noted = frozenset(view.entity + each for view in views for each in _noted(frame, view))
         found = cache.along[key] = noted
     return found

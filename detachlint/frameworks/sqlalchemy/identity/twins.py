@@ -130,7 +130,7 @@ def brought_along(
         for address, obj in frame.entities()
         if address not in beside and obj.session == session and obj.base is Base.QUERIED and obj.life is life
         if not _left_apart(obj.left, left)
-        for place in places(frame, obj.plan, obj.entity)
+        for place in places(frame, obj.plan, obj.entity, back=False)
     }
     return [replace(placed(entity, plan, session), life=life) for entity, plan in found]
 

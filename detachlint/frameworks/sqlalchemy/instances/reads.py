@@ -24,6 +24,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
 )
 from detachlint.frameworks.sqlalchemy.instances.failures import emit_read, reading_method, uncertain_failure
 from detachlint.frameworks.sqlalchemy.instances.related import (
+    is_empty,
     load_related,
     materialise,
     store_loaded,
@@ -253,7 +254,8 @@ def _special_strategy(
         case Lazy.RAISE:
             return _fail(frame, ref, obj, attribute, site, Failure.INVALID_REQUEST, Cause.RAISE)
         case Lazy.NOLOAD:
-            emit_read(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
+            if not is_empty(frame, ref, obj, attribute):
+                emit_read(frame, obj, attribute, site, Failure.SILENT, Cause.NOLOAD)
             made: Value = (
                 frame.new(Sequence(attribute.collection or "list", (), None, True))
                 if attribute.uselist

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from detachlint.domain.facts import Via
+from detachlint.domain.facts import Event, Step, Via
 from detachlint.domain.models import Column, Lazy, Relationship, ServerValue
 from detachlint.frameworks.sqlalchemy.identity.arrivals import met_again, reached
 from detachlint.frameworks.sqlalchemy.identity.doubts import unloaded
@@ -173,7 +173,7 @@ def load_related(
     if not restore and plans.strategy(frame.machine.graph, plan, obj.entity, attribute).lazy.is_eager:
         plan = plans.anew(plan, obj.entity)
     plan = replace(plan, directives=tuple(d for d in plan.directives if not plans.is_everywhere(d)))
-    is_known = obj.base is not Base.UNKNOWN and not _is_empty(frame, ref, obj, attribute)
+    is_known = obj.base is not Base.UNKNOWN and not is_empty(frame, ref, obj, attribute)
     base = Base.QUERIED if is_known else Base.UNKNOWN
     if attribute.target is not None and base is Base.QUERIED:
         below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
@@ -181,11 +181,11 @@ def load_related(
     return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
 
 
-def _is_empty(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> bool:
+def is_empty(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship) -> bool:
     """Whether nothing else in sight can be in a collection of an object that the program has made: its row
     has not been there before.
     """
-    if not attribute.uselist or obj.base not in (Base.FRESH, Base.STORED) or attribute.target is None:
+    if not attribute.uselist or not _is_made(obj) or attribute.target is None:
         return False
     graph, target = frame.machine.graph, attribute.target
     return not any(
@@ -193,6 +193,14 @@ def _is_empty(frame: Frame, ref: Ref, obj: EntityObject, attribute: Relationship
         for address, each in frame.entities()
         if address != ref.address
     )
+
+
+def _is_made(obj: EntityObject) -> bool:
+    """Whether the program has made the object, whatever has read its row again since."""
+    if obj.base in (Base.FRESH, Base.STORED):
+        return True
+    made = any(isinstance(step, Step) and step.event is Event.MADE for step in obj.history[:1])
+    return made and not any(isinstance(step, Via) for step in obj.history)
 
 
 def _by_key(frame: Frame, obj: EntityObject, attribute: Relationship) -> bool:

@@ -12,8 +12,8 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.identity.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances.attributes import MAY_BE_SAME, note
 from detachlint.frameworks.sqlalchemy.observers import manual_queries
-from detachlint.frameworks.sqlalchemy.queries import conflicts, misplaced, plans
-from detachlint.frameworks.sqlalchemy.queries.obtaining import asks_for_held, constants, obtain
+from detachlint.frameworks.sqlalchemy.queries import along, conflicts, misplaced, plans
+from detachlint.frameworks.sqlalchemy.queries.obtaining import asks_for_held, brought, constants, obtain
 from detachlint.frameworks.sqlalchemy.sessions import flush, objects
 from detachlint.frameworks.sqlalchemy.sessions.objects import step_here
 from detachlint.interpret.frame import Frame
@@ -39,6 +39,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         if statement.items
         else None
     )
+    since = frame.state.next_address
     rows = tuple(
         _row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items)
     )
@@ -53,6 +54,7 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         duplicates,
         lone=is_held,
         remark=remark,
+        brought=brought(rows, since),
     )
 
 
@@ -66,7 +68,7 @@ def _duplicates(frame: Frame, statement: Statement) -> tuple[str, str] | None:
     graph = frame.machine.graph
     for item in statement.items:
         if item.entity and not item.attribute:
-            found = plans.joined_collection(graph, plan_of(frame, statement, item), item.entity)
+            found = along.joined_collection(graph, plan_of(frame, statement, item), item.entity)
             if found is not None:
                 return found
     return None

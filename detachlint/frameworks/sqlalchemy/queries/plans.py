@@ -302,74 +302,53 @@ def on_subclass(graph: ModelGraph, plan: Plan, entity: str, name: str) -> bool:
     return True
 
 
-def eager_targets(
-    graph: ModelGraph, plan: Plan, entity: str, *, chosen: bool = True, depth: int = 0
-) -> set[str]:
-    """Entities that a query with this plan brings into the session in numbers, the root included: those at
-    the end of a way of which the last hop is to one object are too few for all that another many-to-one of
-    many objects refers to.
+class _Hop(Struct, frozen=True):
+    """The relationship that leads to a place, and the plan of the entity that has it."""
+
+    entity: str
+    plan: Plan
+    relationship: Relationship
+
+
+def places(
+    graph: ModelGraph,
+    plan: Plan,
+    entity: str,
+    *,
+    back: bool = True,
+    above: _Hop | None = None,
+    depth: int = 0,
+) -> tuple[tuple[str, Plan], ...]:
+    """The entities that a query loads along with its own, each with the plan from there on.
 
     Args:
-        chosen: collections over an association table count too. They hold some rows of the many that others
-            may refer to; a one-to-many collection holds all that belong to one object.
+        back: with those that a relationship leads back to, as ``user.orders[0].user``. That is an
+            object of another place, on which nothing more is loaded.
     """
-    found = set() if plan.to_one else {entity}
-    known = graph.entities.get(entity)
-    if known is None or depth > MAX_DEPTH:
-        return found
-    for attribute in known.relationships:
-        if attribute.direction is Direction.MANY_TO_MANY and not chosen:
-            continue
-        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            below = child_plan(graph, plan, entity, attribute)
-            found |= eager_targets(graph, below, attribute.target, chosen=chosen, depth=depth + 1)
-    return found
-
-
-def several_targets(graph: ModelGraph, plan: Plan, entity: str, *, many: bool, depth: int = 0) -> set[str]:
-    """Entities that a query loads along with its own, where a to-many relationship is on the way or the query
-    returns many objects.
-    """
-    found: set[str] = set()
-    known = graph.entities.get(entity)
-    for attribute in known.relationships if known is not None and depth <= MAX_DEPTH else ():
-        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            several = many or attribute.uselist
-            below = child_plan(graph, plan, entity, attribute)
-            found |= {attribute.target} if several else set()
-            found |= several_targets(graph, below, attribute.target, many=several, depth=depth + 1)
-    return found
-
-
-def places(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[tuple[str, Plan], ...]:
-    """The entities that a query loads along with its own, each with the plan from there on."""
     found: tuple[tuple[str, Plan], ...] = ()
     known = graph.entities.get(entity)
     if known is None or depth > MAX_DEPTH:
         return found
-    for attribute in known.relationships:
-        if attribute.target is None or attribute.target not in graph.entities:
+    for relationship in known.relationships:
+        target = relationship.target
+        if target is None or target not in graph.entities or not is_loaded(graph, plan, entity, relationship):
             continue
-        if is_loaded(graph, plan, entity, attribute):
-            below = child_plan(graph, plan, entity, attribute)
-            found += ((attribute.target, below), *places(graph, below, attribute.target, depth + 1))
+        below = child_plan(graph, plan, entity, relationship)
+        if back or above is None or not _leads_back(graph, above, relationship, below):
+            found += ((target, below),)
+        hop = _Hop(entity, plan, relationship)
+        found += places(graph, below, target, back=back, above=hop, depth=depth + 1)
     return tuple(dict.fromkeys(found))
 
 
-def joined_collection(graph: ModelGraph, plan: Plan, entity: str, depth: int = 0) -> tuple[str, str] | None:
-    """A collection that is loaded by a JOIN, so that rows repeat: (entity, attribute)."""
-    known = graph.entities.get(entity)
-    if known is None or depth > MAX_DEPTH:
-        return None
-    for attribute in known.relationships:
-        if strategy(graph, plan, entity, attribute).lazy is not Lazy.JOINED:
-            continue
-        if attribute.uselist:  # even where a cycle keeps it from being loaded
-            return entity, attribute.name
-        if attribute.target is not None and is_loaded(graph, plan, entity, attribute):
-            below = joined_collection(
-                graph, child_plan(graph, plan, entity, attribute), attribute.target, depth + 1
-            )
-            if below is not None:
-                return below
-    return None
+def _leads_back(graph: ModelGraph, above: _Hop, relationship: Relationship, below: Plan) -> bool:
+    """Whether the relationship gives the object that the hop above came from, with nothing more loaded."""
+    if relationship.uselist or relationship.target != above.entity:
+        return False
+    if inverse(graph, above.entity, above.relationship) != relationship:
+        return False
+    return all(
+        is_loaded(graph, above.plan, above.entity, each)
+        for each in graph.entities[above.entity].relationships
+        if is_loaded(graph, below, above.entity, each)
+    )
