@@ -159,7 +159,8 @@ def _fill(
             else:
                 _fill_relationship(frame, ref, obj, attribute, plan)
         elif isinstance(attribute, Column):
-            state = state_of(frame, obj, attribute)
-            if isinstance(state, Unloaded) and column_state(graph, plan, obj.entity, attribute) is None:
+            # Whatever is not known of a column that the row brings: it is there now.
+            is_lacking = not isinstance(state_of(frame, obj, attribute), Loaded)
+            if is_lacking and column_state(graph, plan, obj.entity, attribute) is None:
                 store_loaded(frame, ref, attribute.name, frame.unknown("column"))
     return further
