@@ -8,7 +8,7 @@ from typing import Any
 
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Instance, State
-from detachlint.interpret.values import ClassValue, Library, Ref, Unknown, Value
+from detachlint.interpret.values import ClassValue, InstanceState, Library, Ref, Unknown, Value
 from detachlint.parse import ir
 from detachlint.parse.walk import own_nodes
 from detachlint.resolve.symbols import ClassInfo, External
@@ -128,6 +128,20 @@ def can_raise(statement: ir.Stmt) -> bool:
         or (isinstance(n, ir.Call) and not (isinstance(n.func, ir.Name) and n.func.id in _LOOKING))
         for n in own_nodes(statement)
     )
+
+
+def is_inspected(statement: ir.Stmt, before: State, after: Iterable[State]) -> bool:
+    """Whether the statement is ``state = inspect(obj)``, and ``obj`` was seen to be a mapped object: whether
+    that raises hangs on the class of the object alone.
+    """
+    match statement:
+        case ir.Assign(
+            targets=(ir.Name(id=name),), value=ir.Call(args=(ir.Arg(value=ir.Name(id=argument)),))
+        ):
+            states = [s.env.get(name) for s in after]
+            obj = before.env.get(argument)
+            return any(isinstance(s, InstanceState) and s.target == obj and not s.view for s in states)
+    return False
 
 
 def suppresses(manager: Value) -> bool:

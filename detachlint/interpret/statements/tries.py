@@ -32,7 +32,7 @@ def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
         ends = [*states, *(item.state for item in left if item.kind != "raise")]
         for start in starts:
             _row_was_read(start, ends)
-        before += starts
+        before += [s for s in starts if not exceptions.is_inspected(statement, s, states)]
         for item in left:
             (raised if item.kind == "raise" else passing).append(item)
     frame.guards = outer_guards
