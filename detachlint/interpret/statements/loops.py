@@ -16,7 +16,7 @@ from detachlint.interpret.statements import loop_exits
 from detachlint.interpret.statements.assign import bind
 from detachlint.interpret.statements.blocks import run_block
 from detachlint.interpret.statements.generators import run_generator
-from detachlint.interpret.statements.other_elements import has_expired, set_apart
+from detachlint.interpret.statements.other_elements import has_expired, keep_attached, set_apart
 from detachlint.interpret.values import NONE, Generator, Value
 from detachlint.parse import ir
 
@@ -205,6 +205,7 @@ def _for_elements(
         states = []
         for head in fresh:
             forget(head, start.learnt)
+            keep_attached(head, start, rest)
             normal, left = simple(frame, head, partial(bind, frame, node.target, rest))
             states += normal
             exits += left

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
-from detachlint.interpret.heap import EntityObject, State
+from detachlint.interpret.heap import EntityObject, Life, SessionObject, State
 from detachlint.interpret.values import Const, Ref, Tuple, Value
 
 # Keys that no object has: so the two are different rows.
@@ -32,6 +32,26 @@ def has_expired(before: State, after: list[State], element: Value) -> bool:
 
 def _steps(obj: EntityObject) -> set[Step]:
     return {s for s in obj.history if isinstance(s, Step) and s.event is Event.EXPIRED}
+
+
+def keep_attached(state: State, start: State, element: Value) -> None:
+    """A further round begins. What an earlier one has taken out of its session was its own object: the one
+    of this round is still there, whatever else has happened to all of them.
+
+    Args:
+        start: where the loop began.
+    """
+    for ref in _parts(element):
+        old, new = start.heap.get(ref.address), state.heap.get(ref.address)
+        if not (isinstance(old, EntityObject) and isinstance(new, EntityObject) and new.many):
+            continue
+        # All that leave together, as with a session that is closed, have the moment noted.
+        if new.life is not Life.DETACHED or new.left is not None or old.session is None:
+            continue
+        session = state.heap.get(old.session)
+        if isinstance(session, SessionObject) and session.open:
+            steps = new.history[:-1] if new.history[-1:] != old.history[-1:] else new.history
+            state.heap[ref.address] = replace(new, life=old.life, session=old.session, history=steps)
 
 
 def set_apart(state: State, element: Value) -> Value | None:
