@@ -5,6 +5,7 @@ running any more. The line that such a read belongs to is the ``return`` of the 
 """
 
 import contextlib
+import inspect
 import sys
 import threading
 from collections.abc import Iterator
@@ -51,14 +52,14 @@ class ReturnLines:
 
 
 def endpoint_of(exception: BaseException) -> CodeType | None:
-    """The route whose response FastAPI was validating when it raised the exception."""
+    """The route whose response FastAPI was validating when it raised the exception, without its wrappers."""
     if type(exception).__name__ != "ResponseValidationError":
         return None
     traceback = exception.__traceback__
     while traceback is not None:
         dependant = traceback.tb_frame.f_locals.get("dependant")
         call = getattr(dependant, "call", None)
-        code = getattr(call, "__code__", None)
+        code = getattr(inspect.unwrap(call), "__code__", None) if callable(call) else None
         if isinstance(code, CodeType):
             return code
         traceback = traceback.tb_next

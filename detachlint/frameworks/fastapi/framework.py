@@ -31,7 +31,7 @@ from detachlint.frameworks.pydantic.dump import Dump
 from detachlint.frameworks.pydantic.schema import Schemas
 from detachlint.frameworks.pydantic.validate import Validation
 from detachlint.frameworks.syntax import call_at, imports
-from detachlint.interpret.calls.decorated import function_value
+from detachlint.interpret.calls.decorated import function_value, looked_through
 from detachlint.interpret.entering import enter_within
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
@@ -286,7 +286,7 @@ class FastApi(Nothing):
             info = endpoint_of(value)
             if info is not None and node in info.node.decorators:
                 return info
-        return function.info
+        return looked_through(function).info
 
     def _register(
         self,

@@ -10,6 +10,7 @@ from detachlint.domain.source import Site
 from detachlint.frameworks.pydantic.dump import EVERYTHING, Selection
 from detachlint.frameworks.syntax import called_name
 from detachlint.frameworks.type_values import ANY, Scope, type_value
+from detachlint.interpret.calls.decorated import looked_through
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import HeapObject
 from detachlint.interpret.values import NONE, ClassValue, Function, Library, Partial, Value
@@ -121,10 +122,10 @@ def _names(node: ir.Expr | None) -> frozenset[str] | None:
 
 
 def endpoint_of(value: Value) -> FunctionInfo | None:
-    """The function at the bottom of an endpoint value."""
+    """The function at the bottom of an endpoint value, whose signature FastAPI reads."""
     while isinstance(value, Partial):
         value = value.func
-    return value.info if isinstance(value, Function) else None
+    return looked_through(value).info if isinstance(value, Function) else None
 
 
 def classes_of(endpoint: Value) -> frozenset[Value]:

@@ -40,8 +40,10 @@ def is_property(info: FunctionInfo) -> bool:
     return bool(_PROPERTIES & set(decorator_names(info)))
 
 
-def function_name(function: Function) -> str:
-    """``function.__name__``; ``functools.wraps`` gives a wrapper the name of what it wraps."""
+def looked_through(function: Function) -> Function:
+    """The function that ``functools.wraps`` says a wrapper stands for: ``inspect.signature`` and ``__name__``
+    are those of this one.
+    """
     for decorator in function.info.node.decorators:
         match decorator:
             case ir.Call(
@@ -50,10 +52,10 @@ def function_name(function: Function) -> str:
             ):
                 wrapped = dict(function.closure).get(name)
                 if isinstance(wrapped, Function):
-                    return function_name(wrapped)
+                    return looked_through(wrapped)
             case _:
                 pass
-    return function.info.name
+    return function
 
 
 def function_value(frame: Frame, info: FunctionInfo) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.source import Site
-from detachlint.interpret.calls.decorated import decorator_names, function_name, function_value, is_property
+from detachlint.interpret.calls.decorated import decorator_names, function_value, is_property, looked_through
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, EntityObject, Instance, SessionObject, State
@@ -76,7 +76,7 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
         case Const(str()):
             return _of_enum_member(frame, receiver, name, node) or Member(receiver, name)
         case Function() if name in ("__name__", "__qualname__"):
-            return Const(function_name(receiver))
+            return Const(looked_through(receiver).info.name)
         case Function() | LambdaValue() | Partial():
             return Member(receiver, name)
         case _:
