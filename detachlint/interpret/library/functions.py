@@ -113,7 +113,7 @@ _ROOTS = frozenset(
     {"builtins", "functools", "itertools", "asyncio", "copy", "collections", "typing", "typing_extensions",
      "dataclasses", "operator", "contextlib", "contextvars", "anyio", "queue", "types", "concurrent",
      "threading", "trio", "inspect", "cast", "more_itertools", "pprint", "logging", "loguru", "structlog",
-     "attr", "attrs", "argparse", "cachetools", "weakref", "importlib"}
+     "attr", "attrs", "argparse", "cachetools", "weakref", "importlib", "funcy"}
     | _JSON
 )  # fmt: skip
 
