@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from detachlint.parse import ir
 from detachlint.resolve.bindings import Binding, Bindings
 from detachlint.resolve.declarations import Declarations
-from detachlint.resolve.libraries import names_a_library
+from detachlint.resolve.libraries import Namesakes
 from detachlint.resolve.linearisation import merged
 from detachlint.resolve.made_bases import given_class
 from detachlint.resolve.modules import Modules, shared_folders
@@ -43,6 +43,7 @@ class Program:
         self.classes = self._declared.classes
         self.functions = self._declared.functions
         self._bindings = {key: Bindings(info, self._declared) for key, info in self.modules.items()}
+        self._namesakes = Namesakes(self._modules, self._bindings)
         self._mro: dict[str, tuple[ClassInfo | External, ...]] = {}
         self._descendants: dict[str, tuple[ClassInfo, ...]] | None = None
         self._meanings: dict[tuple[str, str], Symbol] = {}
@@ -145,7 +146,7 @@ class Program:
             if modules.is_namespace(dotted):
                 return External(dotted)  # members are found by their whole name
         alike = modules.ending(dotted, near)
-        if alike is None or names_a_library(dotted, alike, self._bindings[alike.key].table.values()):
+        if alike is None or self._namesakes.is_library(dotted, alike):
             return External(dotted)
         if near is None or shared_folders(alike.path, near.path) > 0 or "." in dotted:
             return ModuleSymbol(alike)

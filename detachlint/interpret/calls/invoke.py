@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from detachlint.domain.source import Site
 from detachlint.interpret.calls import abstract
 from detachlint.interpret.calls.instantiate import instantiate
+from detachlint.interpret.calls.refining import refine
 from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Perhaps, State, Unloaded
@@ -319,17 +320,3 @@ def _default(frame: Frame, function: Function, default: ir.Expr) -> Value:
         return evaluate(inner, default)
     except (RaisedError, InfeasibleError):
         return frame.unknown("default value")
-
-
-def refine(frame: Frame, info: FunctionInfo, param: ir.Param, value: Value) -> Value:
-    """An argument of which nothing is known is at least what the parameter's annotation says; what is learnt
-    of it there, the caller learns too.
-    """
-    if not isinstance(value, Unknown) or param.annotation is None or (value.type and value.symbol):
-        return value
-    from detachlint.interpret.objects.annotation import annotated_value
-
-    declared = annotated_value(frame, info.module, param.annotation)
-    if isinstance(declared, Unknown) and value.symbol:
-        return replace(declared, symbol=value.symbol, truth=value.truth)
-    return declared if declared is not None else value
