@@ -38,13 +38,20 @@ def run_left_out(machine: Machine) -> None:
 
 
 def run_outdated(machine: Machine) -> None:
-    """Run those again that have looked at objects of modules which others have changed since."""
+    """Run those again that have looked at objects of modules which others have changed since, as long as that
+    does not cost too much.
+    """
     changed, machine.module_heap.changed = machine.module_heap.changed, set()
     entered, machine.entered = machine.entered, []
     machine.memo.forget(changed)
+    before = machine.spent_before
     for past in entered:
-        if EVERYWHERE in changed or past.touched & changed:
+        if EVERYWHERE not in changed and not past.touched & changed:
+            continue
+        if machine.has_ample_since(before):
             enter(machine, past.entry, past.key)
+        else:
+            machine.counts["entry points not run again: the program has cost too much"] += 1
     run_left_out(machine)
 
 

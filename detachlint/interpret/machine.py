@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Seq
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from detachlint.config import Config
@@ -33,8 +34,11 @@ MAX_ENTRY_WORK = 3_000
 MAX_EXTRA_WORK = 9_000
 RESERVE = 60_000
 OVERSPENT = 4
-# The sum of all entry points; from there on each may cost this part of what it may before.
-MAX_PROGRAM_WORK = 5_000_000
+# What a module, or the decorators of a function, find to spend at least.
+SETTING_UP_WORK = 200
+# Each time that all entry points together have cost this, one may cost half of what it might before, though
+# not less than the THRIFT-th part of what the first one may.
+AMPLE_WORK = 800_000
 THRIFT = 8
 # From this size on calls are told apart by less.
 MANY_FUNCTIONS = 600
@@ -95,7 +99,8 @@ class Machine:
         self.cuts = 0
         self.spent = 0
         self.reserve = RESERVE * self.slack
-        self._spent_before = 0
+        self.spent_before = 0
+        self._thrift = 1
         self.started = 0
         self.mentions = Mentions()
         self.loop_exits = LoopExits()
@@ -232,15 +237,21 @@ class Machine:
                 CutOff(Site(frame.module.path, node), function.name if function is not None else "", reason)
             )
 
-    def work_left_for(self, work: int) -> int:
-        """What may have been spent at most, for so much work to be left."""
-        return self._allowance - work
+    @contextmanager
+    def setting_up(self) -> Iterator[None]:
+        """What is done once for all entry points, as a module's own statements and decorators, costs the one
+        that comes to it first nothing, and finds a little to spend though that one may have spent all.
+        """
+        spent, self.spent = self.spent, min(self.spent, self._allowance - SETTING_UP_WORK)
+        try:
+            yield
+        finally:
+            self.spent = spent
 
     @property
     def _allowance(self) -> int:
         """What one entry point may cost."""
-        most = MAX_ENTRY_WORK * self.slack
-        return most if self._spent_before < MAX_PROGRAM_WORK * self.slack else most // THRIFT
+        return MAX_ENTRY_WORK * self.slack // self._thrift
 
     @property
     def is_spent(self) -> bool:
@@ -259,12 +270,18 @@ class Machine:
     @property
     def _extra(self) -> int:
         """What the running entry point may cost more than others, out of what the program may."""
-        return min(MAX_EXTRA_WORK * self.slack, self.reserve)
+        return min(MAX_EXTRA_WORK * self.slack // self._thrift, self.reserve)
 
     def settle(self) -> None:
         """The running entry point has ended: what it cost more than usual is gone from the reserve."""
         self.reserve -= min(self._extra, max(0, self.spent - self._allowance))
-        self._spent_before += self.spent
+        self.spent_before += self.spent
+        # By how much the bounds of the next one are narrower than those of the first one.
+        self._thrift = min(2 ** (self.spent_before // (AMPLE_WORK * self.slack)), THRIFT)
+
+    def has_ample_since(self, before: int) -> bool:
+        """Whether so little was spent since ``before`` that what is run again may go on."""
+        return self.spent_before - before < AMPLE_WORK * self.slack
 
     # ---------------------------------------------------------------- later
 

@@ -253,10 +253,67 @@ def test_entry_points_of_a_program_that_has_cost_much_may_cost_less(
     monkeypatch: pytest.MonkeyPatch, most: int, codes: list[str]
 ) -> None:
     program = "def earlier():\n    print(1)\n    print(2)\n\n\n" + _CLOSED_BY_A_CALL
-    monkeypatch.setattr("detachlint.interpret.machine.MAX_PROGRAM_WORK", most)
-    monkeypatch.setattr("detachlint.interpret.machine.THRIFT", 400)
+    monkeypatch.setattr("detachlint.interpret.machine.AMPLE_WORK", most)
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 60)
     monkeypatch.setattr("detachlint.interpret.machine.RESERVE", 0)
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == codes
+
+
+@pytest.mark.parametrize(("most", "count"), [(1, 1), (1_000, 2)])
+def test_what_is_run_again_for_changed_modules_may_cost_only_so_much(
+    monkeypatch: pytest.MonkeyPatch, most: int, count: int
+) -> None:
+    program = """\
+held = None
+
+
+def one():
+    return held.author.name
+
+
+def other():
+    return held.author.name
+
+
+def start():
+    global held
+    with Session() as session:
+        held = session.scalars(select(Book)).one()
+"""
+    monkeypatch.setattr("detachlint.interpret.machine.AMPLE_WORK", most)
+    codes = [f.code for f in analyse_sources({"main.py": SYNC + program}).findings]
+    assert codes == ["DET110"] * count
+
+
+@pytest.mark.parametrize("decorator", ["@given", ""])
+def test_function_is_decorated_though_the_first_that_asks_for_it_has_spent_all(
+    monkeypatch: pytest.MonkeyPatch, decorator: str
+) -> None:
+    program = f"""\
+def given(function):
+    def wrapper(self):
+        with Session() as session:
+            return function(self, session)
+    return wrapper
+
+
+class Shelf:
+    {decorator}
+    def first(self, session):
+        return session.scalars(select(Book)).one()
+
+
+def costly(shelf: Shelf):
+    {"print(shelf);" * 12}
+    return shelf.first
+
+
+def show():
+    return Shelf().first().author.name
+"""
+    _give_entry_points_little(monkeypatch, 0)
+    codes = [f.code for f in analyse_sources({"main.py": SYNC + program}).findings]
+    assert codes == (["DET102"] if decorator else [])
 
 
 def test_guard_does_not_end_the_one_path_that_a_costly_function_follows(

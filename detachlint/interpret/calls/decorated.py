@@ -67,7 +67,8 @@ def function_value(frame: Frame, info: FunctionInfo) -> Value:
         if not info.node.decorators:
             return machine.function_values[info.qualname]
         inner = Frame(machine, info.module, None, info.owner, State({}, {}, 0), namespace=True)
-        known = apply_decorators(inner, Function(info), info)
+        with machine.setting_up():
+            known = apply_decorators(inner, Function(info), info)
         machine.function_values[info.qualname] = known
     return known
 

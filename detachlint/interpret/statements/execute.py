@@ -48,10 +48,6 @@ STATEMENTS: Mapping[type[ir.Node], blocks.Statement] = {
 blocks.register(STATEMENTS)
 
 
-# What each module may cost when the others have cost what they may.
-MODULE_WORK = 200
-
-
 def run_function(frame: Frame, node: ir.FunctionDef) -> list[Ending]:
     """The ways in which the function's body ends: (``return`` or ``raise``, value, state)."""
     cells.wrap_parameters(frame)
@@ -74,14 +70,13 @@ def run_module(machine: Machine, module: ModuleInfo, namespace: dict[str, Value]
     frame = Frame(machine, module, None, None, State({}, {}, 0), namespace=True)
     states = [frame.state]
     machine.loading += 1
-    spent, machine.spent = machine.spent, min(machine.spent, machine.work_left_for(MODULE_WORK))
-    for statement in module.ir.body:
-        before = dict(states[0].env)
-        states, _ = run_block(frame, (statement,), states)
-        if not states:
-            break
-        states = [one_way(frame, states)]
-        _publish(namespace, before, states[0])
+    with machine.setting_up():
+        for statement in module.ir.body:
+            before = dict(states[0].env)
+            states, _ = run_block(frame, (statement,), states)
+            if not states:
+                break
+            states = [one_way(frame, states)]
+            _publish(namespace, before, states[0])
     machine.loading -= 1
-    machine.spent = spent
     machine.collect(frame.facts, MODULES)
