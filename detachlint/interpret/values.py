@@ -307,7 +307,6 @@ class Result(Struct, frozen=True, gc=False):
         duplicates: the entity and collection that was joined, when ``unique()`` must be called and wasn't.
         lone: there is exactly one row.
         remark: what a framework has to say of the query once it is known how the rows are fetched.
-        brought: those of the rows that were not in the session before.
     """
 
     rows: tuple[Value, ...]
@@ -319,7 +318,6 @@ class Result(Struct, frozen=True, gc=False):
     streamed: bool = False
     lone: bool = False
     remark: Hashable | None = None
-    brought: tuple[Value, ...] = ()
 
 
 class InstanceState(Struct, frozen=True, gc=False):

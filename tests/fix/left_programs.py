@@ -59,7 +59,6 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "it has no name where it is flushed": ("writes/new_member_of_loaded_collection",),
     "which of two options is meant is for their author to say": (
         "statements/conflicting_options_of_get",
-        "statements/conflicting_options_of_get_missing",
         "statements/conflicting_options_on_the_way",
     ),
     "the options, or the arguments of the call, are made in a way that no edit can follow": (

@@ -24,6 +24,7 @@ A_COMPARISON = "DET201-3-bad"
 
 LEFT = {
     "DET204-5-bad": "where the rows of a dynamic relationship are fetched is for its author to say",
+    "DET204-10-bad": "the row is made here, and no query could load it",
     "DET204-7-bad": "whether the database or the session deletes the rows is for its author to say",
     "DET307-3-bad": "no attribute has a name like the one that was written",
     "DET308-3-bad": "where the object is loaded with it is for its author to say",

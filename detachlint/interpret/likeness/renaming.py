@@ -98,13 +98,8 @@ class Renaming:
                     where=tuple((a, self.value(v)) for a, v in where),
                     session=self.optional(session),
                 )
-            case Result(rows=rows, session=session, brought=brought):
-                return replace(
-                    value,
-                    rows=self.values(rows),
-                    session=self.optional(session),
-                    brought=self.values(brought),
-                )
+            case Result(rows=rows, session=session):
+                return replace(value, rows=self.values(rows), session=self.optional(session))
             case InstanceState(target=target):
                 return replace(value, target=self.value(target))
             case Union(options=options):

@@ -208,7 +208,7 @@ class Shapes:
             case Result():
                 return (
                     item.shape, item.site, item.duplicates, item.streamed, item.lone, item.remark, item.names,
-                    links.all(item.rows), links.of(item.session), links.all(item.brought),
+                    links.all(item.rows), links.of(item.session),
                 )  # fmt: skip
             case InstanceState(target=target, view=view, name=name):
                 return (links.of(target), view, name)

@@ -13,7 +13,7 @@ from detachlint.frameworks.sqlalchemy.identity.identity_map import keys_of
 from detachlint.frameworks.sqlalchemy.instances.attributes import MAY_BE_SAME, note
 from detachlint.frameworks.sqlalchemy.observers import manual_queries
 from detachlint.frameworks.sqlalchemy.queries import along, conflicts, misplaced, plans
-from detachlint.frameworks.sqlalchemy.queries.obtaining import asks_for_held, brought, constants, obtain
+from detachlint.frameworks.sqlalchemy.queries.obtaining import asks_for_held, constants, obtain
 from detachlint.frameworks.sqlalchemy.sessions import flush, objects
 from detachlint.frameworks.sqlalchemy.sessions.objects import step_here
 from detachlint.interpret.frame import Frame
@@ -39,7 +39,6 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         if statement.items
         else None
     )
-    since = frame.state.next_address
     rows = tuple(
         _row_value(frame, address, statement, item, index, site) for index, item in enumerate(statement.items)
     )
@@ -54,7 +53,6 @@ def run(frame: Frame, session: Value | None, statement: Statement, site: Site) -
         duplicates,
         lone=is_held,
         remark=remark,
-        brought=brought(rows, since),
     )
 
 

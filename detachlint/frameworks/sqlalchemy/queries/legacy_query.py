@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.queries import execution, gets, results
-from detachlint.frameworks.sqlalchemy.queries.obtaining import brought, withdraw
 from detachlint.frameworks.sqlalchemy.sessions import flush
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Instance
@@ -29,10 +28,8 @@ def query_method(frame: Frame, query: Statement, name: str, args: Arguments, sit
             if entity not in frame.machine.graph.entities:
                 return frame.unknown("entity that is not known")
             plan = execution.plan_of(frame, query, query.items[0])
-            since = frame.state.next_address
             found = gets.get(frame, session, entity, args.get("ident", 0), plan, query.site)
             if name == "get" and frame.choose(2) == 1:
-                withdraw(frame, brought((found,), since))
                 return NONE
             return found
         case "count" | "exists" | "delete" | "update":

@@ -84,22 +84,6 @@ def obtain(
     return frame.new(fresh if statement.populate_existing else told(frame, fresh))
 
 
-def brought(rows: Iterable[Value], since: int) -> tuple[Value, ...]:
-    """The objects that a query has brought.
-
-    Args:
-        since: the next free address before the query; what is below was there before.
-    """
-    return tuple([row for row in rows if isinstance(row, Ref) and row.address >= since])
-
-
-def withdraw(frame: Frame, objects: Iterable[Value]) -> None:
-    """The query has returned nothing: what it would have brought is not in the session."""
-    for each in objects:
-        if isinstance(each, Ref):
-            frame.state.heap.pop(each.address, None)
-
-
 def asks_for_held(frame: Frame, session: int | None, statement: Statement) -> bool:
     """Whether a query asks for the key of one object that the session holds, and for nothing else: its row is
     there.

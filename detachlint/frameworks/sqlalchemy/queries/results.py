@@ -11,7 +11,6 @@ from detachlint.domain.facts import SessionMisuse
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.observers import demand, manual_queries
 from detachlint.frameworks.sqlalchemy.queries.execution import check_unique
-from detachlint.frameworks.sqlalchemy.queries.obtaining import withdraw
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Life, Sequence
 from detachlint.interpret.values import NONE, Const, MappedAttribute, Ref, Result, Tuple, Unknown, Value
@@ -59,7 +58,6 @@ def method(frame: Frame, result: Result, name: str, args: Arguments, site: Site)
             _fetched(frame, replace(result, duplicates=None) if name in ("first", "scalar") else result, site)
             _one_fetched(frame, result, name, site)
             if not result.lone and frame.choose(2) == 1:
-                withdraw(frame, result.brought)
                 return NONE
             return single(frame, _scalar(result, name, frame))
         case _:

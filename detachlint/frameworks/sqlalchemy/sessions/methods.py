@@ -10,7 +10,6 @@ from detachlint.frameworks.sqlalchemy.queries import (
     execution,
     filling,
     gets,
-    obtaining,
     options,
     plans,
     results,
@@ -254,7 +253,6 @@ def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool)
     identity = args.get("ident", 1)
     asks = {name for name, _ in args.keywords} - {"entity", "ident", "options"}
     plan = _plan_from(frame, args, entity)
-    since = frame.state.next_address
     found = gets.get(frame, ref, entity, identity, plan, site, optional=optional, whole=not asks)
     if args.flag("populate_existing"):
         filling.fill(
@@ -266,7 +264,6 @@ def _get(frame: Frame, ref: Ref, args: Arguments, site: Site, *, optional: bool)
     obj = frame.entity(found)
     fresh = obj is not None and len(obj.history) == 1
     if optional and fresh and frame.choose(2) == 1:
-        obtaining.withdraw(frame, obtaining.brought((found,), since))
         return NONE
     return found
 
