@@ -45,6 +45,7 @@ _REGISTERS = frozenset(
     {"route", "get", "post", "put", "patch", "delete", "websocket", "command", "errorhandler"}
     | {"before_request", "after_request", "teardown_request", "teardown_appcontext", "context_processor"}
     | {"before_app_request", "after_app_request", "app_context_processor", "app_errorhandler"}
+    | {"url_value_preprocessor", "app_url_value_preprocessor"}
     | {"template_filter", "app_template_filter", "template_global", "app_template_global"}
 )
 _APPLICATIONS = ("flask", "quart", "flask_smorest", "flask_openapi3", "apiflask")

@@ -20,7 +20,8 @@ from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, FunctionInfo
 
 HANDLERS = frozenset({"errorhandler", "app_errorhandler"})
-BEFORE = frozenset({"before_request", "before_app_request"})
+PREPROCESSORS = frozenset({"url_value_preprocessor", "app_url_value_preprocessor"})
+BEFORE = frozenset({"before_request", "before_app_request"}) | PREPROCESSORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,12 @@ class View:
 
     def run(self, frame: Frame) -> None:
         states = [State({}, dict(self.heap), self.next_address)]
-        for function in (*self.before, self.view):
+        before = sorted(self.before, key=lambda each: not preprocesses(each.info))
+        for function in (*before, self.view):
             after: list[State] = []
             for state in states:
                 ended, raised = self._run(frame, state, function)
-                after += [end for value, end in ended if _passes(value)]
+                after += [end for value, end in ended if _passes(function, value)]
                 for item in raised:
                     self._handle(frame, item)
             states = after
@@ -97,9 +99,14 @@ def _response(frame: Frame, function: Function, value: Value) -> Value:
     return respond(frame, function.info, settle(frame, value))
 
 
-def _passes(value: Value) -> bool:
+def _passes(function: Function, value: Value) -> bool:
     """Whether the request goes on: what ``before_request`` returns is the response."""
-    return value == NONE
+    return value == NONE or preprocesses(function.info)
+
+
+def preprocesses(info: FunctionInfo) -> bool:
+    """Whether Flask calls the function with the values of the URL, before ``before_request``'s functions."""
+    return any(called_name(node) in PREPROCESSORS for node in info.node.decorators)
 
 
 def handlers_of(program: Program, functions: Iterable[FunctionInfo]) -> Iterator[tuple[ClassInfo, Function]]:

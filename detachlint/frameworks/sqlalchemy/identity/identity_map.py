@@ -196,6 +196,8 @@ def several_live(frame: Frame, attribute: Relationship, obj: EntityObject, itsel
         itself: addresses that do not count.
     """
     graph, target = frame.machine.graph, attribute.target or ""
+    if obj.base is Base.QUERIED and _comes_along(frame, obj, attribute, obj):
+        return True  # in a collection of their own
     alive = living(frame)
     for address, other in frame.entities():
         if address in itself or (alive is not None and address not in alive):
