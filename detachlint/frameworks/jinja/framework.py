@@ -50,6 +50,7 @@ _RENDER_FUNCTIONS = {
     "stream_template_string": True,
 }
 _RENDER_METHODS = frozenset({"render", "render_async", "generate", "generate_async", "stream"})
+_GET_TEMPLATE = frozenset({"get_template", "select_template", "get_or_select_template"})
 _WEB = frozenset({"flask", "quart", "flask_mail", "aiohttp_jinja2"})
 _DICT_METHODS = frozenset({"items", "values", "keys", "get", "pop", "update", "copy", "setdefault"})
 
@@ -158,6 +159,8 @@ class JinjaTemplates(Nothing):
             ):
                 return self._template_response(frame, receiver, args, site)
             return None
+        if isinstance(receiver, Unknown) and name in _GET_TEMPLATE:
+            return self._named_template(frame, args)
         if instance is None:
             return None
         if instance.cls == _ENVIRONMENT:
@@ -173,13 +176,20 @@ class JinjaTemplates(Nothing):
     def _environment_method(frame: Frame, receiver: Value, name: str, args: Arguments) -> Value | None:
         first = args.positional[0] if args.positional else args.get("name", 0)
         match name:
-            case "get_template" | "select_template" | "get_or_select_template":
+            case _ if name in _GET_TEMPLATE:
                 return frame.new(Instance(_TEMPLATE, {"name": first or NONE, "environment": receiver}))
             case "from_string":
                 source = first if first is not None else args.get("source", 0)
                 return frame.new(Instance(_TEMPLATE, {"source": source or NONE, "environment": receiver}))
             case _:
                 return None
+
+    def _named_template(self, frame: Frame, args: Arguments) -> Value | None:
+        """What gives a template of the program by its name is an environment, whatever else is known of it."""
+        first = args.positional[0] if args.positional else args.get("name", 0)
+        if not isinstance(first, Const) or first.value not in self.telling:
+            return None
+        return frame.new(Instance(_TEMPLATE, {"name": first}))
 
     def _template_response(self, frame: Frame, receiver: Value, args: Arguments, site: Site) -> Value:
         """``TemplateResponse(request, "x.html", {...})``; the older form has the request in the context."""
