@@ -26,7 +26,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "commit_state/savepoint_touches_reverse_side",
         "sessions/lazy_load_begins_read_after_commit",
     ),
-    "no variable holds the object where it could be refreshed": ("writes/added_in_place",),
+    "no variable holds the object where it could be refreshed": (
+        "commit_state/delete_does_not_cascade",
+        "writes/added_in_place",
+    ),
     "a refresh brings the objects along, and only their mapping says what that loads": (
         "sessions/collection_of_a_new_row_is_filled_by_key",
         "commit_state/refresh_of_new_finds_rows_of_its_key",
@@ -52,6 +55,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "statements/level_is_low_on_the_other_side",
     ),
     "each round of a loop commits, which expires what the next one reads": (
+        "commit_state/deleted_behind_inner_loop",
+        "commit_state/deleted_behind_inner_loop_stays",
+        "commit_state/round_deletes_its_element",
         "flask_apps/session_options_without_expiry",
         "guards/handler_reads_what_commit_expired",
     ),

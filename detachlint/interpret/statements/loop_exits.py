@@ -156,7 +156,8 @@ def _is_own(state: State, value: Value | None) -> bool:
 
 
 def settle(frame: Frame, state: State, last: int) -> None:
-    """No loop goes on: each variable that holds one of many objects holds that one for good.
+    """No loop goes on: each variable that holds one of many objects holds that one for good. What the caller
+    has passed stays the very object that it was: the caller may call from a loop, and goes on with it.
 
     Args:
         last: variables that are not mentioned from this ordinal on are left as they are.
@@ -164,8 +165,15 @@ def settle(frame: Frame, state: State, last: int) -> None:
     if frame.function is None:
         return
     uses = frame.machine.mentions.last_uses(frame.function.node)
-    names = [name for name in state.env if uses.get(name, -1) >= last]
-    _settle(frame, state, [name for name in names if _parts(state, state.env[name])])
+    passed = {p.name for p in frame.function.node.params}
+    names = [name for name in state.env if uses.get(name, -1) >= last and name not in passed]
+    names += [name for name in passed if name in state.env and not _is_passed(frame, state.env[name])]
+    _settle(frame, state, [name for name in sorted(names) if _parts(state, state.env[name])])
+
+
+def _is_passed(frame: Frame, value: Value) -> bool:
+    """Whether there was such an object when the call began."""
+    return isinstance(value, Ref) and value.address < (frame.inputs or 0)
 
 
 def _settle(frame: Frame, state: State, names: list[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from detachlint.domain.facts import Event, Step
-from detachlint.interpret.heap import EntityObject, Life, SessionObject, State
+from detachlint.interpret.heap import EntityObject, Life, Sequence, SessionObject, State
 from detachlint.interpret.values import Const, Ref, Tuple, Value
 
 # Keys that no object has: so the two are different rows.
@@ -66,6 +66,11 @@ def set_apart(state: State, element: Value) -> Value | None:
             others[ref] = state.allocate(replace(obj, identity=_OTHER))
     if not others:
         return None
+    for address, held in list(state.heap.items()):
+        if isinstance(held, Sequence) and isinstance(held.rest, Ref) and held.rest in others:
+            # Whoever goes through a collection of all of them meets the one and the other.
+            both = (*held.items, held.rest, others[held.rest])
+            state.heap[address] = replace(held, items=both, rest=None, empty=False)
     if isinstance(element, Tuple):
         items = tuple([others.get(i, i) if isinstance(i, Ref) else i for i in element.items])
         return replace(element, items=items)

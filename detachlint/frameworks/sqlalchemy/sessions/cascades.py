@@ -39,8 +39,9 @@ def add(frame: Frame, session: int, value: Value | None, seen: frozenset[int] = 
 
 
 def delete(frame: Frame, session: int, value: Value | None, site: Site) -> None:
-    """Mark objects as deleted; a flush does the rest."""
-    for ref in targets(frame, value):
+    """Mark objects as deleted, with those that loaded relationships cascade to; a flush does the rest."""
+    given = targets(frame, value)
+    for ref in [*given, *along(frame, given, "delete")]:
         obj = frame.entity(ref)
         if obj is not None and obj.life in (Life.PERSISTENT, Life.DETACHED):
             frame.put(ref, replace(obj, life=Life.DELETED, session=session))
