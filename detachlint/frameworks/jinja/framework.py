@@ -185,7 +185,7 @@ class JinjaTemplates(Nothing):
                 return None
 
     def _named_template(self, frame: Frame, args: Arguments) -> Value | None:
-        """What gives a template of the program by its name is an environment, whatever else is known of it."""
+        """What gives a template of the program by its name is an environment, if nothing is known of it."""
         first = args.positional[0] if args.positional else args.get("name", 0)
         if not isinstance(first, Const) or first.value not in self.telling:
             return None
