@@ -9,11 +9,12 @@ from detachlint.domain.facts import Place
 from detachlint.domain.source import Site
 from detachlint.frameworks.marshmallow.schema import Field, Schema, Schemas, names_of
 from detachlint.frameworks.reading import read, reading
+from detachlint.interpret.calls.instantiate import instantiate
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
-from detachlint.interpret.objects.attribute import find_method
+from detachlint.interpret.objects.attribute import get_attribute
 from detachlint.interpret.values import (
     NONE,
     ClassValue,
@@ -25,6 +26,7 @@ from detachlint.interpret.values import (
     Unknown,
     Value,
 )
+from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, External
 
 MAX_DEPTH = 6
@@ -135,15 +137,15 @@ class Dumping:
 
     @staticmethod
     def _method(frame: Frame, wanted: Wanted, field: Field, value: Value, site: Site) -> Value:
+        """What the schema has by the name that the field gives: marshmallow asks with ``getattr``, so it may
+        be a static method, or a function that ``__init__`` has set."""
         name = field.given("serialize", 0)
-        method = (
-            find_method(frame, wanted.schema.info, name.value)
-            if isinstance(name, Const) and isinstance(name.value, str)
-            else None
-        )
-        if method is None:
+        if not isinstance(name, Const) or not isinstance(name.value, str):
             return frame.unknown("method of a schema")
-        return call(frame, Function(method, wanted.ref), Arguments((value,)), site)
+        method = get_attribute(frame, wanted.ref, name.value, ir.Opaque(site.node))
+        if not isinstance(method, (Function, LambdaValue, Partial)):
+            return frame.unknown("method of a schema")
+        return call(frame, method, Arguments((value,)), site)
 
     @staticmethod
     def _get(frame: Frame, wanted: Wanted, field: Field, value: Value, site: Site) -> Value:
@@ -200,13 +202,18 @@ class Dumping:
         match given:
             case Function() | LambdaValue() | Partial():
                 return self._resolved(frame, wanted, call(frame, given, Arguments(), site), site)
-            case ClassValue(info=info):
-                return frame.new(Instance(info))
+            case ClassValue():
+                return instantiate(frame, given, Arguments(), site)
             case Const(value="self"):
-                return frame.new(Instance(wanted.schema.info))
+                return instantiate(frame, ClassValue(wanted.schema.info), Arguments(), site)
             case Const(value=str() as name):
                 leaf = name.rpartition(".")[2]
                 named = [c for c in frame.machine.program.classes.values() if c.name == leaf]
-                return frame.new(Instance(named[0])) if len(named) == 1 else None
+                # Two services in one repository: each registers only its own.
+                beside = [c for c in named if c.module is wanted.schema.info.module]
+                meant = beside or named
+                if len(meant) != 1:
+                    return None
+                return instantiate(frame, ClassValue(meant[0]), Arguments(), site)
             case _:
                 return given

@@ -11,6 +11,7 @@ from detachlint.frameworks.marshmallow.load import load
 from detachlint.frameworks.marshmallow.schema import FIELD, ROOTS, Schemas
 from detachlint.frameworks.responses import Responses, body_of
 from detachlint.frameworks.syntax import is_unpacked
+from detachlint.interpret.calls.instantiate import instantiate
 from detachlint.interpret.calls.invoke import call
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import Dictionary, Instance, Sequence
@@ -63,7 +64,7 @@ class Marshmallow(Nothing):
         known = self._responses.of(frame, info)
         for response in known:
             for given in response.arguments.all:
-                wanted = self._schema(frame, given)
+                wanted = self._schema(frame, given, response.site)
                 if wanted is not None:
                     many = response.arguments.flag("many")
                     wanted = wanted if many is None else replace(wanted, many=many)
@@ -71,9 +72,9 @@ class Marshmallow(Nothing):
                     break
         return value if known else None
 
-    def _schema(self, frame: Frame, given: Value) -> Wanted | None:
+    def _schema(self, frame: Frame, given: Value, site: Site) -> Wanted | None:
         if isinstance(given, ClassValue) and self._schemas.of(frame, given.info) is not None:
-            given = frame.new(Instance(given.info))
+            given = instantiate(frame, given, Arguments(), site)
         instance = frame.instance(given)
         if instance is None or not isinstance(given, Ref):
             return None
