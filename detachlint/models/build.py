@@ -54,9 +54,11 @@ def _resolve_relationships(drafts: Iterable[Draft], resolver: RelationshipResolv
         for written in draft.relationships.values():
             made = resolver.resolve(draft, written)
             draft.resolved[written.name] = made.relationship
-            if made.target is None and made.relationship.target_name and says_its_target(written):
+            is_ours = draft.mapped.root.style is not Style.UNSEEN_BASE  # else others may be mapped beside it
+            named = made.relationship.target_name
+            if made.target is None and named and is_ours and says_its_target(written):
                 where = f"'{draft.mapped.info.name}.{written.name}'"
-                what = f"'{made.relationship.target_name}', which is not a mapped class of this program"
+                what = f"'{named}', which is not a mapped class of this program"
                 problems.append((written.site, f"relationship {where} names {what}"))
             back = resolver.backref(draft, written, made)
             if back is not None and made.target is not None:

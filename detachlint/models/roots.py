@@ -53,6 +53,7 @@ class Roots:
         self._program = program
         self._known: dict[str, Root | None] = {}
         self._unseen: set[str] = set()  # classes with an ancestor that nobody can look into
+        self._shown: frozenset[tuple[str, str]] | None = None  # see _is_shown
 
     def of(self, cls: ClassInfo) -> Root | None:
         """The root of a class; None for a class that can't be mapped."""
@@ -83,7 +84,32 @@ class Roots:
         if not unseen:
             return None
         self._unseen.add(cls.qualname)
-        return Root("", Style.UNSEEN_BASE) if _looks_mapped(self._program, cls) else None
+        is_mapped = _maps_something(self._program, cls) and (
+            _names_its_table(self._program, cls) or self._is_shown(cls)
+        )
+        return Root("", Style.UNSEEN_BASE) if is_mapped else None
+
+    def _is_shown(self, cls: ClassInfo) -> bool:
+        """Whether another class shows that a base which nobody can look into is a declarative one: it has no
+        other such base, and says that it is mapped. The base may name the tables itself.
+        """
+        if self._shown is None:
+            self._shown = frozenset()  # while it is found out
+            self._shown = frozenset(self._found_shown())
+            # What was asked for meanwhile is asked again.
+            self._known = {n: root for n, root in self._known.items() if root or n not in self._unseen}
+        return not self._shown.isdisjoint(self._unseen_bases(cls))
+
+    def _found_shown(self) -> Iterator[tuple[str, str]]:
+        for cls in self._program.classes.values():
+            root = self.of(cls) if _names_its_table(self._program, cls) else None
+            bases = self._unseen_bases(cls) if root is not None and root.style is Style.UNSEEN_BASE else ()
+            if len(bases) == 1:
+                yield from bases
+
+    def _unseen_bases(self, cls: ClassInfo) -> set[tuple[str, str]]:
+        bases = self._program.external_bases(cls)
+        return {(base.root, base.leaf) for base in bases if _of_library_class(cls, base) is True}
 
     def _of_base(self, cls: ClassInfo, scope: Scope, base: ir.Expr) -> Root | bool:
         """The root that a base leads to, or whether the base is a class that nobody can look into."""
@@ -192,12 +218,16 @@ def _of_library_class(cls: ClassInfo, symbol: External) -> Root | bool:
     )
 
 
-def _looks_mapped(program: Program, cls: ClassInfo) -> bool:
-    """Whether a class with a base outside of the program says itself that it is mapped."""
+def _names_its_table(program: Program, cls: ClassInfo) -> bool:
     classes = [base for base in program.mro(cls) if isinstance(base, ClassInfo)]
-    if not any({"__tablename__", "__table__"} & program.members(base).keys() for base in classes):
-        return False
-    for base in classes:
+    return any({"__tablename__", "__table__"} & program.members(base).keys() for base in classes)
+
+
+def _maps_something(program: Program, cls: ClassInfo) -> bool:
+    """Whether the class or one above it has a column or a relationship."""
+    for base in program.mro(cls):
+        if not isinstance(base, ClassInfo):
+            continue
         scope = Scope(program, base.module, base)
         for value in _values(program.members(base).values()):
             made = scope.construct(value)

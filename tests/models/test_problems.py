@@ -175,6 +175,60 @@ class Settings(Base):
     assert _relationship(graph, "models.Post", "user").get_from == ("user_id",)
 
 
+def test_what_one_class_shows_of_an_unseen_base_holds_for_its_other_classes() -> None:
+    graph = _graph(
+        """
+from company.db import Base
+from company.spatial import Point
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import relationship
+
+class Star(Base):
+    __tablename__ = "stars"
+    id = Column(Integer, primary_key=True)
+
+class Planet(Base):
+    star_id = Column(ForeignKey("stars.id"))
+    star = relationship("Star")
+    observer = relationship("User")
+
+class Place(Point):
+    name = Column(Integer)
+
+class Settings(Base):
+    debug = True
+"""
+    )
+    assert set(graph.entities) == {"models.Star", "models.Planet"}
+    assert _relationship(graph, "models.Planet", "star").get_from == ("star_id",)
+    assert graph.problems == ()  # the package that has the base may have a User too
+
+
+def test_a_base_that_names_all_tables_is_not_shown_by_a_class_with_two_unseen_ones() -> None:
+    graph = _graph(
+        """
+from company.db import Base
+from company.spatial import Point
+from sqlalchemy import Column
+from sqlalchemy.orm import declarative_base
+
+Own = declarative_base()
+
+class Star(Point, Base):
+    __tablename__ = "stars"
+    id = Column(primary_key=True)
+
+class Moon(Point, Own):
+    __tablename__ = "moons"
+    id = Column(primary_key=True)
+
+class Place(Point):
+    name = Column()
+"""
+    )
+    assert set(graph.entities) == {"models.Star", "models.Moon"}
+
+
 def test_an_own_base_between_an_unseen_one_and_the_mapped_classes_is_no_obstacle() -> None:
     graph = _graph(
         """
