@@ -40,6 +40,11 @@ def guess_join(
 def _open_foreign_keys(draft: Draft, stems: list[str], resolved: Resolved) -> Iterator[ColumnRef]:
     """Columns of a class with a foreign key to something unknown, named after one of the stems."""
     names = {snake_case(stem) + suffix for stem in stems if stem for suffix in _SUFFIXES}
+    return (ref for name, ref in _unseen(draft, resolved) if name in names)
+
+
+def _unseen(draft: Draft, resolved: Resolved) -> Iterator[tuple[str, ColumnRef]]:
+    """Attributes of a class whose foreign key refers to something unknown."""
     for level in draft.inherits():
         known = {
             own for c in (level.table.constraints if level.table else ()) for own, _ in resolved.get(c, ())
@@ -47,14 +52,31 @@ def _open_foreign_keys(draft: Draft, stems: list[str], resolved: Resolved) -> It
         for name, column in level.columns.items():
             has_target = column.table_column is not None and bool(column.table_column.targets)
             ref = level.refs.get(name)
-            if has_target and ref is not None and ref not in known and name in names:
-                yield ref
+            if has_target and ref is not None and ref not in known:
+                yield name, ref
 
 
-def guess_direction(draft: Draft, target: Draft | None, written: RelationshipDraft) -> Direction:
-    """Without any foreign key: a collection is one-to-many; ``user`` beside ``user_id`` is many-to-one."""
+def guess_direction(
+    draft: Draft,
+    target: Draft | None,
+    written: RelationshipDraft,
+    foreign: frozenset[ColumnRef],
+    resolved: Resolved,
+) -> Direction:
+    """Without any foreign key: a collection is one-to-many; ``user`` beside ``user_id`` is many-to-one.
+
+    What refers to a class of a library, of which nothing is known, has the foreign key itself if it has one to
+    what can't be seen: a library doesn't refer to the tables of those who use it.
+
+    Args:
+        foreign: the columns that the relationship names as ``foreign_keys``.
+    """
     if written.annotation is not None and written.annotation.collection:
         return Direction.ONE_TO_MANY
+    if foreign and all(draft.attribute_of(ref) for ref in foreign):
+        return Direction.MANY_TO_ONE
+    if target is None and any(_unseen(draft, resolved)):
+        return Direction.MANY_TO_ONE
     if any(draft.has(written.name + suffix) for suffix in _SUFFIXES):
         return Direction.MANY_TO_ONE
     if written.annotation is not None and written.annotation.container == "Mapped":

@@ -136,7 +136,10 @@ class RelationshipResolver:
             found = direction(join, draft, target) if join is not None and target is not None else None
             if found is None and mirrors is not None:
                 found = _opposite(mirrors.direction)
-            towards = found or guess_direction(draft, target, written)
+            if found is None:
+                foreign = self._expressions.columns(arguments.given("foreign_keys"), draft)
+                found = guess_direction(draft, target, written, foreign, self._constraints)
+            towards = found
         lazy = _lazy(arguments, annotation)
         uselist = _uselist(arguments, annotation, lazy, towards)
         get_from: tuple[str, ...] = ()

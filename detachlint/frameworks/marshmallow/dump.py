@@ -50,12 +50,17 @@ class Wanted(Struct, frozen=True):
 
     def takes(self, name: str) -> bool:
         listed = {each.partition(".")[0] for each in self.only}
+        sure = self.schema.sure
+        if sure is not None:  # libraries mark what is asked for besides the rest: ``only=["+author"]``
+            named = {each.lstrip("+") for each in listed}
+            return (name in named or (name in sure and not listed)) and name not in self.exclude
         return (not listed or name in listed) and name not in self.exclude
 
     def below(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """``only`` and ``exclude`` of the schema nested under the field."""
         prefix = name + "."
-        only = tuple(n.removeprefix(prefix) for n in self.only if n.startswith(prefix))
+        names = [n.lstrip("+") if self.schema.sure is not None else n for n in self.only]
+        only = tuple(n.removeprefix(prefix) for n in names if n.startswith(prefix))
         return only, tuple(n.removeprefix(prefix) for n in self.exclude if n.startswith(prefix))
 
 

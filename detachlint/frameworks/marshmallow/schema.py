@@ -18,10 +18,12 @@ from detachlint.interpret.heap import Instance
 from detachlint.interpret.objects.attribute import class_variable
 from detachlint.interpret.values import NONE, ClassValue, Const, Tuple, Value
 from detachlint.parse import ir
+from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External, FunctionInfo
 
 ROOTS = frozenset({"marshmallow", "marshmallow_sqlalchemy", "flask_marshmallow", "flask_smorest", "apiflask"})
 _SCHEMAS = frozenset({"Schema", "SQLAlchemySchema", "SQLAlchemyAutoSchema", "ModelSchema", "TableSchema"})
+_SAYS_NOTHING = frozenset({"builtins", "typing", "typing_extensions", "abc"})
 _AUTO = frozenset({"SQLAlchemyAutoSchema", "ModelSchema"})
 FIELD = "marshmallow.fields."
 
@@ -55,12 +57,14 @@ class Schema:
     Args:
         model: the mapped class of ``class Meta``, or "".
         hooks: methods by the decorator that registers them (``pre_dump`` ...).
+        sure: what is dumped whatever a base class of another library leaves out; None without such a base.
     """
 
     info: ClassInfo
     fields: tuple[Field, ...]
     model: str = ""
     hooks: dict[str, tuple[FunctionInfo, ...]] = field(default_factory=dict, compare=False)
+    sure: frozenset[str] | None = None
 
 
 class Schemas:
@@ -122,7 +126,20 @@ def _schema(frame: Frame, info: ClassInfo) -> Schema:
     listed = set(names_of(frame, meta.get("fields")))
     left_out = set(names_of(frame, meta.get("exclude")))
     kept = tuple(f for f in fields.values() if f.name not in left_out and (not listed or f.name in listed))
-    return Schema(info, kept, entity, {name: tuple(methods) for name, methods in hooks.items()})
+    sure = _plain(frame.machine.graph, entity) if _is_foreign(program, info) else None
+    return Schema(info, kept, entity, {name: tuple(methods) for name, methods in hooks.items()}, sure)
+
+
+def _is_foreign(program: Program, info: ClassInfo) -> bool:
+    """Whether a base class is of a library that is none of marshmallow's: it may leave fields out."""
+    return any(base.root not in ROOTS | _SAYS_NOTHING for base in program.external_bases(info))
+
+
+def _plain(graph: ModelGraph, entity: str) -> frozenset[str]:
+    """The columns that each query brings along."""
+    known = graph.entities.get(entity)
+    columns = known.columns if known is not None else ()
+    return frozenset(column.name for column in columns if not column.deferred)
 
 
 def _automatic(graph: ModelGraph, entity: str, meta: dict[str, Value]) -> Iterator[Field]:
