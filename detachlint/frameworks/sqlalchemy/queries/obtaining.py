@@ -56,6 +56,8 @@ def obtain(
     parents = [r for r in entity.relationships if r.get_from and r.name in equal]
     for each in parents:
         attributes |= _refers_to(frame, each, equal[each.name])
+    if not single and _belong_together(frame, entity, item, statement):
+        plan = replace(plan, beside=plan.beside | {item.entity})
     name = entity.name
     away = executed is not None and executed.path != statement.site.path
     elsewhere = (Step(executed, "the query is executed here", Event.EXECUTED),) if away and executed else ()
@@ -98,6 +100,19 @@ def asks_for_held(frame: Frame, session: int | None, statement: Statement) -> bo
         return False
     held = frame.entity(in_session(frame, session, item.entity, constants(frame, value)))
     return held is not None and not held.many and held.life is Life.PERSISTENT
+
+
+def _belong_together(frame: Frame, entity: Entity, item: Item, statement: Statement) -> bool:
+    """Whether the query asks for all that belongs to one owner, of a class that refers to itself: the row that
+    another one refers to (the comment that is answered) belongs to the same owner, and is among them.
+    """
+    graph = frame.machine.graph
+    if not any(r.get_from and graph.is_a(item.entity, r.target or "") for r in entity.relationships):
+        return False
+    if not statement.whole or statement.limited or statement.joins or not statement.where:
+        return False
+    owners = {name for r in entity.relationships if r.get_from for name in (r.name, *r.get_from)}
+    return all(_about(frame, attribute, item) and attribute.name in owners for attribute, _ in statement.where)
 
 
 def _those_of(frame: Frame, known: Ref, entity: str) -> Ref:
