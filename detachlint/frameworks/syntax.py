@@ -16,6 +16,7 @@ class _Calls:
         self.by_path: dict[str, dict[int, ir.Call]] = {}
         self.awaited: dict[str, frozenset[int]] = {}
         self.unpacked: dict[str, frozenset[int]] = {}
+        self.indexed: dict[str, frozenset[int]] = {}
 
 
 def call_at(machine: Machine, site: Site) -> ir.Call | None:
@@ -38,6 +39,15 @@ def is_unpacked(machine: Machine, site: Site) -> bool:
     if site.path not in known:
         assigned = (node for node in _nodes(machine, site.path) if isinstance(node, ir.Assign))
         known[site.path] = frozenset(node.value.n for node in assigned if _is_pair(node))
+    return site.node in known[site.path]
+
+
+def is_indexed(machine: Machine, site: Site) -> bool:
+    """Whether one element is taken of what stands at ``site``: ``book.tags[0]``."""
+    known = machine.note(_Calls).indexed
+    if site.path not in known:
+        taken = (node for node in _nodes(machine, site.path) if isinstance(node, ir.Subscript))
+        known[site.path] = frozenset(n.value.n for n in taken if not isinstance(n.index, ir.Slice))
     return site.node in known[site.path]
 
 

@@ -65,8 +65,8 @@ def guess_direction(
 ) -> Direction:
     """Without any foreign key: a collection is one-to-many; ``user`` beside ``user_id`` is many-to-one.
 
-    What refers to a class of a library, of which nothing is known, has the foreign key itself if it has one to
-    what can't be seen: a library doesn't refer to the tables of those who use it.
+    What refers to a class of a library, of which nothing is known, has the foreign key itself if it has one
+    to what can't be seen: a library doesn't refer to the tables of those who use it.
 
     Args:
         foreign: the columns that the relationship names as ``foreign_keys``.

@@ -35,6 +35,7 @@ from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.frameworks.sqlalchemy.sessions.flush import autoflush
 from detachlint.frameworks.sqlalchemy.sessions.objects import targets, touch
+from detachlint.frameworks.syntax import is_indexed
 from detachlint.interpret.contexts.lean_heap import KEPT
 from detachlint.interpret.frame import Frame, RaisedError
 from detachlint.interpret.heap import (
@@ -46,6 +47,7 @@ from detachlint.interpret.heap import (
     Sequence,
     Unloaded,
 )
+from detachlint.interpret.library.containers import first_of
 from detachlint.interpret.statements.exceptions import lazy_load_error
 from detachlint.interpret.statements.tries import UNFINISHED
 from detachlint.interpret.values import NONE, Ref, Unknown, Value
@@ -109,6 +111,9 @@ def _read_proxy(frame: Frame, ref: Ref, target: str, value: str, site: Site) -> 
         if held == NONE or isinstance(held, Unknown):
             return held
         return get_attribute(frame, held, value, node)
+    if isinstance(held, Ref) and sequence.rest is not None and is_indexed(frame.machine, site):
+        one = get_attribute(frame, first_of(frame, held), value, node)  # the proxy asks no other one
+        return frame.new(Sequence(sequence.kind, (), one, sequence.empty))
     items = tuple(get_attribute(frame, i, value, node) for i in sequence.items)
     rest = get_attribute(frame, sequence.rest, value, node) if sequence.rest is not None else None
     return frame.new(Sequence(sequence.kind, items, rest, sequence.empty))

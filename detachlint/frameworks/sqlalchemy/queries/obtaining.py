@@ -103,8 +103,8 @@ def asks_for_held(frame: Frame, session: int | None, statement: Statement) -> bo
 
 
 def _belong_together(frame: Frame, entity: Entity, item: Item, statement: Statement) -> bool:
-    """Whether the query asks for all that belongs to one owner, of a class that refers to itself: the row that
-    another one refers to (the comment that is answered) belongs to the same owner, and is among them.
+    """Whether the query asks for all that belongs to one owner, of a class that refers to itself: the row
+    that another one refers to (the comment that is answered) belongs to the same owner, and is among them.
     """
     graph = frame.machine.graph
     if not any(r.get_from and graph.is_a(item.entity, r.target or "") for r in entity.relationships):
@@ -112,7 +112,9 @@ def _belong_together(frame: Frame, entity: Entity, item: Item, statement: Statem
     if not statement.whole or statement.limited or statement.joins or not statement.where:
         return False
     owners = {name for r in entity.relationships if r.get_from for name in (r.name, *r.get_from)}
-    return all(_about(frame, attribute, item) and attribute.name in owners for attribute, _ in statement.where)
+    return all(
+        _about(frame, attribute, item) and attribute.name in owners for attribute, _ in statement.where
+    )
 
 
 def _those_of(frame: Frame, known: Ref, entity: str) -> Ref:
