@@ -6,11 +6,21 @@ from msgspec.structs import replace
 
 from detachlint.domain.source import Site
 from detachlint.interpret.expressions.iterate import Elements, elements_of, generator_elements, new_sequence
-from detachlint.interpret.frame import Arguments, Frame, InfeasibleError
+from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Sequence
 from detachlint.interpret.library.arguments import first_argument
 from detachlint.interpret.library.containers import first_of
-from detachlint.interpret.values import NONE, Awaitable, Const, Generator, Tuple, Unknown, Value, union
+from detachlint.interpret.values import (
+    NONE,
+    Awaitable,
+    Const,
+    Function,
+    Generator,
+    Tuple,
+    Unknown,
+    Value,
+    union,
+)
 from detachlint.resolve.symbols import External
 
 COPIES = {
@@ -170,6 +180,10 @@ def call_filter(frame: Frame, name: External, args: Arguments, site: Site) -> Va
 def call_next(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     value = frame.split(first_argument(args))
     if isinstance(value, Generator):
+        if name.leaf == "next" and isinstance(value.func, Function) and value.func.info.node.is_async:
+            raise RaisedError(
+                Unknown("exception", type="builtins.TypeError")
+            )  # an asynchronous generator is no iterator
         elements = generator_elements(frame, value)
     else:
         elements = elements_of(frame, value, site)
