@@ -16,6 +16,9 @@ from detachlint.resolve.symbols import ClassInfo, External
 # Modules whose classes have no instances but those of classes that name them as a base.
 _CONCRETE = frozenset({"builtins", "types", "datetime", "decimal", "uuid", "pathlib", "fractions"})
 
+# What SQLAlchemy makes of the collections of a mapped object.
+_COLLECTIONS = {"InstrumentedList": "list", "InstrumentedSet": "set"}
+
 # A None that is tested for another class of a library is often one that something sets later.
 _ERRORS = ("Error", "Exception")
 
@@ -38,10 +41,7 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 own, others = obj.cls, obj.others
                 exact = not obj.declared
             elif isinstance(obj, (Sequence, Dictionary)) and isinstance(cls, Library):
-                kind = "dict" if isinstance(obj, Dictionary) else obj.kind
-                leaf = cls.name.leaf
-                if leaf in ("list", "dict", "set", "tuple", "str", "int"):
-                    return leaf == kind
+                return _is_container(obj, cls.name)
         case Const(inner):
             known = enums.owner(frame, value)
             if known is not None:
@@ -50,7 +50,9 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 return False
             elif isinstance(cls, Library) and inner is None and cls.name.leaf.endswith(_ERRORS):
                 return False  # as in an ``__exit__`` behind a block that ended well
-            elif isinstance(cls, Library) and cls.name.root == "builtins":
+            elif isinstance(cls, Library) and cls.name.leaf == "NoneType":
+                return inner is None
+            elif isinstance(cls, Library) and cls.name.root in _CONCRETE:
                 return type(inner).__name__ == cls.name.leaf if inner is not None else False
         case Statement() | Option():
             return (
@@ -79,6 +81,15 @@ def is_instance(frame: Frame, value: Value, cls: Value) -> bool | None:
                 return True
             return None
     return None
+
+
+def _is_container(obj: Sequence | Dictionary, cls: External) -> bool | None:
+    """Whether a list, set or dict is an instance of a library's class."""
+    if cls.leaf in ("list", "dict", "set", "tuple", "str", "int"):
+        return cls.leaf == ("dict" if isinstance(obj, Dictionary) else obj.kind)
+    if isinstance(obj, Sequence) and obj.owner is not None and cls.leaf in _COLLECTIONS:
+        return obj.kind == _COLLECTIONS[cls.leaf]
+    return False if cls.root in _CONCRETE and cls.root != "builtins" else None
 
 
 def narrow_class(frame: Frame, place: ir.Expr, value: Value, cls: ClassInfo) -> None:
