@@ -77,7 +77,7 @@ class Schemas:
         """The schema that a class is, or None."""
         if info.qualname not in self._known:
             self._known[info.qualname] = None
-            if _bases(frame, info) & _SCHEMAS:
+            if _bases(frame, info) & _SCHEMAS or _is_derived(frame, info):
                 self._known[info.qualname] = _schema(frame, info)
         return self._known[info.qualname]
 
@@ -97,6 +97,14 @@ def _bases(frame: Frame, info: ClassInfo) -> set[str]:
     return found
 
 
+def _is_derived(frame: Frame, info: ClassInfo) -> bool:
+    """Whether another library has derived the schema's base class from those of marshmallow."""
+    leaves = [base.leaf for base in frame.machine.program.external_bases(info)]
+    return any(leaf.endswith("Schema") for leaf in leaves) and isinstance(
+        _meta(frame, info).get("model"), ClassValue
+    )
+
+
 def _schema(frame: Frame, info: ClassInfo) -> Schema:
     meta = _meta(frame, info)
     model = meta.get("model")
@@ -104,8 +112,13 @@ def _schema(frame: Frame, info: ClassInfo) -> Schema:
     fields: dict[str, Field] = {}
     if _bases(frame, info) & _AUTO:
         fields |= {f.name: f for f in _automatic(frame.machine.graph, entity, meta)}
-    hooks: dict[str, list[FunctionInfo]] = {}
     program = frame.machine.program
+    if _is_foreign(program, info):  # which of them it has, nobody knows: what is asked for is there
+        known = frame.machine.graph.entities.get(entity)
+        for attribute in known.attributes.values() if known is not None else ():
+            if isinstance(attribute, (Column, Relationship)):
+                fields[attribute.name] = Field(attribute.name)
+    hooks: dict[str, list[FunctionInfo]] = {}
     for cls in reversed(program.mro(info)):
         if not isinstance(cls, ClassInfo):
             continue
