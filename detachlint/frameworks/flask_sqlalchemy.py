@@ -12,7 +12,7 @@ from detachlint.domain.source import Site
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.heap import HeapObject, Instance, SessionObject
 from detachlint.interpret.objects.attribute import call_method, find_method
-from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, Value
+from detachlint.interpret.values import NONE, ClassValue, Const, Library, Ref, Unknown, Value
 from detachlint.resolve.program import Program
 from detachlint.resolve.symbols import ClassInfo, External
 
@@ -72,6 +72,17 @@ def session_of(program: Program, obj: HeapObject) -> Value | None:
     if not isinstance(obj, Instance) or _SESSION not in obj.fields or not is_extension(program, obj.cls):
         return None
     return obj.fields[_SESSION]
+
+
+def request_session(frame: Frame) -> Value:
+    """The session of ``Model.query``: an extension's, or else a synchronous one of a module."""
+    for address, obj in sorted(frame.machine.module_heap.objects.items(), reverse=True):
+        session = session_of(frame.machine.program, obj)
+        if session is not None:
+            return session
+        if isinstance(obj, SessionObject) and not obj.is_async:
+            return Ref(address)
+    return Unknown("session of the request")
 
 
 def member(program: Program, obj: Instance, name: str) -> Value | None:

@@ -66,9 +66,9 @@ def enter_within(frame: Frame, entry: Entry) -> None:
     machine = frame.machine
     outer, heap, prints = machine.running, machine.module_heap, machine.footprints
     touched, filled, passed = heap.touched, heap.filled, prints.passed
-    work, spent = machine.work, machine.spent
+    work, spent, met_before = machine.work, machine.spent, machine.met_before
     enter(machine, entry, outer if outer is not None else key_of(machine, entry))
-    machine.running, machine.work, machine.spent = outer, work, spent
+    machine.running, machine.work, machine.spent, machine.met_before = outer, work, spent, met_before
     heap.touched |= touched
     heap.filled |= filled
     prints.passed |= passed
@@ -87,6 +87,7 @@ def enter(machine: Machine, entry: Entry, key: Key) -> None:
     machine.footprints.passed = 0
     machine.work = 0
     machine.spent = 0
+    machine.met_before = machine.meetings
     try:
         entry.run(frame)
     except (

@@ -34,6 +34,8 @@ MAX_ENTRY_WORK = 3_000
 MAX_EXTRA_WORK = 9_000
 RESERVE = 60_000
 OVERSPENT = 4
+# Which part of that one may cost that has not come near the ORM.
+AFAR = 4
 # What a module, or the decorators of a function, find to spend at least.
 SETTING_UP_WORK = 200
 # Each time that all entry points together have cost this, one may cost half of what it might before, though
@@ -65,6 +67,7 @@ class Machine:
         running: the one that runs now.
         escaped: entities whose instances were passed to functions that nobody knows.
         cuts: how often a bound has been reached.
+        meetings: how often the ORM has answered for something.
         telling: texts that decide what a call does (a framework's optional attribute: names of templates).
     """
 
@@ -97,6 +100,8 @@ class Machine:
         self.left_out = LeftOuts()
         self.work = 0
         self.cuts = 0
+        self.meetings = 0
+        self.met_before = 0
         self.spent = 0
         self.reserve = RESERVE * self.slack
         self.spent_before = 0
@@ -250,8 +255,14 @@ class Machine:
 
     @property
     def _allowance(self) -> int:
-        """What one entry point may cost."""
-        return MAX_ENTRY_WORK * self.slack // self._thrift
+        """What the running entry point may cost."""
+        most = MAX_ENTRY_WORK * self.slack // self._thrift
+        return most if self.has_met else most // AFAR
+
+    @property
+    def has_met(self) -> bool:
+        """Whether the ORM has answered for something since the running entry point began."""
+        return self.meetings > self.met_before
 
     @property
     def is_spent(self) -> bool:
@@ -270,6 +281,8 @@ class Machine:
     @property
     def _extra(self) -> int:
         """What the running entry point may cost more than others, out of what the program may."""
+        if not self.has_met:
+            return 0
         return min(MAX_EXTRA_WORK * self.slack // self._thrift, self.reserve)
 
     def settle(self) -> None:

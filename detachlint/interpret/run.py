@@ -21,6 +21,7 @@ from detachlint.interpret.footprints import Footprints, Key
 from detachlint.interpret.framework import Framework
 from detachlint.interpret.heap import History
 from detachlint.interpret.machine import Machine
+from detachlint.interpret.variables.set_later import SetLater
 from detachlint.resolve.program import Program
 
 MAX_PASSES = 2
@@ -113,6 +114,7 @@ def _observe(
     machine.notes.update((type(note), note) for note in notes)
     if again is not None:
         machine.footprints = again.footprints.before(again.only)
+    machine.module_heap.watch(SetLater.of(machine).variables)
     for module in program.modules.values():
         machine.namespace(module)
     _run_entries(machine, progress, again.only if again is not None else None)

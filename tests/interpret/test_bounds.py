@@ -259,6 +259,35 @@ def test_entry_points_of_a_program_that_has_cost_much_may_cost_less(
     assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == codes
 
 
+@pytest.mark.parametrize(("first", "codes"), [("print", []), ("Session", ["DET102"])])
+def test_entry_point_that_has_not_come_near_the_orm_may_cost_less(
+    monkeypatch: pytest.MonkeyPatch, first: str, codes: list[str]
+) -> None:
+    program = f"""\
+def load():
+    with Session() as session:
+        return session.scalars(select(Book)).one()
+
+
+def main():
+    with_what = {first}()
+    a = 1
+    b = 2
+    c = 3
+    d = 4
+    return show(load)
+
+
+def show(how):
+    return how().author
+"""
+    monkeypatch.setattr("detachlint.interpret.machine.MAX_ENTRY_WORK", 16)
+    monkeypatch.setattr("detachlint.interpret.machine.RESERVE", 0)
+    monkeypatch.setattr("detachlint.interpret.left_out.MAX_LEFT_OUT", 0)
+    report = analyse_sources({"main.py": SYNC + program})
+    assert [f.code for f in report.findings] == codes
+
+
 @pytest.mark.parametrize(("most", "count"), [(1, 1), (1_000, 2)])
 def test_what_is_run_again_for_changed_modules_may_cost_only_so_much(
     monkeypatch: pytest.MonkeyPatch, most: int, count: int
@@ -267,11 +296,11 @@ def test_what_is_run_again_for_changed_modules_may_cost_only_so_much(
 held = None
 
 
-def one():
+def first():
     return held.author.name
 
 
-def other():
+def second():
     return held.author.name
 
 
@@ -283,6 +312,36 @@ def start():
     monkeypatch.setattr("detachlint.interpret.machine.AMPLE_WORK", most)
     codes = [f.code for f in analyse_sources({"main.py": SYNC + program}).findings]
     assert codes == ["DET110"] * count
+
+
+@pytest.mark.parametrize(
+    "readers",
+    [
+        "def reads():\n    return held.author\n",
+        "def reads():\n    return show()\n\n\ndef show():\n    return held.author\n",
+    ],
+    ids=["by itself", "by a call"],
+)
+def test_only_who_reads_a_variable_that_is_set_later_is_run_again(readers: str) -> None:
+    program = f"""\
+held = None
+
+
+{readers}
+
+def keeps_away():
+    return [1, 2]
+
+
+def start():
+    global held
+    with Session() as session:
+        held = session.scalars(select(Book)).one()
+"""
+    report = analyse_sources({"main.py": SYNC + program})
+    assert [f.code for f in report.findings] == ["DET110"]
+    unset = analyse_sources({"main.py": SYNC + program.replace("held = session", "kept = session")})
+    assert report.statistics["entry points"] == unset.statistics["entry points"] + 1
 
 
 @pytest.mark.parametrize("decorator", ["@given", ""])

@@ -22,6 +22,7 @@ from detachlint.frameworks.sqlalchemy.instances import (
     related,
     writes,
 )
+from detachlint.frameworks.sqlalchemy.meetings import noted
 from detachlint.frameworks.sqlalchemy.observers import demand, ignored, mappings, probes, unresolved, usage
 from detachlint.frameworks.sqlalchemy.queries import (
     legacy_query,
@@ -85,6 +86,7 @@ class SqlAlchemy(Nothing):
 
     # ------------------------------------------------------------------ calls
 
+    @noted
     def call(self, frame: Frame, name: External, args: Arguments, site: Site) -> Value | None:
         leaf = name.leaf
         if name.root not in ROOTS and leaf not in makers.FACTORIES and leaf != "AsyncSession":
@@ -108,6 +110,7 @@ class SqlAlchemy(Nothing):
 
     # ------------------------------------------------------------- attributes
 
+    @noted
     def member(self, frame: Frame, receiver: Value, name: str, site: Site) -> Value | None:
         if frame.machine.config.strict:
             unresolved.note(frame, receiver, name, site)
@@ -178,7 +181,7 @@ class SqlAlchemy(Nothing):
             case Hybrid():
                 return Sql()
             case None if name == "query":
-                session = self._request_session(frame)
+                session = flask_sqlalchemy.request_session(frame)
                 from detachlint.frameworks.sqlalchemy.queries.statements import construct
 
                 made = construct(frame, "select", Arguments((ClassValue(info),)), site)
@@ -190,15 +193,6 @@ class SqlAlchemy(Nothing):
                 return Sql()
             case _:
                 return None
-
-    def _request_session(self, frame: Frame) -> Value:
-        for address, obj in sorted(frame.machine.module_heap.objects.items(), reverse=True):
-            session = flask_sqlalchemy.session_of(frame.machine.program, obj)
-            if session is not None:
-                return session
-            if isinstance(obj, SessionObject) and not obj.is_async:
-                return Ref(address)
-        return Unknown("session of the request")
 
     def _alias_member(self, frame: Frame, alias: Alias, name: str, site: Site) -> Value | None:
         entity = frame.machine.graph.entities.get(alias.entity)
@@ -214,6 +208,7 @@ class SqlAlchemy(Nothing):
 
     # ---------------------------------------------------------------- methods
 
+    @noted
     def method(self, frame: Frame, receiver: Value, name: str, args: Arguments, site: Site) -> Value | None:
         match receiver:
             case Ref():
@@ -309,6 +304,7 @@ class SqlAlchemy(Nothing):
             return True
         return frame.entity(receiver) is not None and writes.write(frame, receiver, name, value, site)
 
+    @noted
     def construct(self, frame: Frame, cls: ClassInfo, args: Arguments, site: Site) -> Value | None:
         if cls.qualname in frame.machine.graph.entities:
             return mapped_objects.construct(frame, cls, args, site)
@@ -326,6 +322,7 @@ class SqlAlchemy(Nothing):
             return frame.new(EntityObject(name.qualname, Base.UNKNOWN, Life.UNKNOWN))
         return factories.annotated(frame, name)
 
+    @noted
     def enter(self, frame: Frame, value: Value, site: Site) -> Value | None:
         return blocks.enter(frame, value, site)
 

@@ -164,6 +164,7 @@ class Memo:
         machine.module_heap.overridden |= summary.overridden
         machine.footprints.passed |= summary.passed
         machine.cuts += summary.cut
+        machine.meetings += summary.met
         if frame.namespace:
             machine.footprints.shared |= summary.passed
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
@@ -225,11 +226,13 @@ class Memo:
         context.rename(machine.exact_shapes, machine.coarse_shapes)
         running = self._running[function.info]
         running.append(summary)
+        meetings = machine.meetings
         try:
             bound = dict(zip(names, context.arguments, strict=False))
             self._run(frame, function, bound, context, summary)
         finally:
             running.pop()
+        summary.met = machine.meetings != meetings
         return summary
 
     def _has_looked_further(self, frame: Frame, counted: str, context: Context, summary: Summary) -> bool:

@@ -53,6 +53,7 @@ class Summary:
         done: False while it runs (recursion).
         recursive: it was called while it ran.
         cut: a bound has left out some of its ways.
+        met: a framework that maps objects has answered for it, or for what it calls.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -63,6 +64,7 @@ class Summary:
     done: bool = False
     recursive: bool = False
     cut: bool = False
+    met: bool = False
 
 
 def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context) -> list[Outcome]:

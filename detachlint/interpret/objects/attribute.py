@@ -51,6 +51,7 @@ def get_attribute(frame: Frame, receiver: Value, name: str, node: ir.Node) -> Va
             return _of_class(frame, receiver, info, name, node)
         case ModuleValue(info):
             namespace = frame.machine.namespace(info)
+            frame.machine.module_heap.note_read(info.key, name)
             if name in namespace:
                 return value_of_reader(frame, info, name, namespace[name])
             from detachlint.interpret.variables.names import symbol_value

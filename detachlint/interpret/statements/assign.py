@@ -54,13 +54,16 @@ def _keep(frame: Frame, module: ModuleInfo, name: str, value: Value) -> None:
     before = namespace.get(name)
     if frame.instance(value) is not None and frame.instance(before) is not None:
         return  # made once, and found by all others
-    kept = frame.machine.module_heap.promote(
-        frame.state.heap, value, (module.key, name), GLOBAL_VARIABLE, loading=frame.machine.loading > 0
+    module_heap = frame.machine.module_heap
+    variable = module_heap.variable(module.key, name)
+    slot = (variable, f"{module.key}.{name}")
+    kept = module_heap.promote(
+        frame.state.heap, value, slot, GLOBAL_VARIABLE, loading=frame.machine.loading > 0
     )
     typed = isinstance(kept, Unknown) and bool(kept.type)
     if kept is None or (isinstance(kept, Unknown) and before == NONE and not typed):
         return  # that it is set says nothing more than that
-    frame.machine.module_heap.note_filled(module.key, name, kept)
+    module_heap.note_filled(*slot, kept)
     if before is None or (before == NONE and (typed or frame.instance(kept) is not None)):
         namespace[name] = kept
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from detachlint.interpret.values import Const, Ref, Tuple, Union, Unknown, Value
 from detachlint.resolve.symbols import External
 
 GLOBAL_VARIABLE = "global variable"
-# Stands among the addresses for a global variable, of which nobody notes who reads it.
+# Stands among the addresses for a variable of which nobody notes who reads it.
 EVERYWHERE = 0
 
 
@@ -42,6 +42,8 @@ class ModuleHeap:
         touched: addresses that were looked at by what is running.
         overridden: those that it looked at, or set, where its path has a state of its own.
         filled: addresses of those in which what is running has kept something where nobody had before.
+        variables: the modules' variables that something sets later, by module and name: each has an address,
+            under which stands nothing.
     """
 
     def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int], shapes: Shapes) -> None:
@@ -50,17 +52,33 @@ class ModuleHeap:
         self.touched: set[int] = set()
         self.overridden: set[int] = set()
         self.filled: set[int] = set()
+        self.variables: dict[str, dict[str, int]] = {}
         self._written: set[tuple[int | str, str]] = set()
         self._counts = counts
         self._shapes = shapes
         self._fresh_symbol = fresh_symbol
         self._last_address = 0
         self._of_class: dict[External, tuple[int, list[Instance]]] = {}
-        self._promoted: dict[tuple[int | str, str], dict[object, Value]] = {}
+        self._promoted: dict[tuple[int, str], dict[object, Value]] = {}
 
     def get(self, address: int) -> HeapObject | None:
         self.touched.add(address)
         return self.objects.get(address)
+
+    def watch(self, variables: Iterable[tuple[str, str]]) -> None:
+        """Note from now on who reads these variables: (module, name)."""
+        for module, name in sorted(variables):
+            self.variables.setdefault(module, {})[name] = self.next_address()
+
+    def variable(self, module: str, name: str) -> int:
+        """The address of a module's variable."""
+        return self.variables.get(module, {}).get(name, EVERYWHERE)
+
+    def note_read(self, module: str, name: str) -> None:
+        """What is running reads a variable of a module."""
+        known = self.variables.get(module)
+        if known is not None and name in known:
+            self.touched.add(known[name])
 
     def of_class(self, cls: External) -> list[Instance]:
         """The instances of a library's class; they are looked up once in each state of the heap."""
@@ -142,7 +160,7 @@ class ModuleHeap:
             self.note_filled(address, name, value)
 
     def note_filled(self, address: int | str, name: str, value: Value) -> None:
-        """Something was kept in an object, or in a variable of a module or class of that name."""
+        """Something was kept in an object, in a module's variable, or in a class of that name."""
         if (address, name) not in self._written and not _has_no_objects(value):
             self._written.add((address, name))
             self.filled.add(address if isinstance(address, int) else EVERYWHERE)
@@ -151,7 +169,7 @@ class ModuleHeap:
         self,
         heap: Mapping[int, HeapObject],
         value: Value,
-        slot: tuple[int | str, str],
+        slot: tuple[int, str],
         how: str,
         *,
         loading: bool = False,
@@ -193,7 +211,7 @@ class ModuleHeap:
             self.objects[address(number)] = new
         known[context.key] = promoted
         self._counts["objects kept beyond their session"] += 1
-        self.changed.add(slot[0] if isinstance(slot[0], int) else EVERYWHERE)
+        self.changed.add(slot[0])
         return promoted
 
 

@@ -28,6 +28,7 @@ def lookup(frame: Frame, name: str) -> Value:
         if value is not None:
             return value
     namespace = frame.machine.namespace(frame.module)
+    frame.machine.module_heap.note_read(frame.module.key, name)
     value = namespace.get(name)
     if value is not None:
         return value_of_reader(frame, frame.module, name, value) if value == NONE else value
@@ -69,6 +70,7 @@ def symbol_value(frame: Frame, symbol: Symbol) -> Value:
                 case _:
                     return Library(symbol)
         case Assigned(module, name):
+            frame.machine.module_heap.note_read(module.key, name)
             found = frame.machine.namespace(module).get(name)
             return found if found is not None else Unknown("variable of a module that is still being run")
         case Missing():

@@ -37,6 +37,11 @@ class SetLater(Struct, frozen=True):
     def of(cls, machine: Machine) -> SetLater:
         return machine.note(cls, lambda: _collect(machine))
 
+    @property
+    def variables(self) -> frozenset[Variable]:
+        """All of them."""
+        return self.declared | self.setters.keys()
+
 
 def value_of_reader(frame: Frame, module: ModuleInfo, name: str, value: Value) -> Value:
     """What a function that reads a module's variable finds, where ``value`` is what the module has left."""
