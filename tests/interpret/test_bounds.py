@@ -164,6 +164,36 @@ def test_constant_of_which_a_busy_function_is_not_told_rules_out_what_it_did_for
     assert [f.code for f in report.findings] == codes
 
 
+@pytest.mark.parametrize(
+    ("test", "last", "codes"),
+    [
+        ("kind == 'full'", "kind9", []),
+        ("kind == 'full'", "full", ["DET102"]),
+        ("kind in ('full', 'whole')", "kind9", []),
+        ("kind in ('full', 'whole')", "whole", ["DET102"]),
+        ("not kind", "kind9", []),
+        ("not kind", "", ["DET102"]),
+    ],
+)
+def test_busy_function_is_told_of_the_constants_that_it_compares_with(
+    test: str, last: str, codes: list[str]
+) -> None:
+    def caller(number: int, kind: str) -> str:
+        return f"""\
+def caller_{number}():
+    with Session() as session:
+        book = session.scalars(select(Book)).first()
+    return show(book, "{kind}")
+
+
+"""
+
+    function = f"def show(book, kind):\n    if {test}:\n        return book.author\n    return kind\n\n\n"
+    callers = "".join(caller(n, f"kind{n}") for n in range(12))
+    report = analyse_sources({"main.py": f"{SYNC}\n\n{function}{callers}{caller(12, last)}"})
+    assert [f.code for f in report.findings] == codes
+
+
 _WRAPPED = """
 from functools import wraps
 

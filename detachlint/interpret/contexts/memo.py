@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from detachlint.domain.facts import Event, Fact, Step
 from detachlint.domain.source import Site
+from detachlint.interpret.contexts.compared import Compared
 from detachlint.interpret.contexts.lean_heap import LeanHeap
 from detachlint.interpret.contexts.plainness import lean, plain
 from detachlint.interpret.contexts.returning import Call
@@ -63,6 +64,7 @@ class Memo:
         self._work: Counter[str] = Counter()
         # Function -> the objects of modules that it has looked at so far, in whatever context.
         self._looked_at: dict[str, set[int]] = {}
+        self._compared = Compared()
         self._passes_on: dict[FunctionInfo, bool] = {}
 
     def forget(self, changed: set[int]) -> None:
@@ -85,7 +87,7 @@ class Memo:
         arguments = [lean(frame, env[n]) for n in names]
         constants: dict[int, Const] = {}
         if self._contexts[counted] > PLAIN_CONTEXTS:
-            arguments = plain(frame, arguments, constants)
+            arguments = plain(frame, arguments, constants, self._compared.constants(info))
         if self._contexts[counted] > MAX_CONTEXTS and not machine.loading and self._is_full(counted, info):
             machine.cut_off(frame, "contexts over the bound")
             return self.not_followed(frame, function, env, "too many contexts")
@@ -248,12 +250,13 @@ class Memo:
         from detachlint.interpret.statements.execute import run_function
 
         machine, info, name = self._machine, function.info, _name_of(function)
+        known = self._compared.known_of_hidden(info, context)
         inner = Frame(
             machine,
             info.module,
             info,
             info.owner,
-            State(env, dict(context.heap), len(context.addresses)),
+            State(env, dict(context.heap), len(context.addresses), learnt=known),
             guards=frame.guards,
             depth=frame.depth + 1,
             method=frame.method,

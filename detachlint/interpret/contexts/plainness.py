@@ -32,7 +32,7 @@ def lean(frame: Frame, value: Value) -> Value:
         and isinstance(value.value, str)
         and (" " in value.value or len(value.value) > 60)
     ):
-        return Unknown("text")
+        return Unknown("text", truth=True)
     return value
 
 
@@ -45,20 +45,24 @@ def _is_known(frame: Frame, value: Member) -> bool:
     return any(found == value for found in asked)
 
 
-def plain(frame: Frame, values: list[Value], constants: dict[int, Const]) -> list[Value]:
+def plain(
+    frame: Frame, values: list[Value], constants: dict[int, Const], compared: set[object]
+) -> list[Value]:
     """What is not about the ORM says little to a function that has been run in many contexts already. The
-    name of a relationship says much, beside an object that has it; the name of a template, always.
+    name of a relationship says much, beside an object that has it; the name of a template, always; and so
+    does what the function compares with.
 
     Args:
         constants: is told which symbol stands for which constant.
+        compared: with what the function compares.
     """
-    names = _relationships_of(frame, values) | frame.machine.telling
+    names = _relationships_of(frame, values) | frame.machine.telling | compared
     out: list[Value] = []
     for value in values:
         if _is_text_or_number(value) and value.value not in names:
             symbol = frame.machine.fresh_symbol()
             constants[symbol] = value
-            out.append(Unknown("constant of one of many contexts", symbol))
+            out.append(Unknown("constant of one of many contexts", symbol, bool(value.value)))
         else:
             out.append(value)
     return out
