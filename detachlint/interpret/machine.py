@@ -34,7 +34,7 @@ MAX_ENTRY_WORK = 3_000
 MAX_EXTRA_WORK = 9_000
 RESERVE = 60_000
 OVERSPENT = 4
-# Which part of that one may cost that has not come near the ORM.
+# From this part of that on, one that has not come near the ORM does not go where nobody has met it.
 AFAR = 4
 # What a module, or the decorators of a function, find to spend at least.
 SETTING_UP_WORK = 200
@@ -256,13 +256,12 @@ class Machine:
     @property
     def _allowance(self) -> int:
         """What the running entry point may cost."""
-        most = MAX_ENTRY_WORK * self.slack // self._thrift
-        return most if self.has_met else most // AFAR
+        return MAX_ENTRY_WORK * self.slack // self._thrift
 
     @property
-    def has_met(self) -> bool:
-        """Whether the ORM has answered for something since the running entry point began."""
-        return self.meetings > self.met_before
+    def is_afar(self) -> bool:
+        """Whether the running entry point has cost a good part of that and not come near the ORM."""
+        return self.spent > self._allowance // AFAR and self.meetings == self.met_before
 
     @property
     def is_spent(self) -> bool:
@@ -281,8 +280,6 @@ class Machine:
     @property
     def _extra(self) -> int:
         """What the running entry point may cost more than others, out of what the program may."""
-        if not self.has_met:
-            return 0
         return min(MAX_EXTRA_WORK * self.slack // self._thrift, self.reserve)
 
     def settle(self) -> None:

@@ -290,13 +290,17 @@ def test_entry_points_of_a_program_that_has_cost_much_may_cost_less(
 
 
 @pytest.mark.parametrize(("first", "codes"), [("print", []), ("Session", ["DET102"])])
-def test_entry_point_that_has_not_come_near_the_orm_may_cost_less(
+def test_entry_point_far_from_the_orm_does_not_go_where_nobody_has_met_it(
     monkeypatch: pytest.MonkeyPatch, first: str, codes: list[str]
 ) -> None:
     program = f"""\
 def load():
     with Session() as session:
         return session.scalars(select(Book)).one()
+
+
+def earlier():
+    return show(print)
 
 
 def main():

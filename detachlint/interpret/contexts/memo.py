@@ -65,6 +65,8 @@ class Memo:
         # Function -> the objects of modules that it has looked at so far, in whatever context.
         self._looked_at: dict[str, set[int]] = {}
         self._compared = Compared()
+        # Function -> whether it has met the ORM, in whatever context.
+        self._met: dict[str, bool] = {}
         self._passes_on: dict[FunctionInfo, bool] = {}
 
     def forget(self, changed: set[int]) -> None:
@@ -94,7 +96,7 @@ class Memo:
         context = self._context(frame, arguments, constants, self._looked_at.get(counted))
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._summaries.get(key)
-        if summary is None and machine.is_spent:
+        if summary is None and (machine.is_spent or (machine.is_afar and self._keeps_away(counted))):
             machine.cut_off(frame, "calls left out: the entry point cost too much")
             self._leave_out(frame, function, names, context, site)
             return self.not_followed(frame, function, env, "entry point that costs too much")
@@ -112,6 +114,10 @@ class Memo:
             return self._recursive(frame, summary)
         self._absorb(frame, info, context, summary, site)
         return Call(context, info, site, summary)
+
+    def _keeps_away(self, counted: str) -> bool:
+        """Whether a function has been run, and has not come near the ORM."""
+        return self._met.get(counted) is False
 
     def _is_full(self, counted: str, info: FunctionInfo) -> bool:
         """Whether a function has had all its contexts; one that only passes things on may have more."""
@@ -235,6 +241,7 @@ class Memo:
         finally:
             running.pop()
         summary.met = machine.meetings != meetings
+        self._met[counted] = self._met.get(counted, False) or summary.met or context.has_objects
         return summary
 
     def _has_looked_further(self, frame: Frame, counted: str, context: Context, summary: Summary) -> bool:
