@@ -378,6 +378,37 @@ def start():
     assert report.statistics["entry points"] == unset.statistics["entry points"] + 1
 
 
+@pytest.mark.parametrize(
+    ("reads", "sets", "codes"),
+    [
+        ("    return Shelf.held.author", "Shelf.held = session.scalars(select(Book)).one()", ["DET110"]),
+        (
+            "    for book in Shelf.held.scalars(select(Book)):\n        print(book.author.name)",
+            "Shelf.held = Session()",
+            ["DET107"],
+        ),
+    ],
+    ids=["object", "session"],
+)
+def test_who_reads_a_variable_of_a_class_that_is_set_later_is_run_again(
+    reads: str, sets: str, codes: list[str]
+) -> None:
+    program = f"""\
+class Shelf:
+    held = None
+
+
+def show():
+{reads}
+
+
+def start():
+    with Session() as session:
+        {sets}
+"""
+    assert [f.code for f in analyse_sources({"main.py": SYNC + program}).findings] == codes
+
+
 @pytest.mark.parametrize("decorator", ["@given", ""])
 def test_function_is_decorated_though_the_first_that_asks_for_it_has_spent_all(
     monkeypatch: pytest.MonkeyPatch, decorator: str

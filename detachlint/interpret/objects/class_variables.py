@@ -20,6 +20,8 @@ def store(frame: Frame, cls: ClassInfo, name: str, value: Value, node: ir.Node) 
     """
     machine = frame.machine
     holder = machine.class_variables.get((cls.qualname, name))
+    if holder is None and not machine.loading:
+        machine.module_heap.note_set(cls.qualname, name)
     if holder is None and not reaches_local(value):
         machine.set_class_variable(cls, name, value)
         return
@@ -35,6 +37,7 @@ def store(frame: Frame, cls: ClassInfo, name: str, value: Value, node: ir.Node) 
 
 def stored(frame: Frame, cls: ClassInfo, name: str) -> Value | None:
     """What functions have assigned to ``cls.name``; None where none has."""
+    frame.machine.module_heap.note_read(cls.qualname, name)
     holder = frame.machine.class_variables.get((cls.qualname, name))
     if holder is None:
         return frame.machine.class_override(cls, name)

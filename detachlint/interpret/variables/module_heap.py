@@ -42,8 +42,8 @@ class ModuleHeap:
         touched: addresses that were looked at by what is running.
         overridden: those that it looked at, or set, where its path has a state of its own.
         filled: addresses of those in which what is running has kept something where nobody had before.
-        variables: the modules' variables that something sets later, by module and name: each has an address,
-            under which stands nothing.
+        variables: those of modules and classes that something sets later, by owner and name: each has an
+            address, under which stands nothing.
     """
 
     def __init__(self, counts: Counter[str], fresh_symbol: Callable[[], int], shapes: Shapes) -> None:
@@ -66,17 +66,23 @@ class ModuleHeap:
         return self.objects.get(address)
 
     def watch(self, variables: Iterable[tuple[str, str]]) -> None:
-        """Note from now on who reads these variables: (module, name)."""
-        for module, name in sorted(variables):
-            self.variables.setdefault(module, {})[name] = self.next_address()
+        """Note from now on who reads these variables of modules and classes: (module or class, name)."""
+        for owner, name in sorted(variables):
+            self.variables.setdefault(owner, {})[name] = self.next_address()
 
-    def variable(self, module: str, name: str) -> int:
-        """The address of a module's variable."""
-        return self.variables.get(module, {}).get(name, EVERYWHERE)
+    def variable(self, owner: str, name: str) -> int:
+        """The address of a variable of a module or class."""
+        return self.variables.get(owner, {}).get(name, EVERYWHERE)
 
-    def note_read(self, module: str, name: str) -> None:
-        """What is running reads a variable of a module."""
-        known = self.variables.get(module)
+    def note_set(self, owner: str, name: str) -> None:
+        """A variable of a class has been set from outside: who has read it before has not seen that."""
+        address = self.variable(owner, name)
+        if address != EVERYWHERE:
+            self.changed.add(address)
+
+    def note_read(self, owner: str, name: str) -> None:
+        """What is running reads a variable of a module or class."""
+        known = self.variables.get(owner)
         if known is not None and name in known:
             self.touched.add(known[name])
 

@@ -16,7 +16,7 @@ from detachlint.interpret.heap import State
 from detachlint.interpret.objects.annotation import annotated_value
 from detachlint.interpret.values import NONE, Unknown, Value
 from detachlint.parse import ir
-from detachlint.resolve.symbols import ModuleInfo, ModuleSymbol
+from detachlint.resolve.symbols import ClassInfo, ModuleInfo, ModuleSymbol
 
 if TYPE_CHECKING:
     from detachlint.interpret.machine import Machine
@@ -27,7 +27,7 @@ Variable = tuple[str, str]
 
 class SetLater(Struct, frozen=True):
     """The variables of a program, by module and name, that functions declare global, and the modules that set
-    them as attributes.
+    them as attributes; by class and name, those that are set as attributes of a class.
     """
 
     declared: frozenset[Variable]
@@ -80,17 +80,24 @@ def _collect(machine: Machine) -> SetLater:
                 declared.update((module.key, name) for name in node.names)
             elif isinstance(node, ir.Assign):
                 for target in node.targets:
-                    variable = _attribute_of_module(machine, module, target)
+                    variable = _attribute_outside(machine, module, target)
                     if variable is not None:
                         setters.setdefault(variable, set()).add(module.key)
     return SetLater(frozenset(declared), {v: frozenset(keys) for v, keys in setters.items()})
 
 
-def _attribute_of_module(machine: Machine, module: ModuleInfo, target: ir.Expr) -> Variable | None:
+def _attribute_outside(machine: Machine, module: ModuleInfo, target: ir.Expr) -> Variable | None:
+    """The variable of a module, or of a class, that is set as an attribute of it."""
     if not isinstance(target, ir.Attribute) or not isinstance(target.value, (ir.Name, ir.Attribute)):
         return None
     symbol = machine.program.resolve(module, target.value)
-    return (symbol.module.key, target.attr) if isinstance(symbol, ModuleSymbol) else None
+    match symbol:
+        case ModuleSymbol(module):
+            return module.key, target.attr
+        case ClassInfo():
+            return symbol.qualname, target.attr
+        case _:
+            return None
 
 
 def _statements(block: object) -> Iterator[ir.Node]:
