@@ -34,7 +34,8 @@ MAX_ENTRY_WORK = 3_000
 MAX_EXTRA_WORK = 9_000
 RESERVE = 60_000
 OVERSPENT = 4
-# From this part of that on, one that has not come near the ORM does not go where nobody has met it.
+# From this part of that on, one that has not met the ORM does not go into functions that were run before and
+# did not meet it either.
 AFAR = 4
 # What a module, or the decorators of a function, find to spend at least.
 SETTING_UP_WORK = 200

@@ -113,11 +113,15 @@ def _schema(frame: Frame, info: ClassInfo) -> Schema:
     if _bases(frame, info) & _AUTO:
         fields |= {f.name: f for f in _automatic(frame.machine.graph, entity, meta)}
     program = frame.machine.program
+    sure: frozenset[str] | None = None
     if _is_foreign(program, info):  # which of them it has, nobody knows: what is asked for is there
         known = frame.machine.graph.entities.get(entity)
         for attribute in known.attributes.values() if known is not None else ():
             if isinstance(attribute, (Column, Relationship)):
                 fields[attribute.name] = Field(attribute.name)
+        # The columns that each query brings along.
+        columns = known.columns if known is not None else ()
+        sure = frozenset(column.name for column in columns if not column.deferred)
     hooks: dict[str, list[FunctionInfo]] = {}
     for cls in reversed(program.mro(info)):
         if not isinstance(cls, ClassInfo):
@@ -139,20 +143,12 @@ def _schema(frame: Frame, info: ClassInfo) -> Schema:
     listed = set(names_of(frame, meta.get("fields")))
     left_out = set(names_of(frame, meta.get("exclude")))
     kept = tuple(f for f in fields.values() if f.name not in left_out and (not listed or f.name in listed))
-    sure = _plain(frame.machine.graph, entity) if _is_foreign(program, info) else None
     return Schema(info, kept, entity, {name: tuple(methods) for name, methods in hooks.items()}, sure)
 
 
 def _is_foreign(program: Program, info: ClassInfo) -> bool:
     """Whether a base class is of a library that is none of marshmallow's: it may leave fields out."""
     return any(base.root not in ROOTS | _SAYS_NOTHING for base in program.external_bases(info))
-
-
-def _plain(graph: ModelGraph, entity: str) -> frozenset[str]:
-    """The columns that each query brings along."""
-    known = graph.entities.get(entity)
-    columns = known.columns if known is not None else ()
-    return frozenset(column.name for column in columns if not column.deferred)
 
 
 def _automatic(graph: ModelGraph, entity: str, meta: dict[str, Value]) -> Iterator[Field]:

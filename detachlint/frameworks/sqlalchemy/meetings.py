@@ -1,4 +1,4 @@
-"""What the library answers is noted: an entry point for which it never does may cost less."""
+"""What the library answers is noted: an entry point for which it has not yet goes into fewer functions."""
 
 from __future__ import annotations
 

@@ -181,9 +181,8 @@ def call_next(frame: Frame, name: External, args: Arguments, site: Site) -> Valu
     value = frame.split(first_argument(args))
     if isinstance(value, Generator):
         if name.leaf == "next" and isinstance(value.func, Function) and value.func.info.node.is_async:
-            raise RaisedError(
-                Unknown("exception", type="builtins.TypeError")
-            )  # an asynchronous generator is no iterator
+            # An asynchronous generator is no iterator.
+            raise RaisedError(Unknown("exception", type="builtins.TypeError"))
         elements = generator_elements(frame, value)
     else:
         elements = elements_of(frame, value, site)
