@@ -69,6 +69,7 @@ class Machine:
         escaped: entities whose instances were passed to functions that nobody knows.
         cuts: how often a bound has been reached.
         meetings: how often the ORM has answered for something.
+        sought: the rows that the running function has asked for by a key that it was given; see Summary.
         telling: texts that decide what a call does (a framework's optional attribute: names of templates).
     """
 
@@ -102,6 +103,7 @@ class Machine:
         self.work = 0
         self.cuts = 0
         self.meetings = 0
+        self.sought: set[tuple[str, int]] = set()
         self.met_before = 0
         self.spent = 0
         self.reserve = RESERVE * self.slack

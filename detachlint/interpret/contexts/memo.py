@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from detachlint.domain.facts import Event, Fact, Step
 from detachlint.domain.source import Site
 from detachlint.interpret.contexts.compared import Compared
+from detachlint.interpret.contexts.given_rows import rows_given, sought_above
 from detachlint.interpret.contexts.lean_heap import LeanHeap
 from detachlint.interpret.contexts.plainness import lean, plain
 from detachlint.interpret.contexts.returning import Call
@@ -76,8 +77,19 @@ class Memo:
         kept = {k: s for k, s in self._summaries.items() if not everything and not s.touched & changed}
         self._summaries = kept
 
-    def look_up(self, frame: Frame, function: Function, env: dict[str, Value], site: Site) -> Call | Unknown:
-        """The call with its summary, which is made if the context is new; or why there is none."""
+    def look_up(
+        self,
+        frame: Frame,
+        function: Function,
+        env: dict[str, Value],
+        site: Site,
+        rows: frozenset[int] = frozenset(),
+    ) -> Call | Unknown:
+        """The call with its summary, which is made if the context is new; or why there is none.
+
+        Args:
+            rows: objects of the caller that the call is known to ask for by their keys.
+        """
         machine, info = self._machine, function.info
         if frame.depth >= MAX_DEPTH:
             machine.cut_off(frame, "calls too deep")
@@ -93,7 +105,7 @@ class Memo:
         if self._contexts[counted] > MAX_CONTEXTS and not machine.loading and self._is_full(counted, info):
             machine.cut_off(frame, "contexts over the bound")
             return self.not_followed(frame, function, env, "too many contexts")
-        context = self._context(frame, arguments, constants, self._looked_at.get(counted))
+        context = self._context(frame, arguments, constants, self._looked_at.get(counted), rows)
         key = (info, names, context.key, frame.guards, frame.method, frame.reading)
         summary = self._summaries.get(key)
         if summary is None and (machine.is_spent or (machine.is_afar and self._keeps_away(counted))):
@@ -109,9 +121,13 @@ class Memo:
             summary = self._new(frame, function, counted, names, context, key)
             if self._has_looked_further(frame, counted, context, summary):
                 del self._summaries[key]
-                return self.look_up(frame, function, env, site)
+                return self.look_up(frame, function, env, site, rows)
         elif not summary.done:
             return self._recursive(frame, summary)
+        if summary.sought:
+            given = rows_given(frame, context, summary.sought)
+            if not given <= rows:
+                return self.look_up(frame, function, env, site, rows | given)
         self._absorb(frame, info, context, summary, site)
         return Call(context, info, site, summary)
 
@@ -138,15 +154,17 @@ class Memo:
         arguments: list[Value],
         constants: dict[int, Const],
         looked_at: Set[int] | None = None,
+        rows: Set[int] = frozenset(),
     ) -> Context:
         """Args:
         looked_at: those of the modules' objects that matter to the call; None for all.
+        rows: objects that the call asks for by their keys.
         """
         machine = self._machine
         own = sorted(a for a in frame.state.heap if a < 0)
         if looked_at is not None:
             own = [a for a in own if a in looked_at or _is_watched(frame.state.heap[a])]
-        roots = [*arguments, *(Ref(a) for a in own)]
+        roots = [*arguments, *(Ref(a) for a in own), *(Ref(a) for a in sorted(rows))]
         heap: Mapping[int, HeapObject] = {**frame.state.heap, **self._told_sessions(frame)}
         if machine.is_large:
             heap = LeanHeap(heap)
@@ -173,6 +191,7 @@ class Memo:
         machine.footprints.passed |= summary.passed
         machine.cuts += summary.cut
         machine.meetings += summary.met
+        machine.sought |= sought_above(context, summary.sought)
         if frame.namespace:
             machine.footprints.shared |= summary.passed
         step = Step(site, f"passed to `{info.name}`", Event.PASSED)
@@ -277,6 +296,7 @@ class Memo:
         touched, module_heap.touched = module_heap.touched, set()
         overridden, module_heap.overridden = module_heap.overridden, set()
         passed, machine.footprints.passed = machine.footprints.passed, 0
+        sought, machine.sought = machine.sought, set()
         cuts = machine.cuts
         machine.footprints.enter(info.qualname)
         endings = run_function(inner, info.node)
@@ -284,6 +304,7 @@ class Memo:
         summary.touched, module_heap.touched = frozenset(module_heap.touched), touched
         summary.overridden, module_heap.overridden = frozenset(module_heap.overridden), overridden
         summary.passed, machine.footprints.passed = machine.footprints.passed, passed
+        summary.sought, machine.sought = frozenset(machine.sought), sought
         self._work[name] += machine.work - start
         if machine.work > MAX_WORK * machine.slack:
             machine.cut_off(inner, "activations over the bound of work")

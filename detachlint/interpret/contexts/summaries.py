@@ -54,6 +54,8 @@ class Summary:
         recursive: it was called while it ran.
         cut: a bound has left out some of its ways.
         met: a framework that maps objects has answered for it, or for what it calls.
+        sought: the rows that it has asked for by a key that it was given, and whose objects it did not see:
+            the entity, and the symbol of the key in the context.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -65,6 +67,7 @@ class Summary:
     recursive: bool = False
     cut: bool = False
     met: bool = False
+    sought: frozenset[tuple[str, int]] = frozenset()
 
 
 def distinct_outcomes(frame: Frame, endings: Iterable[Ending], context: Context) -> list[Outcome]:

@@ -15,6 +15,7 @@ from detachlint.frameworks.sqlalchemy.observers import manual_queries
 from detachlint.frameworks.sqlalchemy.queries import conflicts
 from detachlint.frameworks.sqlalchemy.queries.obtaining import obtain, single_key
 from detachlint.frameworks.sqlalchemy.sessions import flush, objects
+from detachlint.interpret.contexts.given_rows import seek
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import EntityObject, Plan, Unloaded
 from detachlint.interpret.values import Item, MappedAttribute, Ref, Statement, Tuple, Value
@@ -62,6 +63,7 @@ def get(
         elif obj is not None and whole:
             _check_ignored(frame, obj, plan, site)
         return known
+    seek(frame, entity, identity)
     noted = held(frame, address, entity, identity)
     if noted is not None:
         return frame.new(noted)

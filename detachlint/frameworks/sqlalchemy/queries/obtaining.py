@@ -14,6 +14,7 @@ from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, i
 from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
+from detachlint.interpret.contexts.given_rows import seek
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
 from detachlint.interpret.values import NONE, Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
@@ -48,6 +49,7 @@ def obtain(
     if known is not None:
         fill(frame, known, plan, statement)
         return _those_of(frame, known, item.entity)
+    seek(frame, item.entity, identity)
     attributes = {
         name: Loaded(value)
         for name, value in equal.items()
