@@ -44,3 +44,13 @@ def test_a_session_for_each_task() -> None:
         "async def f(numbers: list[int]):\n    await asyncio.gather(*[work(n) for n in numbers])\n"
     )
     assert lines("DET402", body) == []
+
+
+def test_tasks_that_share_a_synchronous_session() -> None:
+    body = (
+        "import asyncio\nfrom sqlalchemy.orm import Session\n\n\nasync def work(session, n):\n"
+        "    print(session.get(Order, n))\n    await asyncio.sleep(0)\n\n\n"
+        "async def f(numbers: list[int]):\n    with Session() as session:\n"
+        "        await asyncio.gather(*[work(session, n) for n in numbers])\n"
+    )
+    assert lines("DET402", body) == []

@@ -19,7 +19,8 @@ from detachlint.interpret.values import (
 
 
 def share(frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
-    """One session in two coroutines that run at once.
+    """One asynchronous session in two coroutines that run at once. What a synchronous one is asked for is
+    done before another coroutine goes on.
 
     Source: orm/session_basics.html, "Is the Session thread-safe?".
     """
@@ -33,7 +34,7 @@ def share(frame: Frame, coroutines: tuple[Value, ...], site: Site) -> None:
         mine = {r for r in given if frame.session(r) is not None}
         for ref in mine & seen:
             session = frame.session(ref)
-            if session is not None:
+            if session is not None and session.is_async:
                 frame.put(ref, replace(session, shared=True))
         seen |= mine
 
