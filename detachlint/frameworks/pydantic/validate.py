@@ -250,7 +250,7 @@ class Validation:
         if obj is None or session is None or session.is_async or not session.open:
             return False
         empty = tuple([name for name, state in obj.attributes.items() if _is_empty(frame, state)])
-        of_object = (obj.entity, obj.many, obj.plan.directives, empty)
+        of_object = (obj.entity, obj.many, obj.shared, obj.plan.directives, empty)
         key = (wanted.info.qualname, *of_object, frame.reading.site)
         return frame.machine.note(_Validated).has_met(frame.machine.counts["entry points"], key)
 
