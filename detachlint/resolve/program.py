@@ -47,6 +47,7 @@ class Program:
         self._mro: dict[str, tuple[ClassInfo | External, ...]] = {}
         self._descendants: dict[str, tuple[ClassInfo, ...]] | None = None
         self._meanings: dict[tuple[str, str], Symbol] = {}
+        self._looking_up: set[tuple[str, str]] = set()
         for cls in list(self.classes.values()):
             self.mro(cls)  # declares the classes that functions make for it
 
@@ -66,10 +67,15 @@ class Program:
         """What ``name`` means in the global scope of ``module``; builtins are ``External("builtins.x")``."""
         key = (module.key, name)
         known = self._meanings.get(key)
-        if known is None:
-            known = self._look_up(module, name, _depth)
-            if _depth == 0:  # deeper down, a cycle of imports may have cut it short
-                self._meanings[key] = known
+        if known is not None:
+            return known
+        if key in self._looking_up:
+            return Missing(name)  # a module that imports all of a module that only it could tell of
+        self._looking_up.add(key)
+        known = self._look_up(module, name, _depth)
+        self._looking_up.discard(key)
+        if _depth == 0:  # deeper down, a cycle of imports may have cut it short
+            self._meanings[key] = known
         return known
 
     def _look_up(self, module: ModuleInfo, name: str, _depth: int) -> Symbol:
