@@ -22,6 +22,7 @@ from detachlint.interpret.library import containers, strings
 from detachlint.interpret.objects import attribute
 from detachlint.interpret.paths import learnt
 from detachlint.interpret.statements.assign import bind
+from detachlint.interpret.statements.loop_exits import settle_taken
 from detachlint.interpret.values import (
     IS_TRUE,
     NONE,
@@ -75,7 +76,7 @@ def _call(frame: Frame, node: ir.Call) -> Value:
         decorated = by_library(frame, func, args.all[0], node.func)  # router.get("/")(view)
         if decorated is not None:
             return decorated
-    return invoke.call(frame, func, args, frame.site(node), node)
+    return settle_taken(frame, node, invoke.call(frame, func, args, frame.site(node), node))
 
 
 def arguments(frame: Frame, nodes: tuple[ir.Arg, ...], *, decided: bool = False) -> Arguments:
@@ -119,7 +120,7 @@ def _is_test(node: ir.Expr) -> bool:
 
 
 def _await(frame: Frame, node: ir.Await) -> Value:
-    return invoke.settle(frame, frame.split(evaluate(frame, node.value)))
+    return settle_taken(frame, node, invoke.settle(frame, frame.split(evaluate(frame, node.value))))
 
 
 def _subscript(frame: Frame, node: ir.Subscript) -> Value:
@@ -141,7 +142,8 @@ def _subscript(frame: Frame, node: ir.Subscript) -> Value:
         if known is not None:
             return known
         return operators.item(frame, container, None, frame.site(node))
-    return operators.item(frame, container, evaluate(frame, node.index), frame.site(node))
+    index = evaluate(frame, node.index)
+    return settle_taken(frame, node, operators.item(frame, container, index, frame.site(node)))
 
 
 def _slice(frame: Frame, node: ir.Slice) -> Value:

@@ -23,10 +23,13 @@ class Exits(Struct, frozen=True):
     Args:
         leaving: ordinals of the statements in loops that are followed by no further round of any of them.
         loops: ordinal of each loop that is in no other -> the highest ordinal in it.
+        repeated: the lowest and the highest ordinal of each part that may run more than once for one run of
+            the function: bodies of loops, elements of comprehensions, lambdas.
     """
 
     leaving: frozenset[int]
     loops: dict[int, int]
+    repeated: tuple[tuple[int, int], ...] = ()
 
 
 _NONE = Exits(frozenset(), {})
@@ -51,11 +54,33 @@ class LoopExits:
 
 
 def _exits(function: ir.FunctionDef) -> Exits:
-    if not any(isinstance(node, (ir.For, ir.While)) for node in own_nodes(function.body)):
-        return _NONE
+    inside = list(own_nodes(function.body))
+    repeated = tuple([_span(part) for node in inside for part in _repeated(node) if part])
+    if not any(isinstance(node, (ir.For, ir.While)) for node in inside):
+        return Exits(frozenset(), {}, repeated)
     marker = _Marker()
     marker.block(function.body, follows=False, depth=0, tried=False)
-    return Exits(frozenset(marker.leaving), marker.loops)
+    return Exits(frozenset(marker.leaving), marker.loops, repeated)
+
+
+def _repeated(node: ir.Node) -> tuple[object, ...]:
+    """The parts of a loop, a comprehension or a lambda that may run again; what it goes over runs once."""
+    match node:
+        case ir.For(target=target, body=body):
+            return target, body
+        case ir.While(test=test, body=body):
+            return test, body
+        case ir.Comprehension(element=element, value=value, clauses=clauses):
+            return element, value, clauses[0].conditions, clauses[1:]
+        case ir.Lambda(body=body):
+            return (body,)
+        case _:
+            return ()
+
+
+def _span(part: object) -> tuple[int, int]:
+    ordinals = [node.n for node in nodes(part)]
+    return min(ordinals), max(ordinals)
 
 
 class _Marker:
@@ -142,6 +167,17 @@ def settle_assigned(frame: Frame, node: ir.Node, targets: Iterable[ir.Expr]) -> 
     state = frame.state
     names = [n.id for target in targets for n in nodes(target) if isinstance(n, ir.Name)]
     _settle(frame, state, [n for n in names if _is_own(state, state.env.get(n))])
+
+
+def settle_taken(frame: Frame, node: ir.Node, value: Value) -> Value:
+    """What an expression takes of many objects is one of them where nothing runs it again: ``orders[-1]``,
+    ``orders.pop()``, ``by_id[key]``, ``max(orders, key=...)``.
+    """
+    if not isinstance(value, Ref) or frame.function is None or not _is_many(frame.state, value):
+        return value
+    if any(first <= node.n <= last for first, last in of(frame).repeated):
+        return value
+    return (pick_one(frame, value) or value) if _is_own(frame.state, value) else value
 
 
 def _is_own(state: State, value: Value | None) -> bool:
