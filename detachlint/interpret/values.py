@@ -264,6 +264,7 @@ class Statement(Struct, frozen=True, gc=False):
     Args:
         kind: ``select``, ``query``, ``insert``, ``update``, ``delete``, ``text``.
         joins: attributes that the statement joins along, for ``contains_eager``.
+        last: what was joined last, or selected from, as an attribute without a name.
         dml: the entity that an insert, update or delete writes.
         whole: ``where`` says all that decides which rows come.
         order: what the rows are ordered by; an expression that isn't an attribute is an ``Sql``.
@@ -295,6 +296,7 @@ class Statement(Struct, frozen=True, gc=False):
     computed: frozenset[str] = frozenset()
     synchronised: bool = True
     extended: Site | None = None
+    last: MappedAttribute | None = None
 
 
 class Result(Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy.identity.arrivals import arrived, met_by_i
 from detachlint.frameworks.sqlalchemy.identity.identity_map import in_session, is_identity, picked
 from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.observers import demand
+from detachlint.frameworks.sqlalchemy.queries import joins
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
 from detachlint.interpret.contexts.given_rows import seek
 from detachlint.interpret.frame import Frame
@@ -37,8 +38,9 @@ def obtain(
         executed: where the query is executed, where that may be far from where it is made.
     """
     plan = demand.watch(frame, session, statement, item, plan, single=single)
-    equal = {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
     graph = frame.machine.graph
+    equal = joins.foreign_keys(graph, statement, item)
+    equal |= {a.name: v for a, v in statement.where if a.entity and _about(frame, a, item)}
     entity = graph.entities[item.entity]
     key = entity.primary_key
     identity = constants(frame, equal.get(key[0])) if len(key) == 1 else None

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from detachlint.domain.models import Relationship
 from detachlint.domain.source import Site
-from detachlint.frameworks.sqlalchemy.queries import options, parents
+from detachlint.frameworks.sqlalchemy.queries import joins, options, parents
 from detachlint.interpret.expressions.iterate import elements_of
 from detachlint.interpret.frame import Arguments, Frame
 from detachlint.interpret.values import (
@@ -138,9 +138,9 @@ def method(frame: Frame, statement: Statement, name: str, args: Arguments, site:
         case "order_by":
             return _ordered(frame, statement, args)
         case "join" | "outerjoin" | "join_from" | "outerjoin_from":
-            return _joined(frame, statement, args)
+            return joins.joined(frame, statement, name, args)
         case "select_from":
-            return replace(statement, sources=statement.sources | _sources(frame, args), whole=False)
+            return joins.selected_from(frame, statement, args)
         case "add_columns" | "add_entity":
             return replace(statement, items=(*statement.items, *(_item(frame, v) for v in args.positional)))
         case "with_only_columns" | "with_entities":
@@ -241,54 +241,10 @@ def _ordered(frame: Frame, statement: Statement, args: Arguments) -> Statement:
 
 
 def _filter_by(frame: Frame, statement: Statement, args: Arguments) -> Statement:
-    entity = (
-        statement.joins[-1].entity
-        if statement.joins
-        else (statement.items[0].entity if statement.items else "")
-    )
-    if statement.dml:
-        entity = statement.dml
     where = [*statement.where]
     for name, value in args.keywords:
-        where.append((MappedAttribute(entity, name), value))
+        where.append((joins.filtered(frame, statement, name), value))
     return replace(statement, where=tuple(where), filtered=True, whole=statement.whole and not args.splat)
-
-
-def _sources(frame: Frame, args: Arguments) -> set[str]:
-    """The entities that a join or ``select_from`` brings into the FROM clause."""
-    found: set[str] = set()
-    for value in args.positional:
-        match value:
-            case MappedAttribute():
-                entity = frame.machine.graph.entities.get(value.entity)
-                attribute = entity.attributes.get(value.name) if entity is not None else None
-                found.add((attribute.target if isinstance(attribute, Relationship) else None) or "*")
-            case ClassValue(info=info):
-                found.add(info.qualname)
-            case Alias(entity=name):
-                found.add(name)
-            case _:
-                found.add("*")
-    return found or {"*"}
-
-
-def _joined(frame: Frame, statement: Statement, args: Arguments) -> Statement:
-    joins = list(statement.joins)
-    joined = set(statement.joined)
-    for value in args.positional:
-        match value:
-            case MappedAttribute():
-                joins.append(value)
-            case ClassValue(info=info):
-                joined.add(info.qualname)
-            case Alias(entity=entity):
-                joined.add(entity)
-            case _:
-                pass
-    sources = statement.sources | _sources(frame, args)
-    return replace(
-        statement, joins=tuple(joins), joined=frozenset(joined), filtered=True, whole=False, sources=sources
-    )
 
 
 def compare(left: Value, op: str, right: Value) -> Value | None:
