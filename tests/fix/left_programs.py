@@ -35,6 +35,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "commit_state/refresh_of_new_finds_rows_of_its_key",
     ),
     "several queries may have loaded it, and one edit does not reach it": (
+        "commit_state/round_deletes_what_it_has_read",
         "graph_shapes/join_depth_none_given",
         "graph_shapes/recursive_function_walk_up",
         "graph_shapes/subquery_below_selectin_hands_nothing_on",

@@ -36,7 +36,8 @@ def _steps(obj: EntityObject) -> set[Step]:
 
 def keep_attached(state: State, start: State, element: Value) -> None:
     """A further round begins. What an earlier one has taken out of its session was its own object: the one
-    of this round is still there, whatever else has happened to all of them.
+    of this round is still there, and nothing was read of it. What has happened to all of them meanwhile (a
+    commit) passed by the one that had left; the round of another element meets that.
 
     Args:
         start: where the loop began.
@@ -51,7 +52,7 @@ def keep_attached(state: State, start: State, element: Value) -> None:
         session = state.heap.get(old.session)
         if isinstance(session, SessionObject) and session.open:
             steps = new.history[:-1] if new.history[-1:] != old.history[-1:] else new.history
-            state.heap[ref.address] = replace(new, life=old.life, session=old.session, history=steps)
+            state.heap[ref.address] = replace(old, history=steps)
 
 
 def set_apart(state: State, element: Value) -> Value | None:
