@@ -31,7 +31,7 @@ def run_try(frame: Frame, node: ir.Try, state: State) -> Flow:
         states, left = run_block(frame, (statement,), states)
         ends = [*states, *(item.state for item in left if item.kind != "raise")]
         for start in starts:
-            _row_was_read(start, ends)
+            _was_read(start, ends)
         before += [s for s in starts if not exceptions.is_inspected(statement, s, states)]
         for item in left:
             (raised if item.kind == "raise" else passing).append(item)
@@ -73,36 +73,44 @@ def _handler(frame: Frame, handler: ir.Handler, entries: list[tuple[Value, State
     return normal, exits
 
 
-def _row_was_read(start: State, ends: list[State]) -> None:
-    """Something in a statement raises which otherwise reads expired rows of a synchronous session. The first
-    read of a column brings the whole row: that it was not there yet is nothing to claim.
+def _was_read(start: State, ends: list[State]) -> None:
+    """Something in a statement raises which otherwise reads attributes of a synchronous session. Mostly it is
+    what the statement calls with what it has read: that this was not there yet is nothing to claim. The first
+    read of a column brings the whole row of an expired object.
     """
     for address, obj in list(start.heap.items()):
-        if not isinstance(obj, EntityObject) or obj.expired is None or obj.session is None:
+        if not isinstance(obj, EntityObject) or obj.session is None:
             continue
         session = start.heap.get(obj.session)
         if not isinstance(session, SessionObject) or session.is_async:
             continue
-        read = [o for s in ends if isinstance(o := s.heap.get(address), EntityObject) and o.expired is None]
-        if read and len(read) == len(ends):
-            start.heap[address] = replace(obj, expired=None)
+        after = _ends(address, obj, ends)
+        if after and obj.expired is not None and all(end.expired is None for end in after):
+            obj = replace(obj, expired=None)
+        start.heap[address] = _doubted(obj, after)
+
+
+def _ends(address: int, obj: EntityObject, states: list[State]) -> list[EntityObject]:
+    """What has become of the object, where it is another one on some path; nothing where a path lacks it."""
+    ends = [o for s in states if isinstance(o := s.heap.get(address), EntityObject)]
+    return ends if len(ends) == len(states) and any(end is not obj for end in ends) else []
+
+
+def _doubted(obj: EntityObject, ends: list[EntityObject]) -> EntityObject:
+    """The object where nobody knows whether what it has loaded in all these ends is there already."""
+    if not ends:
+        return obj
+    loaded = [n for n, state in ends[0].attributes.items() if isinstance(state, Loaded)]
+    loaded = [n for n in loaded if all(isinstance(e.attributes.get(n), Loaded) for e in ends[1:])]
+    known = obj.attributes
+    doubts = {n: UNFINISHED for n in loaded if n not in known or isinstance(known[n], Unloaded)}
+    return replace(obj, attributes={**known, **doubts}) if doubts else obj
 
 
 def _doubt_unfinished(handled: State, before: list[State], completed: list[State]) -> None:
     """A handler was entered from somewhere in the ``try``, by an error that nobody has seen, and went on.
     What the whole block loads may have been loaded until then: that it was not is nothing to claim.
     """
-    if not completed:
-        return
     for address, obj in list(handled.heap.items()):
-        if not isinstance(obj, EntityObject) or not any(s.heap.get(address) is obj for s in before):
-            continue
-        ends = [o for s in completed if isinstance(o := s.heap.get(address), EntityObject)]
-        if len(ends) < len(completed) or all(end is obj for end in ends):
-            continue
-        loaded = [n for n, state in ends[0].attributes.items() if isinstance(state, Loaded)]
-        loaded = [n for n in loaded if all(isinstance(e.attributes.get(n), Loaded) for e in ends[1:])]
-        known = obj.attributes
-        doubts = {n: UNFINISHED for n in loaded if n not in known or isinstance(known[n], Unloaded)}
-        if doubts:
-            handled.heap[address] = replace(obj, attributes={**obj.attributes, **doubts})
+        if isinstance(obj, EntityObject) and any(s.heap.get(address) is obj for s in before):
+            handled.heap[address] = _doubted(obj, _ends(address, obj, completed))

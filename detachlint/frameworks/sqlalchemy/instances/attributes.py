@@ -21,6 +21,7 @@ from detachlint.interpret.heap import (
     Plan,
     Unloaded,
 )
+from detachlint.interpret.statements.tries import UNFINISHED
 from detachlint.interpret.values import Unknown, Value
 
 MAY_BE_SAME = "the session may hold the object already, with it loaded"
@@ -52,8 +53,14 @@ def mapped_attributes(frame: Frame, obj: EntityObject) -> list[Column | Relation
 def state_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
     """Whether the attribute is in memory; values of loaded attributes come into being when they are read."""
     known = obj.attributes.get(attribute.name)
-    if known is not None:
+    if known is not None and known != UNFINISHED:
         return known
+    before = _known_apart(frame, obj, attribute)
+    return known if known is not None and not isinstance(before, Loaded) else before
+
+
+def _known_apart(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
+    """What is known of an attribute that nothing has set or read."""
     if obj.expired is not None and obj.life not in NEW:
         return Unloaded(obj.expired)
     match obj.base:
