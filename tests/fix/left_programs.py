@@ -21,6 +21,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "it is expired where a statement ends that it can't be refreshed behind": (
         "commit_state/refused_at_exit_handler_reads",
+        "commit_state/rollback_raised_again_to_a_handler",
         "commit_state/savepoint_rolled_back",
         "commit_state/savepoint_touches_changed_object",
         "commit_state/savepoint_touches_reverse_side",

@@ -29,6 +29,8 @@ _CAUGHT_BY: dict[str, frozenset[str]] = {
     "Exception": _ALL,
     "BaseException": _ALL,
 }
+# Of such an exception only a base class is known: the one that the handler names.
+_TAKEN = "exception that a handler has taken"
 _BROAD = frozenset({"", "Exception", "BaseException"})
 _UNSPECIFIC = _BROAD | {"SQLAlchemyError"}
 _REPORTS = frozenset({"exception", "error", "critical", "fatal", "capture_exception", "print_exc"})
@@ -55,6 +57,16 @@ def caught_names(frame: Frame, handler: ir.Handler) -> list[str]:
         return [""]
     nodes = handler.exc.items if isinstance(handler.exc, ir.Display) else (handler.exc,)
     return _names(frame, nodes)
+
+
+def taken(frame: Frame, handler: ir.Handler) -> Unknown:
+    """What a handler takes where anything may be raised."""
+    symbol = None
+    if isinstance(handler.exc, (ir.Name, ir.Attribute)):
+        symbol = frame.machine.program.resolve(frame.module, handler.exc)
+    if isinstance(symbol, External) and symbol.leaf not in _BROAD:
+        return Unknown(_TAKEN, type=symbol.dotted)
+    return Unknown("exception")
 
 
 def _names(frame: Frame, nodes: Iterable[ir.Expr]) -> list[str]:
@@ -165,7 +177,21 @@ def matches(frame: Frame, value: Value, handler: ir.Handler) -> bool | None:
     lineage = _lineage(frame, value)
     if lineage is None:
         return None
-    return bool(lineage & set(names))
+    if lineage & set(names):
+        return True
+    return None if any(_may_be_below(value, name) for name in names) else False
+
+
+def _may_be_below(value: Value, name: str) -> bool:
+    """Whether the exception, of which only a base class is known, may be of a class of that name. Those of
+    SQLAlchemy derive from none of Python's but Exception.
+    """
+    if not isinstance(value, Unknown) or value.reason != _TAKEN:
+        return False
+    known, asked = (getattr(builtins, each.rpartition(".")[2], None) for each in (value.type, name))
+    if not isinstance(asked, type):
+        return True
+    return issubclass(asked, known) if isinstance(known, type) else not value.type.startswith("sqlalchemy.")
 
 
 def _lineage(frame: Frame, value: Value) -> set[str] | None:
@@ -222,7 +248,7 @@ def dispatch(
         names = set(caught_names(frame, handler))
         if names <= {GREENLET, DETACHED}:
             continue  # only a failing read raises these, and failing reads are known
-        into += [(Unknown("exception"), state) for state in implicit]
+        into += [(taken(frame, handler), state) for state in implicit]
     for item in raised_exits:
         for handler, into in entries:
             answer = matches(frame, item.value, handler)
