@@ -14,6 +14,7 @@ from detachlint.frameworks.sqlalchemy.instances.related import load_related, sto
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread
 from detachlint.frameworks.sqlalchemy.queries.plans import inverse
 from detachlint.frameworks.sqlalchemy.sessions import events
+from detachlint.frameworks.sqlalchemy.sessions.cascades import held_by
 from detachlint.frameworks.sqlalchemy.sessions.objects import each_of, record, step_here, targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import AttributeState, EntityObject, Life, Loaded, Perhaps, Unloaded
@@ -142,6 +143,21 @@ def _load_dependents(frame: Frame, ref: Ref, obj: EntityObject) -> None:
         if isinstance(state_of(frame, obj, relationship), Unloaded) and relationship.lazy not in _NEVER:
             store_loaded(frame, ref, relationship.name, load_related(frame, ref, obj, relationship))
             obj = frame.entity(ref) or obj
+        if relationship.direction is Direction.ONE_TO_MANY and "delete" not in relationship.cascade:
+            _let_go(frame, ref, obj, relationship)
+
+
+def _let_go(frame: Frame, ref: Ref, obj: EntityObject, relationship: Relationship) -> None:
+    """The rows of a collection refer to nothing when their owner is deleted, and they are not."""
+    parent = inverse(frame.machine.graph, obj.entity, relationship)
+    if parent is None or not parent.get_from or not isinstance(state_of(frame, obj, relationship), Loaded):
+        return
+    for child in targets(frame, held_by(frame, ref, relationship)):
+        held = frame.entity(child)
+        if held is not None and held.life is Life.PERSISTENT:
+            keys = {name: Loaded(NONE) for name in parent.get_from}
+            frame.put(child, replace(held, attributes={**held.attributes, **keys}))
+            changed(frame, child.address, held)
 
 
 def _is_orphan(frame: Frame, obj: EntityObject) -> bool:
