@@ -147,9 +147,20 @@ def call_number(frame: Frame, name: External, args: Arguments, site: Site) -> Va
         return Const(truth) if truth is not None else frame.unknown("truth value")
     if name.leaf in ("sum", "any", "all"):
         elements_of(frame, value, site)
-    if name.leaf == "int" and isinstance(value, Const) and isinstance(value.value, int):
+    if name.leaf == "int" and _is_number(value):
         return value
     return frame.unknown("number")
+
+
+def _is_number(value: Value) -> bool:
+    """Whether ``int`` gives back what it is given, as far as anybody can tell: a key, above all."""
+    match value:
+        case Const(inner):
+            return isinstance(inner, int)
+        case Unknown(symbol=symbol, type=type_, affixes=affixes):
+            return symbol != 0 and not type_ and affixes is None
+        case _:
+            return False
 
 
 def _length(frame: Frame, value: Value) -> int | None:
