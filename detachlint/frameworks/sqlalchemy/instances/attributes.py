@@ -158,8 +158,12 @@ def raises(attribute: Column | Relationship, state: AttributeState) -> bool:
 def restore_columns(frame: Frame, obj: EntityObject) -> EntityObject:
     """The row of an expired instance was read again: columns are back, relationships are not."""
     cause = obj.expired or Cause.EXPIRED
-    attributes = dict(obj.attributes)
     graph = frame.machine.graph
+    attributes = dict(obj.attributes)
+    if obj.expired is not None:
+        columns = {c.name for c in graph.entities[obj.entity].columns if not c.deferred}
+        # That one of them may have come back before matters no more.
+        attributes = {n: s for n, s in attributes.items() if n not in columns or not isinstance(s, Perhaps)}
     plan = plans.anew(obj.plan, obj.entity)
     for attribute in graph.entities[obj.entity].relationships:
         # The options of its query stay with an object: what they load comes back with the columns.
