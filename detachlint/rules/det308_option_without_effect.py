@@ -2,14 +2,16 @@
 
 ## What it does
 
-Reports a loader option for a class or alias that the query does not select, and
-options of `session.get` for an object that is in the session already.
+Reports a loader option for a class or alias that the query does not select, one
+that names a property of the class in place of a relationship, and options of
+`session.get` for an object that is in the session already.
 
 ## Why is this bad?
 
 For a class that the query does not select, SQLAlchemy raises `ArgumentError`
-when the query runs. `session.get` returns an object that it has as it is, and
-ignores the options without a word: the relationship stays unloaded.
+when the query runs; for a property, when the option is made. `session.get` returns an
+object that it has as it is, and ignores the options without a word: the
+relationship stays unloaded.
 
 ## Example
 
@@ -57,6 +59,9 @@ def check(misuse: StrategyMisuse, context: RuleContext) -> Iterator[Draft]:
     if misuse.detail == "get":
         message = f"`get` ignores the option for `{name}`: the object is in the session already"
         yield of_misuse(misuse, message, "load it by the first query, or pass `populate_existing=True`")
+    elif misuse.detail == "property":
+        message = f"`{name}` is a property and not mapped: the option raises ArgumentError"
+        yield of_misuse(misuse, message, "name the relationships that the property reads")
     else:
         message = f"the option for `{name}` has no effect: the query does not select `{short(misuse.entity)}`"
         remedy = "start the option at a class that the query selects"
@@ -87,6 +92,30 @@ RULE = Rule(
     examples=(
         Bad(shown(__doc__, "Example"), "ArgumentError", _LAST),
         Good(shown(__doc__, "Use instead"), _LAST),
+        Bad(
+            """\
+class Writer(Base):
+    __tablename__ = "writer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notes: Mapped[list["Note"]] = relationship()
+
+    @property
+    def newest(self):
+        return self.notes[-1]
+
+
+class Note(Base):
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    writer_id: Mapped[int] = mapped_column(ForeignKey("writer.id"))
+
+
+async def last_booking(session):
+    return (await session.scalars(select(Writer).options(selectinload(Writer.newest)))).first()  # fails
+""",
+            "ArgumentError",
+            _LAST,
+        ),
         Bad(
             """\
 async def rename(session, user_id):

@@ -27,7 +27,8 @@ LEFT = {
     "DET204-10-bad": "the row is made here, and no query could load it",
     "DET204-7-bad": "whether the database or the session deletes the rows is for its author to say",
     "DET307-3-bad": "no attribute has a name like the one that was written",
-    "DET308-3-bad": "where the object is loaded with it is for its author to say",
+    "DET308-3-bad": "which of the relationships that the property reads is meant is for its author to say",
+    "DET308-4-bad": "where the object is loaded with it is for its author to say",
     "DET402-5-bad": "each task needs a session of its own",
     "DET402-8-bad": "which session the object should belong to is for its author to say",
 }

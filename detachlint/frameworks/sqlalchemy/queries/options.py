@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from detachlint.domain.facts import StrategyMisuse
 from detachlint.domain.models import ModelGraph, Relationship
 from detachlint.domain.source import Site
 from detachlint.frameworks.sqlalchemy.observers.usage import Usage
 from detachlint.frameworks.sqlalchemy.queries import plans, shared_options
+from detachlint.interpret.calls.decorated import decorator_names
 from detachlint.interpret.frame import Arguments, Frame
+from detachlint.interpret.objects.attribute import find_method
 from detachlint.interpret.values import (
     Alias,
     ClassValue,
@@ -16,6 +19,7 @@ from detachlint.interpret.values import (
     Directive,
     Hop,
     MappedAttribute,
+    Member,
     Option,
     Sql,
     Tuple,
@@ -45,12 +49,14 @@ _EACH_HOP = {
 }
 _OLD_NAMES = {"eagerload": "joinedload"}
 OTHER_OPTIONS = frozenset({"Load", "selectin_polymorphic", "with_loader_criteria", *_EACH_HOP, *_OLD_NAMES})
+_PROPERTIES = frozenset({"property", "cached_property"})
 ALL_OPTIONS = frozenset(RELATIONSHIP_OPTIONS) | COLUMN_OPTIONS | OTHER_OPTIONS
 
 
 def make(frame: Frame, name: str, args: Arguments, site: Site, into: Option | None = None) -> Option:
     """``selectinload(A.b)``, or ``option.selectinload(B.c)`` when ``into`` is given."""
     base = into if into is not None else Option((), (), site)
+    _check(frame, args, site)
     each_hop = name in _EACH_HOP
     name = _EACH_HOP.get(name) or _OLD_NAMES.get(name, name)
     if name in RELATIONSHIP_OPTIONS:
@@ -65,6 +71,22 @@ def make(frame: Frame, name: str, args: Arguments, site: Site, into: Option | No
     if name in COLUMN_OPTIONS:
         return _columns(base, name, args)
     return base
+
+
+def _check(frame: Frame, args: Arguments, site: Site) -> None:
+    """An option that names what is not mapped, a property of the class, raises ArgumentError."""
+    graph = frame.machine.graph
+    for value in args.positional:
+        match value:
+            case Member(receiver=ClassValue(info=info), name=name):
+                entity = graph.entities.get(info.qualname)
+                method = find_method(frame, info, name)
+                if entity is None or name in entity.attributes or method is None:
+                    continue
+                if _PROPERTIES & set(decorator_names(method)):
+                    frame.emit(StrategyMisuse(site, "option-without-effect", info.qualname, name, "property"))
+            case _:
+                pass
 
 
 def _entity_name(value: Value | None) -> str:
