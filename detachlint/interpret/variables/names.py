@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from detachlint.interpret.calls import decorated
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.values import FALSE, NONE, TRUE, ClassValue, Library, ModuleValue, Unknown, Value
+from detachlint.interpret.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    ClassValue,
+    Library,
+    ModuleValue,
+    Union,
+    Unknown,
+    Value,
+)
 from detachlint.interpret.variables import cells
 from detachlint.interpret.variables.set_later import value_of_reader
 from detachlint.resolve.symbols import (
@@ -31,7 +41,8 @@ def lookup(frame: Frame, name: str) -> Value:
     frame.machine.module_heap.note_read(frame.module.key, name)
     value = namespace.get(name)
     if value is not None:
-        return value_of_reader(frame, frame.module, name, value) if value == NONE else value
+        may_be_none = value == NONE or isinstance(value, Union)
+        return value_of_reader(frame, frame.module, name, value) if may_be_none else value
     return symbol_value(frame, frame.machine.program.lookup(frame.module, name))
 
 
@@ -48,6 +59,10 @@ def _of_class_body(frame: Frame, owner: ClassInfo, name: str) -> Value | None:
     if frame.machine.class_values.get((owner.qualname, name)) is BEING_EVALUATED:
         return None
     return class_variable(frame, owner, name)
+
+
+# What a file of the program imports from another one that is not among those that were given.
+UNRESOLVED = "unresolved name"
 
 
 def symbol_value(frame: Frame, symbol: Symbol) -> Value:
@@ -74,4 +89,4 @@ def symbol_value(frame: Frame, symbol: Symbol) -> Value:
             found = frame.machine.namespace(module).get(name)
             return found if found is not None else Unknown("variable of a module that is still being run")
         case Missing():
-            return Unknown("unresolved name")
+            return Unknown(UNRESOLVED)

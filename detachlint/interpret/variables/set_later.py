@@ -14,7 +14,7 @@ from msgspec import Struct
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import State
 from detachlint.interpret.objects.annotation import annotated_value
-from detachlint.interpret.values import NONE, Unknown, Value
+from detachlint.interpret.values import NONE, Union, Unknown, Value, alternatives, union
 from detachlint.parse import ir
 from detachlint.resolve.symbols import ClassInfo, ModuleInfo, ModuleSymbol
 
@@ -44,14 +44,20 @@ class SetLater(Struct, frozen=True):
 
 
 def value_of_reader(frame: Frame, module: ModuleInfo, name: str, value: Value) -> Value:
-    """What a function that reads a module's variable finds, where ``value`` is what the module has left."""
-    if value != NONE or frame.function is None or name in frame.globals_declared:
+    """What a function that reads a module's variable finds.
+
+    Args:
+        value: what the module has left, or that and what other functions set.
+    """
+    may_be_none = value == NONE or (isinstance(value, Union) and NONE in value.options)
+    if not may_be_none or frame.function is None or name in frame.globals_declared:
         return value
     index = SetLater.of(frame.machine)
     setters = index.setters.get((module.key, name), frozenset())
     if frame.module.key in setters or not (setters or (module.key, name) in index.declared):
         return value
-    return _declared(frame.machine, module, name)
+    known = [option for option in alternatives(value) if option != NONE]
+    return union(known) if known else _declared(frame.machine, module, name)
 
 
 def _declared(machine: Machine, module: ModuleInfo, name: str) -> Value:
