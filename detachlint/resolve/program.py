@@ -158,6 +158,10 @@ class Program:
             return ModuleSymbol(alike)
         return External(dotted)
 
+    def is_own(self, symbol: External) -> bool:
+        """Whether it is of a package of the program, in a file that is not among those that were given."""
+        return self._modules.is_namespace(symbol.root)
+
     def member(self, source: Symbol, name: str, _depth: int = 0) -> Symbol:
         """``source.name``, for modules, classes and libraries."""
         match source:

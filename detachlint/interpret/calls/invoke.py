@@ -12,6 +12,7 @@ from detachlint.interpret.expressions.evaluate import evaluate
 from detachlint.interpret.frame import Arguments, Frame, InfeasibleError, RaisedError
 from detachlint.interpret.heap import Dictionary, Perhaps, State, Unloaded
 from detachlint.interpret.library import containers, functions
+from detachlint.interpret.likeness.renaming import reachable
 from detachlint.interpret.objects import attribute
 from detachlint.interpret.values import (
     NONE,
@@ -34,6 +35,7 @@ from detachlint.interpret.values import (
     Value,
     is_table,
 )
+from detachlint.interpret.variables.names import UNRESOLVED
 from detachlint.parse import ir
 from detachlint.resolve.symbols import Assigned, ClassInfo, External, FunctionInfo
 
@@ -66,8 +68,10 @@ def call(frame: Frame, callee: Value, args: Arguments, site: Site, node: ir.Call
             if found is not None:
                 return found
             return call_member(frame, callee, "__call__", args, site)
-        case Unknown():
-            return unknown_call(frame, callee.reason, args)
+        case Unknown(reason=reason):
+            if reason == UNRESOLVED:
+                _leave_out(frame, args)
+            return unknown_call(frame, reason, args)
         case _:
             return unknown_call(frame, "call of something that is not a function", args)
 
@@ -100,6 +104,15 @@ def unknown_call(frame: Frame, reason: str, args: Arguments) -> Value:
     return frame.unknown(reason)
 
 
+def _leave_out(frame: Frame, args: Arguments) -> None:
+    """A function of a file of the program that is not among those that were given is called: it may have
+    loaded what its objects lack, or other objects.
+    """
+    reached = sorted(reachable(args.all, frame.state.heap))
+    for not_followed in frame.machine.hooks("not_followed"):
+        not_followed(frame, reached, changing=True)
+
+
 def _call_library(frame: Frame, name: External, args: Arguments, site: Site) -> Value:
     for framework in frame.machine.that_know("call"):
         value = framework.call(frame, name, args, site)
@@ -108,6 +121,8 @@ def _call_library(frame: Frame, name: External, args: Arguments, site: Site) -> 
     value = functions.call(frame, name, args, site)
     if value is not None:
         return value
+    if frame.machine.program.is_own(name):
+        _leave_out(frame, args)
     return Unknown("result of a library call", frame.machine.fresh_symbol(), None, name.dotted)
 
 
