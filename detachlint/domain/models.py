@@ -218,6 +218,7 @@ class ModelGraph:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     problem_sites: tuple[Site, ...] = ()
+    _lineages: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def lineage(self, qualname: str) -> Iterator[str]:
         """The entity and its mapped ancestors, nearest first."""
@@ -229,7 +230,10 @@ class ModelGraph:
             current = self.entities[current].parent
 
     def is_a(self, qualname: str, ancestor: str) -> bool:
-        return ancestor in self.lineage(qualname)
+        known = self._lineages.get(qualname)
+        if known is None:
+            known = self._lineages[qualname] = frozenset(self.lineage(qualname))
+        return ancestor in known
 
     def descendants(self, qualname: str) -> tuple[str, ...]:
         """Mapped subclasses, without the class itself, sorted."""

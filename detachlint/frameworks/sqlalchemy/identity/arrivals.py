@@ -26,6 +26,8 @@ from detachlint.frameworks.sqlalchemy.identity.twins import (
 )
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
     mapped_attributes,
+    may_differ,
+    not_loaded,
     state_of,
 )
 from detachlint.interpret.frame import Frame
@@ -56,7 +58,7 @@ def arrived(
         if equally_loaded(fresh, twin):
             continue
         theirs: dict[str, Perhaps] = {}
-        for attribute in mapped_attributes(frame, twin):
+        for attribute in may_differ(frame, twin, fresh):
             here, there = state_of(frame, fresh, attribute), state_of(frame, twin, attribute)
             if populate:
                 mine, yours = None, unlike(attribute, there, here)
@@ -92,11 +94,7 @@ def _has_options_of(obj: EntityObject, other: EntityObject) -> bool:
 
 def _loaded_below(frame: Frame, fresh: EntityObject, beside: Container[int] = ()) -> dict[str, Perhaps]:
     """What queries have loaded on objects of this class further down, though nothing has read them yet."""
-    lacking = [
-        (a, state)
-        for a in mapped_attributes(frame, fresh)
-        if isinstance(state := state_of(frame, fresh, a), Unloaded)
-    ]
+    lacking = [pair for pair in not_loaded(frame, fresh).values() if isinstance(pair[1], Unloaded)]
     if not lacking:
         return {}
     doubts: dict[str, Perhaps] = {}
@@ -117,7 +115,7 @@ def met_again(frame: Frame, child: EntityObject) -> EntityObject:
     for _, twin in twins(frame, child, None):
         if equally_loaded(child, twin) or _is_above(child, twin):
             continue
-        for attribute in mapped_attributes(frame, child):
+        for attribute in may_differ(frame, child, twin):
             here, there = state_of(frame, child, attribute), state_of(frame, twin, attribute)
             doubt = doubted(attribute, here, there)
             taken = twin.expired is not None or attribute.name in twin.attributes

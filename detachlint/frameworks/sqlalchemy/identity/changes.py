@@ -12,7 +12,7 @@ from detachlint.frameworks.sqlalchemy.identity.doubts import add_doubts, put_dou
 from detachlint.frameworks.sqlalchemy.identity.twins import IN_SESSION, twins
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
     MAY_BE_SAME,
-    mapped_attributes,
+    may_differ,
     state_of,
 )
 from detachlint.interpret.frame import Frame
@@ -36,7 +36,7 @@ def changed(frame: Frame, address: int, before: EntityObject) -> None:
         return
     gone = now.life is not before.life or now.session != before.session
     found: list[tuple[Column | Relationship, AttributeState, bool]] = []
-    for attribute in mapped_attributes(frame, now):
+    for attribute in may_differ(frame, now, before):
         state, known = state_of(frame, now, attribute), state_of(frame, before, attribute)
         if unlike(attribute, state, known):
             # A query that may have loaded what was missing takes nothing from a twin that has it.

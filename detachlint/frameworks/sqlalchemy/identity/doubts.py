@@ -13,7 +13,8 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
     MAY_BE_SAME,
     MAY_RAISE,
     is_emptied,
-    mapped_attributes,
+    may_differ,
+    not_loaded,
     raises,
     state_of,
 )
@@ -80,9 +81,7 @@ def may_lack(state: AttributeState) -> bool:
 
 def unloaded(frame: Frame, obj: EntityObject) -> dict[str, Perhaps]:
     """What the object lacks, as doubts."""
-    return {
-        a.name: _DOUBT for a in mapped_attributes(frame, obj) if isinstance(state_of(frame, obj, a), Unloaded)
-    }
+    return {n: _DOUBT for n, (_, state) in not_loaded(frame, obj).items() if isinstance(state, Unloaded)}
 
 
 def put_doubts(frame: Frame, address: int, obj: EntityObject, doubts: Mapping[str, Perhaps]) -> None:
@@ -126,7 +125,7 @@ def differences(frame: Frame, view: EntityObject, obj: EntityObject, *, populate
     if equally_loaded(view, obj):
         return {}
     found: dict[str, Perhaps] = {}
-    for attribute in mapped_attributes(frame, obj):
+    for attribute in may_differ(frame, obj, view):
         there, seen = state_of(frame, obj, attribute), state_of(frame, view, attribute)
         doubt = unlike(attribute, there, seen) if populate else doubted(attribute, there, seen)
         if doubt is not None:
@@ -138,7 +137,7 @@ def with_less(frame: Frame, made: EntityObject, rivals: Iterable[EntityObject]) 
     """The object, unless it is one of the rivals: what any of them lacks is uncertain."""
     doubts: dict[str, Perhaps] = {}
     for rival in rivals:
-        for attribute in mapped_attributes(frame, made):
+        for attribute in may_differ(frame, made, rival):
             mine, theirs = state_of(frame, made, attribute), state_of(frame, rival, attribute)
             if may_lack(theirs) and (doubt := unlike(attribute, mine, theirs)):
                 add_doubts(doubts, {attribute.name: doubt})

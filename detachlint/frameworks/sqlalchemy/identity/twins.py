@@ -8,6 +8,7 @@ not tell whether they are the same. So what happens to one of them perhaps happe
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -124,15 +125,32 @@ def brought_along(
         left: when it was detached, if it was.
         beside: addresses of objects that are left out.
     """
-    life = Life.DETACHED if session is None else Life.PERSISTENT
     found = {
         place: None
-        for address, obj in frame.entities()
-        if address not in beside and obj.session == session and obj.base is Base.QUERIED and obj.life is life
-        if not _left_apart(obj.left, left)
+        for obj in _queried(frame, session, left, beside)
         for place in places(frame, obj.plan, obj.entity, back=False)
     }
+    life = _life_of(session)
     return [replace(placed(entity, plan, session), life=life) for entity, plan in found]
+
+
+def _queried(
+    frame: Frame, session: int | None, left: Value | None, beside: Container[int]
+) -> list[EntityObject]:
+    life = _life_of(session)
+    return [
+        obj
+        for address, obj in frame.entities()
+        if obj.session == session
+        and obj.base is Base.QUERIED
+        and obj.life is life
+        and address not in beside
+        and not _left_apart(obj.left, left)
+    ]
+
+
+def _life_of(session: int | None) -> Life:
+    return Life.DETACHED if session is None else Life.PERSISTENT
 
 
 def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
@@ -141,6 +159,41 @@ def placed(entity: str, plan: Plan, session: int | None) -> EntityObject:
 
 
 def same_along(frame: Frame, obj: EntityObject, beside: Container[int] = ()) -> list[EntityObject]:
-    """What queries have loaded along that may be the same row."""
-    along = brought_along(frame, obj.session, obj.left if obj.session is None else None, beside)
-    return [o for o in along if may_be_same(frame, o, obj)]
+    """What queries have loaded along that may be the same row: of related classes, as of their keys nothing
+    is known.
+    """
+    found: dict[int, tuple[EntityObject, ...]] = {}
+    for held in _queried(frame, obj.session, obj.left if obj.session is None else None, beside):
+        views = _placed_like(frame, held.plan, held.entity, obj)
+        found[id(views)] = views
+    return [view for views in found.values() for view in views]
+
+
+@dataclass(slots=True)
+class _Placed:
+    """What plans load along of related classes: asked for often, and worked out once.
+
+    Args:
+        of_plan: by the plan object, which is held so that its id stays its own.
+        equal: by what the plan says, so that plans that are equal have the same.
+    """
+
+    of_plan: dict[object, tuple[Plan, tuple[EntityObject, ...]]] = field(default_factory=dict)
+    equal: dict[object, tuple[EntityObject, ...]] = field(default_factory=dict)
+
+
+def _placed_like(frame: Frame, plan: Plan, entity: str, obj: EntityObject) -> tuple[EntityObject, ...]:
+    """What a query has loaded along with an entity, and may be the object."""
+    cache = frame.machine.note(_Placed)
+    key = (id(plan), entity, obj.entity, obj.session)
+    known = cache.of_plan.get(key)
+    if known is None:
+        wanted = (plan, entity, obj.entity, obj.session)
+        views = cache.equal.get(wanted)
+        if views is None:
+            along = (placed(e, p, obj.session) for e, p in places(frame, plan, entity, back=False))
+            related = [view for view in along if may_be_same(frame, view, obj)]
+            life = _life_of(obj.session)
+            views = cache.equal[wanted] = tuple([replace(view, life=life) for view in related])
+        known = cache.of_plan[key] = (plan, views)
+    return known[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ MAY_RAISE = "the session may hold the object already, with an option that forbid
 UNKNOWN_OPTIONS = "loader options that are not known"
 # What depends on whether two places show the same row.
 DOUBTS = (MAY_BE_SAME, MAY_RAISE)
+MAX_KNOWN = 50_000
 _RAISING = (Lazy.RAISE, Lazy.RAISE_ON_SQL)
 
 
@@ -44,10 +46,38 @@ def mapped(frame: Frame, ref: Value) -> tuple[EntityObject, Entity] | None:
     return None if entity is None else (obj, entity)
 
 
-def mapped_attributes(frame: Frame, obj: EntityObject) -> list[Column | Relationship]:
+def mapped_attributes(frame: Frame, obj: EntityObject) -> tuple[Column | Relationship, ...]:
     """What may be loaded or not of an object of its class."""
-    attributes = frame.machine.graph.entities[obj.entity].attributes.values()
-    return [a for a in attributes if isinstance(a, (Column, Relationship))]
+    cache = frame.machine.note(_States).of_class
+    known = cache.get(obj.entity)
+    if known is None:
+        attributes = frame.machine.graph.entities[obj.entity].attributes.values()
+        known = cache[obj.entity] = tuple([a for a in attributes if isinstance(a, (Column, Relationship))])
+    return known
+
+
+def not_loaded(frame: Frame, obj: EntityObject) -> Mapping[str, tuple[Column | Relationship, AttributeState]]:
+    """The attributes that are not in memory for sure, in the order of the mapping, by name."""
+    is_bare = obj.base is Base.QUERIED and obj.expired is None and not obj.attributes
+    key: object = (id(obj.plan), obj.entity) if is_bare else id(obj)
+    cache = frame.machine.note(_States).not_loaded
+    known = cache.get(key)
+    if known is None:
+        states = {a.name: (a, state_of(frame, obj, a)) for a in mapped_attributes(frame, obj)}
+        lacking = {name: pair for name, pair in states.items() if not isinstance(pair[1], Loaded)}
+        if len(cache) > MAX_KNOWN:
+            cache.clear()
+        known = cache[key] = (obj, lacking)  # holding the object keeps its id, and its plan's, their own
+    return known[1]
+
+
+def may_differ(frame: Frame, obj: EntityObject, other: EntityObject) -> Sequence[Column | Relationship]:
+    """The attributes of an object's class, without those that both objects have in memory."""
+    attributes = mapped_attributes(frame, obj)
+    if obj.entity != other.entity:
+        return attributes
+    mine, theirs = not_loaded(frame, obj), not_loaded(frame, other)
+    return [a for a in attributes if a.name in mine or a.name in theirs]
 
 
 def state_of(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
@@ -83,9 +113,19 @@ def _fresh_state(obj: EntityObject, attribute: Column | Relationship) -> Attribu
 
 
 @dataclass(slots=True)
-class _QueriedStates:
-    """What plans say of attributes: asked for often, and worked out once for each plan object."""
+class _States:
+    """What is asked for often, and worked out once.
 
+    Args:
+        of_class: the attributes of each entity.
+        not_loaded: by the plan of objects that have no states of their own, else by the object.
+        tables: what plans say of attributes, for each plan object.
+    """
+
+    of_class: dict[str, tuple[Column | Relationship, ...]] = field(default_factory=dict)
+    not_loaded: dict[
+        object, tuple[EntityObject, Mapping[str, tuple[Column | Relationship, AttributeState]]]
+    ] = field(default_factory=dict)
     tables: dict[tuple[int, str], tuple[Plan, dict[str, AttributeState]]] = field(default_factory=dict)
 
     def of(self, plan: Plan, entity: str) -> dict[str, AttributeState]:
@@ -96,8 +136,7 @@ class _QueriedStates:
 
 
 def _queried_state(frame: Frame, obj: EntityObject, attribute: Column | Relationship) -> AttributeState:
-    notes = frame.machine.note(_QueriedStates)
-    table = notes.of(obj.plan, obj.entity)
+    table = frame.machine.note(_States).of(obj.plan, obj.entity)
     known = table.get(attribute.name)
     if known is None:
         known = table[attribute.name] = _planned_state(frame, obj, attribute)
