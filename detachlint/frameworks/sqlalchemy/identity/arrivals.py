@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -21,10 +22,12 @@ from detachlint.frameworks.sqlalchemy.identity.twins import (
     equally_loaded,
     may_be_same,
     placed,
+    placed_like,
     same_along,
     twins,
 )
 from detachlint.frameworks.sqlalchemy.instances.attributes import (
+    is_as_queried,
     mapped_attributes,
     may_differ,
     not_loaded,
@@ -98,12 +101,36 @@ def _loaded_below(frame: Frame, fresh: EntityObject, beside: Container[int] = ()
     if not lacking:
         return {}
     doubts: dict[str, Perhaps] = {}
+    known = frame.machine.note(_Loads).found if is_as_queried(fresh) else {}
     for other in same_along(frame, fresh, beside):
-        for attribute, state in lacking:
-            there = state_of(frame, other, attribute)
-            doubt = doubted(attribute, state, there) if not isinstance(there, Perhaps) else None
-            if doubt is not None:
-                add_doubts(doubts, {attribute.name: doubt})
+        key = (id(fresh.plan), fresh.entity, id(other))
+        found = known.get(key)
+        if found is None:
+            found = known[key] = (fresh.plan, other, _loads(frame, lacking, other))
+        add_doubts(doubts, found[2])
+    return doubts
+
+
+@dataclass(slots=True)
+class _Loads:
+    """What places of plans perhaps load of objects that are as their own query left them: by plan, class and
+    place, which are held so that their ids stay their own.
+    """
+
+    found: dict[tuple[int, str, int], tuple[Plan, EntityObject, dict[str, Perhaps]]] = field(
+        default_factory=dict
+    )
+
+
+def _loads(
+    frame: Frame, lacking: list[tuple[Column | Relationship, AttributeState]], other: EntityObject
+) -> dict[str, Perhaps]:
+    doubts: dict[str, Perhaps] = {}
+    for attribute, state in lacking:
+        there = state_of(frame, other, attribute)
+        doubt = doubted(attribute, state, there) if not isinstance(there, Perhaps) else None
+        if doubt is not None:
+            doubts[attribute.name] = doubt
     return doubts
 
 
@@ -190,9 +217,7 @@ def reached(
     """
     if session is None:
         return
-    views = [placed(e, p, session) for e, p in places(frame, plan, entity, back=populate)]
-    if root:
-        views.append(placed(entity, plan, session))
+    itself = placed(entity, plan, session)
     held = [
         (a, o)
         for a, o in frame.entities()
@@ -200,9 +225,11 @@ def reached(
     ]
     for address, obj in held:
         doubts: dict[str, Perhaps] = {}
+        views = placed_like(frame, plan, entity, obj, back=populate)
+        if root and may_be_same(frame, obj, itself):
+            views = (*views, itself)
         for view in views:
-            if may_be_same(frame, obj, view):
-                add_doubts(doubts, differences(frame, view, obj, populate=populate))
-                if populate and len(view.plan.path) > len(obj.plan.path):
-                    obj = replace(obj, plan=replace(obj.plan, other=view.plan.path))
+            add_doubts(doubts, differences(frame, view, obj, populate=populate))
+            if populate and len(view.plan.path) > len(obj.plan.path):
+                obj = replace(obj, plan=replace(obj.plan, other=view.plan.path))
         put_doubts(frame, address, obj, doubts)

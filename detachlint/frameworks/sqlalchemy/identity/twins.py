@@ -164,7 +164,7 @@ def same_along(frame: Frame, obj: EntityObject, beside: Container[int] = ()) -> 
     """
     found: dict[int, tuple[EntityObject, ...]] = {}
     for held in _queried(frame, obj.session, obj.left if obj.session is None else None, beside):
-        views = _placed_like(frame, held.plan, held.entity, obj)
+        views = placed_like(frame, held.plan, held.entity, obj, back=False)
         found[id(views)] = views
     return [view for views in found.values() for view in views]
 
@@ -182,16 +182,22 @@ class _Placed:
     equal: dict[object, tuple[EntityObject, ...]] = field(default_factory=dict)
 
 
-def _placed_like(frame: Frame, plan: Plan, entity: str, obj: EntityObject) -> tuple[EntityObject, ...]:
-    """What a query has loaded along with an entity, and may be the object."""
+def placed_like(
+    frame: Frame, plan: Plan, entity: str, obj: EntityObject, *, back: bool
+) -> tuple[EntityObject, ...]:
+    """What a query has loaded along with an entity, and may be the object: the same ones each time.
+
+    Args:
+        back: with those that are objects of another place, as the owner of what it owns.
+    """
     cache = frame.machine.note(_Placed)
-    key = (id(plan), entity, obj.entity, obj.session)
+    key = (id(plan), entity, obj.entity, obj.session, back)
     known = cache.of_plan.get(key)
     if known is None:
-        wanted = (plan, entity, obj.entity, obj.session)
+        wanted = (plan, entity, obj.entity, obj.session, back)
         views = cache.equal.get(wanted)
         if views is None:
-            along = (placed(e, p, obj.session) for e, p in places(frame, plan, entity, back=False))
+            along = (placed(e, p, obj.session) for e, p in places(frame, plan, entity, back=back))
             related = [view for view in along if may_be_same(frame, view, obj)]
             life = _life_of(obj.session)
             views = cache.equal[wanted] = tuple([replace(view, life=life) for view in related])

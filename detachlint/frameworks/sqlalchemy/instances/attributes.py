@@ -56,10 +56,14 @@ def mapped_attributes(frame: Frame, obj: EntityObject) -> tuple[Column | Relatio
     return known
 
 
+def is_as_queried(obj: EntityObject) -> bool:
+    """Whether plan and class of an object say all that there is to say of its attributes."""
+    return obj.base is Base.QUERIED and obj.expired is None and not obj.attributes
+
+
 def not_loaded(frame: Frame, obj: EntityObject) -> Mapping[str, tuple[Column | Relationship, AttributeState]]:
     """The attributes that are not in memory for sure, in the order of the mapping, by name."""
-    is_bare = obj.base is Base.QUERIED and obj.expired is None and not obj.attributes
-    key: object = (id(obj.plan), obj.entity) if is_bare else id(obj)
+    key: object = (id(obj.plan), obj.entity) if is_as_queried(obj) else id(obj)
     cache = frame.machine.note(_States).not_loaded
     known = cache.get(key)
     if known is None:

@@ -13,6 +13,7 @@ from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.instances.attributes import NEW, state_of
 from detachlint.frameworks.sqlalchemy.instances.rereading import reread
 from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.queries.interned import plan_below
 from detachlint.interpret.frame import Frame, shorten
 from detachlint.interpret.heap import (
     Base,
@@ -117,7 +118,7 @@ def related(
         return frame.unknown("relationship whose target is not known")
     frame.machine.spent += 1
     known_plan = obj.plan if obj.base is Base.QUERIED else Plan(way=obj.plan.way)
-    plan = plans.child_plan(graph, known_plan, obj.entity, attribute)
+    plan = plan_below(frame, known_plan, obj.entity, attribute)
     session = frame.session(obj.session)
     base = Base.UNKNOWN if obj.base is Base.UNKNOWN else Base.QUERIED
     reverse = plans.inverse(graph, obj.entity, attribute)
@@ -176,7 +177,7 @@ def load_related(
     is_known = obj.base is not Base.UNKNOWN and not is_empty(frame, ref, obj, attribute)
     base = Base.QUERIED if is_known else Base.UNKNOWN
     if attribute.target is not None and base is Base.QUERIED:
-        below = plans.child_plan(frame.machine.graph, plan, obj.entity, attribute)
+        below = plan_below(frame, plan, obj.entity, attribute)
         reached(frame, obj.session, attribute.target, below, root=True)
     return related(frame, ref, replace(obj, base=base, plan=plan), attribute, now=True)
 

@@ -19,6 +19,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import (
 )
 from detachlint.frameworks.sqlalchemy.instances.related import read_loaded, related, store_loaded
 from detachlint.frameworks.sqlalchemy.queries import plans
+from detachlint.frameworks.sqlalchemy.queries.interned import plan_below
 from detachlint.frameworks.sqlalchemy.queries.plan_columns import column_state
 from detachlint.frameworks.sqlalchemy.sessions.objects import targets
 from detachlint.interpret.frame import Frame
@@ -92,7 +93,7 @@ def _below(
         return
     if not plans.is_loaded(graph, plan, obj.entity, attribute):
         return
-    below = plans.child_plan(graph, plan, obj.entity, attribute)
+    below = plan_below(frame, plan, obj.entity, attribute)
     for held in targets(frame, read_loaded(frame, ref, obj, attribute)):
         other = frame.entity(held)
         if other is not None and other.session == obj.session:

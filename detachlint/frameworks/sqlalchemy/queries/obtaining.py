@@ -16,6 +16,7 @@ from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.queries import joins
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
 from detachlint.interpret.contexts.given_rows import seek
+from detachlint.frameworks.sqlalchemy.queries.interned import interned
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
 from detachlint.interpret.values import NONE, Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
@@ -72,7 +73,7 @@ def obtain(
         Base.QUERIED,
         Life.PERSISTENT if session is not None else Life.UNKNOWN,
         session,
-        plan,
+        interned(frame, plan),
         attributes,
         many=not single,
         shared=frozenset() if single else _shared(entity, [*attributes, *_one_or_none(equal)]),
