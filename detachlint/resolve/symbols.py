@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detachlint.parse import ir
 
 
@@ -66,8 +68,7 @@ class ModuleSymbol:
     module: ModuleInfo
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True, gc=False):
     """Something of a library: ``dotted`` as imported, e.g. ``sqlalchemy.orm.selectinload``.
 
     Libraries re-export freely, so compare ``root`` and ``leaf`` rather than the whole.

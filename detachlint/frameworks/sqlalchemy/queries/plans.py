@@ -79,9 +79,11 @@ def is_loaded(graph: ModelGraph, plan: Plan, entity: str, attribute: Relationshi
         if graph.descendants(entity) or (not found.explicit and _is_cyclic(graph, plan, entity, attribute)):
             return None  # only the identity map is asked; for rows of a subclass too
     if found.lazy.is_eager:
-        loaded = dataclasses.replace(attribute, lazy=found.lazy)
         if found.explicit:
             return True
+        loaded = attribute
+        if loaded.lazy is not found.lazy:
+            loaded = dataclasses.replace(attribute, lazy=found.lazy)
         if not _is_cyclic(graph, plan, entity, loaded):
             return None if plan.other and _is_cyclic(graph, _other_way(plan), entity, loaded) else True
         # Who says how deep a tree is loaded knows how deep it is; whether that is enough, nobody else does.
