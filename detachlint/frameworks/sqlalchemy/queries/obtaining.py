@@ -15,8 +15,8 @@ from detachlint.frameworks.sqlalchemy.identity.unseen import told
 from detachlint.frameworks.sqlalchemy.observers import demand
 from detachlint.frameworks.sqlalchemy.queries import joins
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
-from detachlint.interpret.contexts.given_rows import seek
 from detachlint.frameworks.sqlalchemy.queries.interned import interned
+from detachlint.interpret.contexts.given_rows import seek
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded, Plan
 from detachlint.interpret.values import NONE, Const, Item, MappedAttribute, Ref, Statement, Tuple, Value
