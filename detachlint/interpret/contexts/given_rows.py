@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from detachlint.interpret.frame import Frame
-from detachlint.interpret.heap import EntityObject, Life
+from detachlint.interpret.heap import Base, EntityObject, Life
 from detachlint.interpret.likeness.canonical import FIRST_OWN_SYMBOL, Context
 from detachlint.interpret.values import Unknown, Value
 
@@ -40,7 +40,15 @@ def rows_given(frame: Frame, context: Context, sought: Sought) -> frozenset[int]
 
 
 def _is_one_row(obj: EntityObject) -> bool:
-    return not obj.many and obj.session is not None and obj.life in (Life.PERSISTENT, Life.DELETED)
+    """Rows that a query has brought. One that the program has made is left to doubt: what it lacks is to be
+    loaded by the query that finds it again, which its own history does not name.
+    """
+    return (
+        not obj.many
+        and obj.base is Base.QUERIED
+        and obj.session is not None
+        and obj.life in (Life.PERSISTENT, Life.DELETED)
+    )
 
 
 def _is_among(frame: Frame, obj: EntityObject, wanted: Iterable[tuple[str, int]], context: Context) -> bool:
