@@ -270,7 +270,7 @@ def inverse(graph: ModelGraph, entity: str, attribute: Relationship) -> Relation
         r
         for r in target.relationships
         if r.direction is opposite
-        and r.reverse is None
+        and r.reverse in (None, attribute.name)  # `back_populates` may stand on one side only
         and r.target is not None
         and graph.is_a(entity, r.target)
     ]
