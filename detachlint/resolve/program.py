@@ -72,8 +72,10 @@ class Program:
         if key in self._looking_up:
             return Missing(name)  # a module that imports all of a module that only it could tell of
         self._looking_up.add(key)
-        known = self._look_up(module, name, _depth)
-        self._looking_up.discard(key)
+        try:
+            known = self._look_up(module, name, _depth)
+        finally:
+            self._looking_up.discard(key)
         if _depth == 0:  # deeper down, a cycle of imports may have cut it short
             self._meanings[key] = known
         return known

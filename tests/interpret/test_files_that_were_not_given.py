@@ -5,26 +5,13 @@ from __future__ import annotations
 import pytest
 
 from detachlint.api import analyse_sources
+from tests.frameworks.library import MAPPING
 
-_MODELS = """\
+_IMPORTS = """\
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
-class Base(DeclarativeBase):
-    pass
-
-
-class Author(Base):
-    __tablename__ = "author"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    books: Mapped[list["Book"]] = relationship()
-
-
-class Book(Base):
-    __tablename__ = "book"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
 """
 
 _READER = """\
@@ -50,7 +37,7 @@ async def books(session: AsyncSession):
 def test_a_function_that_was_not_given_may_load(package: str, passed: str, codes: list[str]) -> None:
     files = {
         "shop/__init__.py": "",
-        "shop/models.py": _MODELS,
+        "shop/models.py": _IMPORTS + MAPPING,
         "shop/reading.py": _READER.format(package=package, passed=passed),
     }
     assert [finding.code for finding in analyse_sources(files).findings] == codes

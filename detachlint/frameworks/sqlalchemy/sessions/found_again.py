@@ -8,6 +8,7 @@ from detachlint.frameworks.sqlalchemy.instances.attributes import state_of
 from detachlint.frameworks.sqlalchemy.instances.related import store_loaded
 from detachlint.frameworks.sqlalchemy.queries import plans
 from detachlint.frameworks.sqlalchemy.queries.filling import fill
+from detachlint.frameworks.sqlalchemy.queries.interned import plan_below
 from detachlint.frameworks.sqlalchemy.sessions.objects import targets
 from detachlint.interpret.frame import Frame
 from detachlint.interpret.heap import Base, EntityObject, Life, Loaded
@@ -24,8 +25,7 @@ def find_again(frame: Frame, ref: Ref, before: EntityObject) -> None:
     """
     if before.base is not Base.STORED or before.many or before.session is None:
         return
-    graph = frame.machine.graph
-    for relationship in graph.entities[before.entity].relationships:
+    for relationship in frame.machine.graph.entities[before.entity].relationships:
         given = before.attributes.get(relationship.name)
         obj = frame.entity(ref)
         if obj is None or not isinstance(given, Loaded) or relationship.name in before.changed:
@@ -35,7 +35,7 @@ def find_again(frame: Frame, ref: Ref, before: EntityObject) -> None:
         if not _is_whole(frame, before, relationship, given.value):
             continue
         store_loaded(frame, ref, relationship.name, given.value)
-        below = plans.child_plan(graph, obj.plan, obj.entity, relationship)
+        below = plan_below(frame, obj.plan, obj.entity, relationship)
         for held in targets(frame, given.value):
             fill(frame, held, below, None)
 
@@ -49,7 +49,7 @@ def fill_again(frame: Frame, before: EntityObject, fresh: EntityObject) -> None:
         held = before.attributes.get(relationship.name)
         if not isinstance(held, Loaded) or not plans.is_loaded(graph, fresh.plan, fresh.entity, relationship):
             continue
-        below = plans.child_plan(graph, fresh.plan, fresh.entity, relationship)
+        below = plan_below(frame, fresh.plan, fresh.entity, relationship)
         for child in targets(frame, held.value):
             other = frame.entity(child)
             if other is not None and other.session == before.session:
